@@ -1,0 +1,116 @@
+"""Which variables were made, when, and on which line of the author's."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from layerdoctor.facts import Location
+from layerdoctor.author import Author
+from layerdoctor.probe.frames import running_frames
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """One variable that was made."""
+
+    name: str
+    phase: str
+    """``import``, ``init``, ``build`` or ``call``."""
+    call: int
+    """The call that was running, counted from 1; 0 outside calls."""
+    location: Location | None
+    sublayer: str | None
+    """The class of the sub-layer that made it, where the running call had made that one too."""
+
+
+class Creations:
+    """Sees every variable made while it watches, those of Keras included.
+
+    ``tf.variable_creator_scope`` is passed by every variable: Keras 3 makes its own out of
+    ``tf.Variable``. Variables are told apart by the identity of their resource handle.
+    """
+
+    def __init__(self, author: Author) -> None:
+        self._author = author
+        self._made: dict[int, Creation] = {}
+        self._alive: dict[int, weakref.ref[Any]] = {}
+        self.phase = "import"
+        self.call = 0
+        self.layer: Any = None
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Record the variables made inside."""
+        with tf.variable_creator_scope(self._create):
+            yield
+
+    def of(self, variable: Any) -> Creation | None:
+        """Return how a ``tf.Variable`` was made; None if nobody watched."""
+        return self._made.get(handle_id(variable))
+
+    def in_call(self, call: int) -> tuple[Creation, ...]:
+        """Return the variables that a call made."""
+        return tuple(made for made in self._made.values() if made.call == call)
+
+    def alive(self) -> Iterator[Any]:
+        """Yield the variables that still exist."""
+        for reference in self._alive.values():
+            variable = reference()
+            if variable is not None:
+                yield variable
+
+    def _create(self, make: Any, **options: Any) -> Any:
+        variable = make(**options)
+        if getattr(variable, "handle", None) is None:
+            return variable
+        phase, sublayer = self._phase()
+        self._made[handle_id(variable)] = Creation(
+            name=variable.name.partition(":")[0],
+            phase=phase,
+            call=self.call,
+            location=self._author.location(running_frames()),
+            sublayer=sublayer,
+        )
+        self._alive[handle_id(variable)] = weakref.ref(variable)
+        return variable
+
+    def _phase(self) -> tuple[str, str | None]:
+        """Tell ``build`` from ``call`` by the frames that run: Keras builds inside its first call.
+
+        What Keras makes on its own behalf before the first real call, by running ``call`` on
+        symbolic inputs, counts as ``build``.
+        """
+        if self.phase != "call":
+            return self.phase, None
+        phase, sublayer = "call", None
+        frame = sys._getframe(2)
+        while frame is not None:
+            owner = frame.f_locals.get("self") if frame.f_code.co_name in _HOOKS else None
+            if owner is not None and owner is self.layer and frame.f_code.co_name != "__call__":
+                return "build", sublayer
+            if sublayer is None and owner is not None and owner is not self.layer:
+                sublayer = type(owner).__name__
+            frame = frame.f_back  # type: ignore[assignment]
+        return phase, sublayer
+
+
+_HOOKS = ("build", "_maybe_build", "__call__")
+
+
+def handle_id(variable: Any) -> int:
+    """Return what identifies the storage of a ``tf.Variable`` for as long as the process lives."""
+    handle = variable.handle
+    return int(getattr(handle, "_id", id(handle)))
+
+
+def as_tf_variable(variable: Any) -> Any:
+    """Return the ``tf.Variable`` behind a variable of Keras 3, or the variable itself."""
+    value = getattr(variable, "_value", None)
+    return value if isinstance(value, tf.Variable) else variable

@@ -1,0 +1,231 @@
+"""One examination: the stages in their order, and what each leaves in the facts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from layerdoctor.facts import Constant, Failure, Output, Stage
+from layerdoctor.probe import framework
+from layerdoctor.probe.calls import Calls
+from layerdoctor.probe.constants import compare, derived_from, used_constants
+from layerdoctor.probe.construction import Workshop
+from layerdoctor.probe.creation import Creations
+from layerdoctor.probe.failures import failure_of, missing_super, stage_of, without_super
+from layerdoctor.author import Author
+from layerdoctor.probe.custom_gradients import CustomGradients
+from layerdoctor.probe.finiteness import Finiteness
+from layerdoctor.probe.gradient_stage import GradientStage
+from layerdoctor.probe.gradients import Variable
+from layerdoctor.probe.holders import Held, Holders
+from layerdoctor.probe.inventory import Hidden, Inventory, Known, Unknown
+from layerdoctor.probe.loading import NothingToExamine, load, local_files
+from layerdoctor.probe.origin import Origins
+from layerdoctor.probe.subject import Subject
+from layerdoctor.probe.tracing import Traces
+from layerdoctor.target import Target
+
+Emit = Callable[..., None]
+"""Takes fields of ``LayerFacts`` as keywords and sends them on; later ones replace earlier ones.
+``stage`` says which stage begins, ``package`` where the target's package is."""
+
+
+class StageFailed(Exception):
+    """A stage ended in a failure, which has been told; what follows cannot run."""
+
+
+class Examination:
+    """Runs one target through the stages; each sends its facts as it ends."""
+
+    def __init__(self, target: Target, emit: Emit) -> None:
+        self._target = target
+        self._emit = emit
+        self._author = Author(target.app_dirs)
+        self._origins = Origins(self._author)
+        self._creations = Creations(self._author)
+        self._failures: list[Failure] = []
+        self._completed: list[Stage] = []
+
+    def run(self) -> None:
+        """Examine; raises ``NothingToExamine`` where there is no layer to examine."""
+        started = time.perf_counter()
+        try:
+            with self._creations.watch():
+                self._stages()
+        except StageFailed:
+            pass
+        finally:
+            self._emit(
+                local_files=local_files(self._author), seconds=time.perf_counter() - started
+            )
+
+    def _stages(self) -> None:
+        source = load(self._target)
+        self._author.adopt(source.package)
+        self._emit(package=self._author.package)
+        self._emit(args=self._target.args, inputs=self._target.inputs)
+        kind = source.attribute if isinstance(source.attribute, type) else type(source.attribute)
+        self._tell_class(kind)
+        workshop = Workshop(self._target, source, self._creations)
+        with tf.GradientTape(persistent=True) as tape:
+            subject = self._construct(workshop)
+            calls = Calls(
+                subject,
+                self._creations,
+                Traces(self._author),
+                lambda: self._walk(subject.layer),
+            )
+            with self._stage(Stage.CALL, subject.layer):
+                calls.call()
+        derived = derived_from(tape, calls.held, self._inventory(calls).weights())
+        del tape
+        self._tell_weights(calls)
+        with self._stage(Stage.REPEAT, subject.layer):
+            while len(calls.done) < self._target.calls:
+                calls.call()
+        self._emit(growth=calls.growth())
+        self._gradients(workshop, calls, derived)
+
+    def _construct(self, workshop: Workshop) -> Subject:
+        args = workshop.arguments()
+        with self._stage(Stage.CONSTRUCT):
+            layer = workshop.construct(args)
+        self._tell_class(type(layer))
+        return workshop.subject(layer, args)
+
+    def _tell_class(self, kind: type) -> None:
+        if framework.framework_of(kind) is None:
+            return
+        place = self._origins.of_class(kind)
+        self._emit(
+            class_name=f"{kind.__module__}.{kind.__qualname__}",
+            file=place and place.file,
+            line=place and place.line,
+            framework=framework.framework_of(kind),
+        )
+
+    def _tell_weights(self, calls: Calls) -> None:
+        layer = calls.subject.layer
+        inventory = self._inventory(calls)
+        self._emit(
+            builds_itself=framework.own_method(layer, "build"),
+            weights=[item.fact for item in inventory.weights()],
+            untracked_variables=[item.fact for item in inventory.untracked_variables(None)],
+            outputs=[_output(item) for item in framework.flatten(calls.returned)],
+        )
+
+    def _gradients(
+        self, workshop: Workshop, calls: Calls, derived: dict[str, tuple[str, ...]]
+    ) -> None:
+        inventory = self._inventory(calls)
+        known = inventory.weights()
+        unknown = inventory.untracked_variables(None)
+        kept = [item.attribute for item in calls.held if calls.kept_by_call(item.attribute)]
+        hidden = inventory.constants(kept)
+        variables = [_variable(item) for item in (*known, *unknown)]
+        tensors = [item.thing for item in hidden if isinstance(item.thing, tf.Tensor)]
+        stage = GradientStage(calls.subject, variables, tensors, self._author)
+        finiteness = Finiteness(stage, variables, self._author)
+        custom = CustomGradients(self._author)
+        with self._stage(Stage.GRADIENT, calls.subject.layer):
+            with custom.watch():
+                stage.run()
+            nonfinite = finiteness.observe()
+            compared = custom.compare()
+        read = stage.read()
+        self._emit(
+            nonfinite=nonfinite,
+            gradient_checks=compared,
+            asks=finiteness.asks,
+            input_gradients=stage.input_gradients(),
+            weights=[_with_gradient(item, stage) for item in known],
+            untracked_variables=[
+                replace(item.fact, gradient=stage.gradient(_variable(item)))
+                for item in inventory.untracked_variables(read)
+            ],
+            untracked_layers=inventory.untracked_layers(read),
+            constants=self._constants(workshop, stage, hidden, derived),
+        )
+
+    def _constants(
+        self,
+        workshop: Workshop,
+        stage: GradientStage,
+        hidden: Sequence[Hidden],
+        derived: dict[str, tuple[str, ...]],
+    ) -> list[Constant]:
+        facts = used_constants(stage, hidden, self._author)
+        facts = [replace(fact, derived_from=derived.get(fact.name, ())) for fact in facts]
+        suspects = [fact for fact in facts if fact.used and not fact.given]
+        if not suspects or not workshop.reusable:
+            return facts
+        try:
+            second = self._second_walk(workshop)
+        except BaseException:
+            return facts
+        return compare(facts, hidden, second)
+
+    def _second_walk(self, workshop: Workshop) -> list[Held]:
+        args = workshop.arguments()
+        layer = workshop.construct(args)
+        workshop.subject(layer, args).run()
+        return self._walk(layer)
+
+    def _walk(self, layer: Any) -> list[Held]:
+        return list(Holders(layer, self._author, self._origins).walk())
+
+    def _inventory(self, calls: Calls) -> Inventory:
+        return Inventory(calls.subject, calls.held, self._creations, calls.subject.args.values())
+
+    @contextmanager
+    def _stage(self, stage: Stage, layer: Any = None) -> Iterator[None]:
+        """Turn what is raised inside into a failure, and note the stage as completed otherwise."""
+        self._emit(stage=stage)
+        try:
+            yield
+        except (NothingToExamine, StageFailed):
+            raise
+        except BaseException as error:
+            self._failures.append(self._failure(stage, layer, error))
+            self._emit(failures=self._failures, completed=self._completed)
+            raise StageFailed from error
+        if stage is Stage.CALL:
+            self._completed.append(Stage.BUILD)
+        self._completed.append(stage)
+        self._emit(completed=self._completed)
+
+    def _failure(self, stage: Stage, layer: Any, error: BaseException) -> Failure:
+        if layer is not None and missing_super(layer):
+            where = self._origins.of_method(type(layer), "__init__")
+            return without_super(stage, error, self._author, where)
+        if stage is Stage.CALL:
+            stage = stage_of(error, layer)
+        return failure_of(error, stage, self._author)
+
+
+def _variable(item: Known | Unknown) -> Variable:
+    return Variable(item.variable, item.fact.attribute, item.fact.trainable)
+
+
+def _with_gradient(item: Known, stage: GradientStage) -> Any:
+    variable = _variable(item)
+    return replace(
+        item.fact,
+        gradient=stage.gradient(variable),
+        assigned_at=stage.assigned_at(variable),
+    )
+
+
+def _output(item: Any) -> Output:
+    shape = getattr(item, "shape", None)
+    if shape is None or getattr(shape, "rank", 0) is None:
+        return Output(shape=(), dtype=type(item).__name__)
+    sizes = tuple(None if size is None else int(size) for size in tuple(shape))
+    dtype = getattr(item, "dtype", None)
+    return Output(shape=sizes, dtype=getattr(dtype, "name", None) or str(np.dtype(dtype)))

@@ -1,0 +1,150 @@
+"""What Keras 3, Keras 2 and ``tf.Module`` call the same thing."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+
+FRAMEWORK_PACKAGES = ("keras", "tf_keras", "tensorflow")
+
+
+def keras_3() -> Any:
+    """Return the package ``keras`` if it is Keras 3, else None."""
+    keras = sys.modules.get("keras")
+    return keras if keras is not None and int(keras.__version__.partition(".")[0]) >= 3 else None
+
+
+def keras_2() -> tuple[Any, ...]:
+    """Return the packages that are Keras 2 and have been imported."""
+    modules = (sys.modules.get("tf_keras"), sys.modules.get("keras"))
+    return tuple(
+        module
+        for module in modules
+        if module is not None and module.__version__.startswith("2.")
+    )
+
+
+def framework_of(kind: type) -> str | None:
+    """Return ``keras``, ``tf_keras`` or ``tf.Module`` for a class of layers, else None."""
+    three = keras_3()
+    if three is not None and issubclass(kind, three.layers.Layer):
+        return "keras"
+    if any(issubclass(kind, two.layers.Layer) for two in keras_2()):
+        return "tf_keras"
+    if issubclass(kind, tf.Module) and callable(getattr(kind, "__call__", None)):
+        return "tf.Module"
+    return None
+
+
+def is_layer(thing: Any) -> bool:
+    """Whether it is a layer of Keras 3 or Keras 2."""
+    return framework_of(type(thing)) in ("keras", "tf_keras")
+
+
+def is_framework_class(kind: type) -> bool:
+    """Whether a class is TensorFlow's or Keras's own."""
+    return kind.__module__.partition(".")[0] in FRAMEWORK_PACKAGES
+
+
+def weights_of(layer: Any) -> list[Any]:
+    """Return the registered weights; of a ``tf.Module``, its variables."""
+    return list(layer.weights if is_layer(layer) else layer.variables)
+
+
+def trainable_of(layer: Any) -> list[Any]:
+    """Return the trainable among the registered weights."""
+    return list(layer.trainable_weights if is_layer(layer) else layer.trainable_variables)
+
+
+def known_variables(layer: Any) -> list[Any]:
+    """Return every variable that the framework knows of: weights, metrics, seeds, slots, counters."""
+    known = weights_of(layer)
+    for name in ("variables", "metrics_variables"):
+        known += list(getattr(layer, name, ()) or ())
+    for metric in _reported(layer, "metrics"):
+        known += list(getattr(metric, "variables", ()))
+    optimizer = getattr(layer, "optimizer", None)
+    variables = getattr(optimizer, "variables", ())
+    known += list(variables() if callable(variables) else variables)
+    return known
+
+
+def _reported(layer: Any, name: str) -> list[Any]:
+    try:
+        return list(getattr(layer, name, ()) or ())
+    except Exception:
+        return []
+
+
+def sublayers_of(layer: Any) -> list[Any]:
+    """Return the layer and every sub-layer that the framework tracks."""
+    if not is_layer(layer):
+        return [layer, *layer.submodules]
+    return list(layer._flatten_layers())
+
+
+def own_method(layer: Any, name: str) -> bool:
+    """Whether a class outside the framework's base classes defines the method."""
+    for kind in type(layer).__mro__:
+        if name in vars(kind):
+            return not _is_base(kind)
+    return False
+
+
+def _is_base(kind: type) -> bool:
+    return is_framework_class(kind) and kind.__name__ in ("Layer", "Module", "Operation", "object")
+
+
+def call_method(layer: Any) -> Any:
+    """Return the function that holds the forward pass."""
+    return layer.call if is_layer(layer) else type(layer).__call__.__get__(layer)
+
+
+def call_parameters(layer: Any) -> dict[str, inspect.Parameter]:
+    """Return the parameters of the forward pass; none where it has no signature."""
+    function = call_method(layer)
+    function = getattr(function, "python_function", function)
+    try:
+        parameters = dict(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return {}
+    parameters.pop("self", None)
+    return parameters
+
+
+def losses_of(layer: Any) -> list[Any]:
+    """Return the terms that the last call added by ``add_loss``."""
+    return list(getattr(layer, "losses", ()) or ()) if is_layer(layer) else []
+
+
+def flatten(structure: Any) -> list[Any]:
+    """Return the leaves of nested tuples, lists and dictionaries."""
+    return list(tf.nest.flatten(structure))
+
+
+def framework_attributes(layer: Any) -> frozenset[str]:
+    """Return the attributes that the framework puts on a bare instance of its own base class."""
+    for kind in type(layer).__mro__:
+        if is_framework_class(kind):
+            return _bare_attributes(kind)
+    return frozenset()
+
+
+_BARE: dict[type, frozenset[str]] = {}
+
+
+def _bare_attributes(kind: type) -> frozenset[str]:
+    if kind not in _BARE:
+        try:
+            _BARE[kind] = frozenset(vars(kind()))
+        except Exception:
+            _BARE[kind] = frozenset().union(*(_bare_attributes(base) for base in _bases(kind)))
+    return _BARE[kind]
+
+
+def _bases(kind: type) -> Iterator[type]:
+    return (base for base in kind.__bases__ if base is not object)

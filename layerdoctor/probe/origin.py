@@ -1,0 +1,186 @@
+"""Where in the source an attribute, a closure's name or a global gets its value."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import linecache
+from collections.abc import Iterator
+from types import CodeType, FunctionType
+from typing import Any
+
+from layerdoctor.facts import Location
+from layerdoctor.author import Author
+
+
+class Origins:
+    """Looks assignments up in the author's source, by reading it."""
+
+    def __init__(self, author: Author) -> None:
+        self._author = author
+
+    def of_attribute(self, kind: type, name: str) -> Location | None:
+        """Return the last line of a class that assigns ``self.<name>``, base classes included."""
+        for base in kind.__mro__:
+            file = _file_of(base)
+            tree = _tree(file) if file else None
+            body = _class_body(tree, base.__qualname__) if tree else None
+            if file and body is not None and (lines := list(_assigned_attribute(body, name))):
+                return self._at(file, lines[-1])
+        return None
+
+    def of_class_attribute(self, kind: type, name: str) -> Location | None:
+        """Return the line of the class body that assigns the name."""
+        file = _file_of(kind)
+        tree = _tree(file) if file else None
+        body = _class_body(tree, kind.__qualname__) if tree else None
+        lines = list(_assigned_name(body.body, name)) if body is not None else []
+        return self._at(file, lines[-1]) if file and lines else None
+
+    def of_name(self, function: FunctionType, name: str) -> Location | None:
+        """Return the line that assigns a name a function sees from outside: closure or global."""
+        file, tree = _code_file(function.__code__), _tree(_code_file(function.__code__))
+        if tree is None:
+            return None
+        line = function.__code__.co_firstlineno
+        scope = _enclosing(tree, line)
+        for body in (*scope[::-1], tree):
+            lines = list(_assigned_name(body.body, name))
+            if lines:
+                return self._at(file, max((n for n in lines if n <= line), default=lines[0]))
+        return None
+
+    def of_class(self, kind: type) -> Location | None:
+        """Return the line of the class statement."""
+        file = _file_of(kind)
+        tree = _tree(file) if file else None
+        body = _class_body(tree, kind.__qualname__) if tree else None
+        return self._at(file, body.lineno) if file and body is not None else None
+
+    def of_method(self, kind: type, name: str) -> Location | None:
+        """Return the ``def`` line of a method that the class or an author's base class defines."""
+        for base in kind.__mro__:
+            found = vars(base).get(name)
+            if found is None or base is object:
+                continue
+            function = _function(found)
+            if function is None:
+                return None
+            file = _code_file(function.__code__)
+            if self._author.rank(file) == 0:
+                return None
+            return self._at(file, _def_line(file, function.__code__))
+        return None
+
+    def _at(self, file: str, line: int) -> Location | None:
+        if self._author.rank(file) == 0:
+            return None
+        return Location(file=self._author.relative(file), line=line)
+
+
+def _function(found: Any) -> FunctionType | None:
+    found = getattr(found, "fget", None) or getattr(found, "__func__", None) or found
+    found = getattr(found, "python_function", found)
+    found = inspect.unwrap(found) if callable(found) else found
+    return found if isinstance(found, FunctionType) else None
+
+
+def _def_line(file: str, code: CodeType) -> int:
+    """Return the line of ``def`` itself: the code object begins at its first decorator."""
+    tree = _tree(file)
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == code.co_name:
+            first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+            if first == code.co_firstlineno:
+                return node.lineno
+    return code.co_firstlineno
+
+
+def _file_of(kind: type) -> str | None:
+    try:
+        return inspect.getsourcefile(kind)
+    except (TypeError, OSError):
+        return None
+
+
+def _code_file(code: CodeType) -> str:
+    return code.co_filename
+
+
+@functools.lru_cache(maxsize=256)
+def _tree(file: str) -> ast.Module | None:
+    source = "".join(linecache.getlines(file))
+    try:
+        return ast.parse(source) if source else None
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _class_body(tree: ast.Module, path: str) -> ast.ClassDef | None:
+    name = path.rpartition(".")[2]
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == name]
+    return found[-1] if found else None
+
+
+def _targets(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Assign):
+        return [leaf for target in node.targets for leaf in _leaves(target)]
+    if isinstance(node, (ast.AnnAssign, ast.AugAssign)):
+        return [node.target] if getattr(node, "value", None) is not None else []
+    if isinstance(node, ast.NamedExpr):
+        return [node.target]
+    return []
+
+
+def _leaves(target: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        for item in target.elts:
+            yield from _leaves(item)
+    else:
+        yield target
+
+
+def _assigned_attribute(body: ast.AST, name: str) -> Iterator[int]:
+    """Yield the lines that assign the attribute, those that assign None first."""
+    found = [
+        (isinstance(getattr(node, "value", None), ast.Constant), target.lineno)
+        for node in ast.walk(body)
+        for target in _targets(node)
+        if isinstance(target, ast.Attribute)
+        and target.attr == name
+        and isinstance(target.value, ast.Name)
+        and target.value.id == "self"
+    ]
+    yield from (line for constant, line in sorted(found, key=lambda pair: (not pair[0], pair[1])))
+
+
+def _assigned_name(body: list[ast.stmt], name: str) -> Iterator[int]:
+    for statement in body:
+        for node in _own_nodes(statement):
+            for target in _targets(node):
+                if isinstance(target, ast.Name) and target.id == name:
+                    yield target.lineno
+
+
+def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the nodes of a statement, leaving out the bodies of functions and classes in it."""
+    nested = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    if isinstance(statement, nested):
+        return
+    todo: list[ast.AST] = [statement]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo += [child for child in ast.iter_child_nodes(node) if not isinstance(child, nested)]
+
+
+def _enclosing(tree: ast.Module, line: int) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Return the functions around a line, outermost first."""
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    return sorted(found, key=lambda node: node.lineno)

@@ -1,0 +1,219 @@
+"""What TensorFlow executes while a layer runs eagerly: operations, their data flow, their lines.
+
+Operations are seen through TensorFlow's own operation callbacks
+(``tensorflow.python.framework.op_callbacks``, which its debugger stands on). Tensors are told apart
+by the number that TensorFlow gives each eager tensor once and never again, so that nothing has to be
+kept alive to follow the flow of data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python import pywrap_tfe
+from tensorflow.python.framework import op_callbacks, ops
+from tensorflow.python.ops import script_ops
+from tensorflow.python.util import tf_stack
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation that was executed."""
+
+    type: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    stack: Any
+    stopped: bool
+    """Whether no tape was recording, as under ``tape.stop_recording()``."""
+
+
+@dataclass(slots=True)
+class Departure:
+    """A value that left TensorFlow for Python or NumPy."""
+
+    tensor: int
+    stack: Any
+
+
+@dataclass(slots=True)
+class Recording:
+    """The operations in the order of their execution."""
+
+    operations: list[Operation] = field(default_factory=list)
+    departures: list[Departure] = field(default_factory=list)
+    floats: set[int] = field(default_factory=set)
+    """The tensors of a floating or complex type."""
+    outside: dict[int, Any] = field(default_factory=dict)
+    """The tensors that went into an operation and came out of none: inputs, constants, handles."""
+    tensors: dict[int, Any] = field(default_factory=dict)
+    """The float tensors that operations made, where they are kept."""
+
+
+class Recorder:
+    """Records what is executed inside ``record``.
+
+    With ``tape``, every float tensor is watched and kept, so that a gradient can be asked for at
+    each of them; this costs the memory of all intermediate results.
+    """
+
+    def __init__(self, tape: tf.GradientTape | None = None) -> None:
+        self.recording = Recording()
+        self._tape = tape
+        self._made: set[int] = set()
+
+    @contextmanager
+    def record(self) -> Iterator[Recording]:
+        """Record the operations of this thread."""
+        op_callbacks.add_op_callback(self._executed)
+        try:
+            with _reads_seen(), _departures(self._left), _arrays_seen(self._left_as_arrays):
+                yield self.recording
+        finally:
+            op_callbacks.remove_op_callback(self._executed)
+
+    def _executed(
+        self,
+        op_type: str,
+        inputs: Sequence[Any],
+        attrs: Any,
+        outputs: Sequence[Any],
+        op_name: str | None = None,
+        graph: Any = None,
+    ) -> None:
+        if graph is not None:
+            return
+        recording = self.recording
+        for tensor in inputs:
+            if tensor._id not in self._made:
+                recording.outside[tensor._id] = tensor
+                if tensor.dtype.is_floating or tensor.dtype.is_complex:
+                    recording.floats.add(tensor._id)
+        made = tuple(tensor._id for tensor in outputs)
+        self._made.update(made)
+        recording.operations.append(
+            Operation(
+                type=op_type if isinstance(op_type, str) else op_type.decode(),
+                inputs=tuple(tensor._id for tensor in inputs),
+                outputs=made,
+                stack=tf_stack.extract_stack(),
+                stopped=bool(pywrap_tfe.TFE_Py_TapeSetIsStopped()),
+            )
+        )
+        for tensor in outputs:
+            if tensor.dtype.is_floating or tensor.dtype.is_complex:
+                recording.floats.add(tensor._id)
+                if self._tape is not None:
+                    recording.tensors[tensor._id] = tensor
+                    with _recording_again():
+                        self._tape.watch(tensor)
+
+    def _left_as_arrays(self, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        """Record ``tf.numpy_function``, which runs eagerly without an operation of its own."""
+        self._executed("PyFunc", inputs, (), outputs)
+
+    def _left(self, tensor: Any) -> None:
+        self.recording.departures.append(Departure(tensor._id, tf_stack.extract_stack()))
+
+
+@contextmanager
+def _reads_seen() -> Iterator[None]:
+    """Have variables read by an operation of their own.
+
+    TensorFlow's fast path reads a variable that is an operand in C, where no callback sees it.
+    """
+    execute = pywrap_tfe.TFE_Py_FastPathExecute
+
+    def with_reads(context: Any, op_type: str, name: Any, *operands: Any) -> Any:
+        return execute(context, op_type, name, *map(_value, operands))
+
+    pywrap_tfe.TFE_Py_FastPathExecute = with_reads
+    try:
+        yield
+    finally:
+        pywrap_tfe.TFE_Py_FastPathExecute = execute
+
+
+def _value(operand: Any) -> Any:
+    if isinstance(operand, tf.Variable):
+        return operand.value()
+    if isinstance(operand, (list, tuple)) and any(isinstance(i, tf.Variable) for i in operand):
+        return [_value(item) for item in operand]
+    return operand
+
+
+@contextmanager
+def _recording_again() -> Iterator[None]:
+    """Let a tape watch where recording has been stopped: TensorFlow ignores the request there."""
+    if not pywrap_tfe.TFE_Py_TapeSetIsStopped():
+        yield
+        return
+    pywrap_tfe.TFE_Py_TapeSetRestartOnThread()
+    try:
+        yield
+    finally:
+        pywrap_tfe.TFE_Py_TapeSetStopOnThread()
+
+
+@contextmanager
+def _arrays_seen(left: Any) -> Iterator[None]:
+    """Report the calls of ``tf.numpy_function``: the tensors that go in and those that come out."""
+    common = script_ops.py_func_common
+
+    def seen(function: Any, inp: Any = None, *args: Any, **kwargs: Any) -> Any:
+        returned = common(function, inp, *args, **kwargs)
+        taken = [item for item in tf.nest.flatten(inp) if hasattr(item, "_id")]
+        left(taken, [item for item in tf.nest.flatten(returned) if hasattr(item, "_id")])
+        return returned
+
+    script_ops.py_func_common = seen
+    try:
+        yield
+    finally:
+        script_ops.py_func_common = common
+
+
+@contextmanager
+def _departures(left: Any) -> Iterator[None]:
+    """Report every eager tensor whose value is read by Python or NumPy."""
+    base = getattr(ops, "_EagerTensorBase", None)
+    original = getattr(base, "_numpy", None)
+    if base is None or original is None:
+        yield
+        return
+
+    def read(tensor: Any) -> Any:
+        left(tensor)
+        return original(tensor)
+
+    base._numpy = read
+    try:
+        yield
+    finally:
+        base._numpy = original
+
+
+@contextmanager
+def functions_inlined() -> Iterator[None]:
+    """Run the bodies of ``tf.function`` as plain Python, so that their operations are seen."""
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
+def same_values(tensor: Any, array: Any) -> bool:
+    """Whether an eager tensor holds the numbers of an array, whatever the shape and the type."""
+    if int(np.prod(tensor.shape)) != array.size or array.dtype.kind in "OSU":
+        return False
+    with suppress(Exception):
+        values = tensor.numpy().ravel()
+        return bool(np.array_equal(values, array.ravel().astype(values.dtype), equal_nan=True))
+    return False

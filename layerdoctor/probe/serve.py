@@ -1,0 +1,148 @@
+"""The entry of a worker process: examines one target and sends its facts, part by part."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import os
+import platform
+import signal
+import sys
+import traceback
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from typing import Any, NoReturn
+
+import msgspec
+
+from layerdoctor.captured import STARTED
+from layerdoctor.death import ASK
+from layerdoctor.facts import Environment, TargetError
+from layerdoctor.target import Target
+
+PR_SET_PDEATHSIG = 1
+
+
+def examine(request: bytes, channel: Connection, output: Connection, trace: Connection) -> None:
+    """Examine the target that the request holds, send facts as JSON objects, and end the process.
+
+    Each message is a table of fields of ``LayerFacts``; later ones replace earlier ones. The message
+    ``{"started": true}`` says that TensorFlow is imported and the target's own time begins,
+    ``{"finished": true}`` that nothing more comes. What is printed, from C too, goes to ``output``;
+    the stack goes to ``trace`` when the process is about to die or its time is up.
+    """
+    target = msgspec.json.decode(request, type=Target)
+    _detach()
+    _redirect(output)
+    _prepare(target)
+
+    from layerdoctor.probe.examination import Examination
+    from layerdoctor.probe.loading import NothingToExamine
+
+    def emit(**fields: Any) -> None:
+        channel.send_bytes(msgspec.json.encode(fields))
+
+    os.write(1, STARTED)
+    emit(started=True)
+    _watch_for_death(trace.fileno(), target.timeout)
+    try:
+        Examination(target, emit).run()
+    except NothingToExamine as nothing:
+        emit(status="error", error=nothing.error)
+    except BaseException as error:
+        message = f"{type(error).__name__} inside layerdoctor"
+        emit(
+            status="error",
+            error=TargetError(kind="internal", message=message, traceback=traceback.format_exc()),
+        )
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+    with contextlib.suppress(Exception):
+        sys.stderr.flush()
+    emit(finished=True)
+    _leave(0)
+
+
+_leave = os._exit
+
+
+def _detach() -> None:
+    """Lead a process group of its own, and die with the server: nothing is left behind."""
+    server = getattr(forkserver, "_forkserver", None)
+    alive = getattr(server, "_forkserver_alive_fd", None)
+    if alive is not None:
+        with contextlib.suppress(OSError):
+            os.close(alive)
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _redirect(output: Connection) -> None:
+    for descriptor in (1, 2):
+        os.dup2(output.fileno(), descriptor)
+    sys.stdout = open(1, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)
+    sys.stdin = open(os.devnull, encoding="utf-8")
+
+
+def _watch_for_death(trace: int, timeout: float) -> None:
+    """Have the stack written when the process dies, exits on its own, or its time is up."""
+    faulthandler.enable(trace, all_threads=True)
+    if ASK is not None:
+        faulthandler.register(ASK, trace, all_threads=False)
+    else:
+        faulthandler.dump_traceback_later(timeout, file=trace)
+
+    def leave(status: int) -> NoReturn:
+        faulthandler.dump_traceback(trace)
+        _leave(status)
+
+    os._exit = leave
+
+
+def _prepare(target: Target) -> None:
+    """Bring TensorFlow to the state in which every target finds it."""
+    import keras
+    import tensorflow as tf
+
+    if target.device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+    else:
+        for device in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(device, True)
+    tf.get_logger().setLevel("ERROR")
+    tf.autograph.set_verbosity(0)
+    tf.debugging.disable_traceback_filtering()
+    if hasattr(keras.config, "disable_traceback_filtering"):
+        keras.config.disable_traceback_filtering()
+    tf.zeros(())
+
+
+def environment(device: str, seed: int, channel: Connection) -> None:
+    """Send the versions of everything that takes part."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    def version_of(*names: str) -> str | None:
+        for name in names:
+            try:
+                return version(name)
+            except PackageNotFoundError:
+                continue
+        return None
+
+    found = Environment(
+        python=platform.python_version(),
+        tensorflow=version_of("tensorflow", "tensorflow-cpu"),
+        keras=version_of("keras"),
+        tf_keras=version_of("tf_keras", "tf-keras"),
+        numpy=version_of("numpy"),
+        platform=f"{sys.platform}-{platform.machine()}",
+        device=device.upper(),
+        seed=seed,
+    )
+    channel.send_bytes(msgspec.json.encode(found))
+    channel.close()

@@ -1,0 +1,29 @@
+"""What a worker imports before it knows its target, so that one import serves many targets.
+
+The server that preloads this module must stay single-threaded to be forked safely: OpenBLAS is kept
+from starting threads, and nothing here runs a TensorFlow operation. What the import prints goes
+nowhere; where the import fails, it fails again in the worker, which can say so. ``tf.keras`` is not
+touched, so that a module's own ``TF_USE_LEGACY_KERAS`` still works.
+"""
+
+import contextlib
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def _silence() -> None:
+    sink = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (1, 2):
+        os.dup2(sink, descriptor)
+    os.close(sink)
+
+
+if "LAYERDOCTOR_SERVER" in os.environ:
+    _silence()
+
+with contextlib.suppress(ImportError):
+    import tensorflow  # noqa: F401
+with contextlib.suppress(ImportError):
+    import keras  # noqa: F401

@@ -1,0 +1,142 @@
+"""The signs, colours and columns that the report for people is set in."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from layerdoctor.report import Style
+from layerdoctor.report.escaping import visible
+from layerdoctor.rule import Severity
+
+COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
+
+_BLANKS = re.compile(r" +((?:\x1b\[[\d;]*m)*)$", re.MULTILINE)
+
+_GAP = 2
+_LEAST = 14
+"""How narrow a column may become before the next kind of column folds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    title: str
+    firmness: int = 2
+    """What folds first: 0 for prose, 1 for names, 2 for short words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The signs of the report, plain where there is no Unicode."""
+
+    arrow: str
+    cut: str
+    times: str
+    dot: str
+    rule: str
+    good: str
+    bad: str
+
+
+UNICODE = Signs(arrow="→", cut="✂", times="×", dot="·", rule="──", good="✓", bad="✗")  # noqa: RUF001
+ASCII = Signs(arrow="->", cut="(cut)", times="x", dot="-", rule="--", good="ok:", bad="x")
+
+
+class Typesetter:
+    """Sets user text, paragraphs and tables in one style."""
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
+        self.signs = UNICODE if style.unicode else ASCII
+
+    def text(self, words: str, style: str = "") -> Text:
+        """Return the words as they are, never read as markup; only line ends have an effect."""
+        return Text(visible(words, unicode=self.style.unicode, keep="\n"), style, overflow="fold")
+
+    def prose(self, words: str, style: str = "") -> Text:
+        """Return the words with what stands between backticks set off."""
+        text = self.text(words, style)
+        text.highlight_regex(r"`[^`\n]+`", "bold")
+        return text
+
+    def indented(self, body: RenderableType, columns: int = 2) -> Padding:
+        """Return the body with that much room at its left."""
+        return Padding(body, (0, 0, 0, columns), expand=False)
+
+    def labelled(self, label: str, body: Text, style: str = "dim") -> Table:
+        """Return a body whose further lines stand under its first one, right of the label."""
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(overflow="fold", width=cell_len(label))
+        grid.add_column(overflow="fold")
+        grid.add_row(Text(label, style), body)
+        return grid
+
+    def table(
+        self,
+        title: Text,
+        columns: Sequence[Column],
+        rows: Iterable[Sequence[Text]],
+        remarks: Sequence[Text] = (),
+    ) -> Group:
+        """Return a titled table, remarks below it; long cells fold and none is cropped."""
+        cells = [list(row) for row in rows]
+        widths = [
+            max(cell_len(line) for line in (column.title, *_lines(cells, number)))
+            for number, column in enumerate(columns)
+        ]
+        table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
+        for column, width in zip(columns, self._fixed(columns, widths), strict=True):
+            table.add_column(column.title, overflow="fold", width=width)
+        for row in cells:
+            table.add_row(*row)
+        bodies: tuple[RenderableType, ...] = (table, *remarks)
+        return Group(title, *map(self.indented, bodies), "")
+
+    def _fixed(self, columns: Sequence[Column], widths: Sequence[int]) -> list[int | None]:
+        """Return the widths of the columns that need not fold, and None for the others."""
+        for firmness in (0, 1, 2):
+            least = [
+                width if column.firmness >= firmness else min(width, _LEAST)
+                for column, width in zip(columns, widths, strict=True)
+            ]
+            if sum(least) + _GAP * len(columns) <= self.style.width:
+                return [
+                    width if column.firmness >= firmness else None
+                    for column, width in zip(columns, widths, strict=True)
+                ]
+        return [None] * len(columns)
+
+    def rendered(self, parts: Iterable[RenderableType]) -> str:
+        """Return the parts as lines of the style's width at most, without blanks at their ends."""
+        console = Console(
+            file=io.StringIO(),
+            width=self.style.width,
+            force_terminal=self.style.color,
+            color_system="standard" if self.style.color else None,
+            no_color=not self.style.color,
+            force_jupyter=False,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+            _environ={},
+        )
+        with console.capture() as capture:
+            for part in parts:
+                console.print(part)
+        return _BLANKS.sub(r"\1", capture.get())
+
+
+def _lines(cells: Sequence[Sequence[Text]], column: int) -> Iterator[str]:
+    for row in cells:
+        yield from row[column].plain.split("\n")

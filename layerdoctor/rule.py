@@ -1,0 +1,97 @@
+"""What a rule is and what it yields."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from layerdoctor.facts import LayerFacts, Location
+
+
+class Severity(enum.Enum):
+    """How much a finding matters; see ``rank`` for the order."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 for a note, 1 for a warning, 2 for an error."""
+        return ("note", "warning", "error").index(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What one rule saw in one layer: only what varies from finding to finding."""
+
+    subject: str | None
+    """The attribute or weight as the author writes it; None where the layer as a whole is meant."""
+    message: str
+    at: Location | None
+    help: str | None = None
+    """What to write instead, where it is more exact than the rule's own help."""
+    severity: Severity | None = None
+    """Where it differs from the rule's."""
+    about: tuple[str, ...] = ()
+    """Further attributes this problem explains: their findings under the rules that this one
+    covers are its consequences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A whole, runnable module with one layer, and how to examine it."""
+
+    source: str
+    shape: str = "4,5"
+    """An ``--input`` of the command line; several are separated by a space."""
+    target: str = "Example"
+    options: tuple[str, ...] = ()
+    """Further options of ``layerdoctor inspect``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One defect: how it is told from the facts, and how it is explained."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+    why: str
+    help: str
+    bad: Example
+    good: Example
+    check: Callable[[LayerFacts], Iterator[Problem]]
+    covers: tuple[str, ...] = ()
+    """The codes of the rules whose findings on the same subject merely follow from this one's."""
+    covers_all: tuple[str, ...] = ()
+    """The codes of the rules whose findings on any subject of the layer merely follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Where in the source; columns count from 1, None where the source is not at hand."""
+
+    file: str
+    line: int
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A problem with everything a reader needs."""
+
+    code: str
+    rule: str
+    severity: Severity
+    subject: str | None
+    message: str
+    help: str
+    location: Span | None
+    fingerprint: str
+    suppressed: str | None = None
+    """``inline`` or ``baseline``, or None."""

@@ -1,0 +1,79 @@
+"""LD003: ``call`` raised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import LayerFacts, Stage
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import breaches
+from layerdoctor.rules.wording import input_shapes, told
+
+RAISED = {
+    Stage.CALL: "`call` raised",
+    Stage.REPEAT: "`call` worked once, and then raised",
+    Stage.GRADIENT: "`call` worked, and taking the gradient raised",
+}
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    changes_its_input = any(breaches(facts, "inputs", "mutated"))
+    for failure in facts.failures:
+        if failure.kind != "raised" or failure.missing_super or failure.stage not in RAISED:
+            continue
+        if failure.stage is Stage.REPEAT and changes_its_input:
+            continue
+        message = f"{RAISED[failure.stage]} {told(failure)}, for {input_shapes(facts)}"
+        yield Problem(None, message, at=failure.location)
+
+
+BAD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Projects the features to three units."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+
+    def call(self, inputs):
+        return tf.matmul(inputs, self.kernel, transpose_b=True)
+'''
+
+GOOD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Projects the features to three units."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+
+    def call(self, inputs):
+        return tf.matmul(inputs, self.kernel)
+'''
+
+RULE = Rule(
+    code="LD003",
+    name="call-error",
+    severity=Severity.ERROR,
+    summary="`call` raised",
+    why=(
+        "The layer cannot be used for this input. Keras often wraps the exception in words of "
+        'its own, such as "could not automatically infer the output shape"; told here is the '
+        "first cause, on the line of yours where it arose. Most often two shapes or two types "
+        "do not fit each other. If the input was guessed, the guess may be at fault."
+    ),
+    help=(
+        "make the operation on that line fit the shapes and types it receives; if the layer "
+        "wants another input, give it with `--input SHAPE:DTYPE:LOW..HIGH`"
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+    covers_all=("LD401", "LD402", "LD403", "LD404", "LD502", "LD503", "LD504", "LD505", "LD506"),
+)

@@ -1,0 +1,74 @@
+"""LD001: the constructor raised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import LayerFacts, Stage
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.wording import told
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    for failure in facts.failures:
+        if failure.kind != "raised":
+            continue
+        if failure.missing_super:
+            yield Problem(
+                None,
+                f"`__init__` never calls `super().__init__()`: {told(failure)}",
+                at=failure.location,
+                help="make `super().__init__(**kwargs)` the first line of `__init__`",
+            )
+        elif failure.stage is Stage.CONSTRUCT:
+            yield Problem(None, f"`__init__` raised {told(failure)}", at=failure.location)
+
+
+BAD = '''\
+import keras
+
+
+class Example(keras.layers.Layer):
+    """Scales the input by a fixed number."""
+
+    def __init__(self, scale=0.5):
+        self.scale = scale
+
+    def call(self, inputs):
+        return self.scale * inputs
+'''
+
+GOOD = '''\
+import keras
+
+
+class Example(keras.layers.Layer):
+    """Scales the input by a fixed number."""
+
+    def __init__(self, scale=0.5, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def call(self, inputs):
+        return self.scale * inputs
+'''
+
+RULE = Rule(
+    code="LD001",
+    name="construction-error",
+    severity=Severity.ERROR,
+    summary="the constructor of the layer raised",
+    why=(
+        "Nothing can be done with a layer that cannot be constructed. Two mistakes are usual. "
+        "Without `super().__init__()` the layer has no place for weights and sub-layers; Keras "
+        "notices that only when the layer is used, and names no line of yours. And Keras 3 "
+        "refuses keywords that Keras 2 took, such as `weights` or `input_dim`."
+    ),
+    help=(
+        "take `**kwargs`, hand them on with `super().__init__(**kwargs)` in the first line, and "
+        "pass Keras no argument that it does not know"
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+)

@@ -1,0 +1,113 @@
+"""LD202: a trainable weight whose every path to the output is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import Gradient, LayerFacts, Weight
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import grouped, is_lost
+from layerdoctor.rules.wording import listed
+
+STRAIGHT_THROUGH = (
+    "pass the gradient around it: `x + tf.stop_gradient({op}(x) - x)` in place of `{op}(x)`"
+)
+
+REMEDIES = {
+    "argmax": "weigh by `tf.nn.softmax(scores)` instead of picking one by `argmax`",
+    "argmin": "weigh by `tf.nn.softmax(-distances)` instead of picking one by `argmin`",
+    "round": STRAIGHT_THROUGH.format(op="tf.round"),
+    "rint": STRAIGHT_THROUGH.format(op="tf.round"),
+    "floor": STRAIGHT_THROUGH.format(op="tf.floor"),
+    "ceil": STRAIGHT_THROUGH.format(op="tf.math.ceil"),
+}
+"""What to write instead, by the operation's name in lower case."""
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    cut = [
+        weight
+        for weight in facts.weights
+        if weight.trainable and is_lost(weight.gradient, "cut", "left-tensorflow", "integer")
+    ]
+    for group in grouped(cut, key=place):
+        names = tuple(weight.attribute for weight in group)
+        gradient = group[0].gradient
+        op = (gradient.op or "").rpartition(".")[2].lower()
+        yield Problem(
+            names[0],
+            f"no gradient reaches {listed(names)}: {ending(gradient)}",
+            at=gradient.location or group[0].location,
+            help=REMEDIES.get(op),
+            about=names,
+        )
+
+
+def place(weight: Weight) -> object:
+    """What weights that are cut by the same operation have in common."""
+    gradient = weight.gradient
+    if gradient.location is None:
+        return weight.attribute
+    return gradient.cause, gradient.op, gradient.location
+
+
+def ending(gradient: Gradient) -> str:
+    at = f" at `{gradient.op}`" if gradient.op else ""
+    return {
+        "left-tensorflow": f"the value leaves TensorFlow{at}, and no gradient comes back",
+        "integer": f"the value becomes an integer or an index{at}, which has no gradient",
+    }.get(gradient.cause or "", f"every path to the output is cut{at}, which has no gradient")
+
+
+BAD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Projects by a kernel in steps of an eighth."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+
+    def call(self, inputs):
+        kernel = tf.round(self.kernel * 8.0) / 8.0
+        return tf.matmul(inputs, kernel)
+'''
+
+GOOD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Projects by a kernel in steps of an eighth."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+
+    def call(self, inputs):
+        exact = tf.convert_to_tensor(self.kernel)
+        rounded = tf.round(exact * 8.0) / 8.0
+        return tf.matmul(inputs, exact + tf.stop_gradient(rounded - exact))
+'''
+
+RULE = Rule(
+    code="LD202",
+    name="cut-gradient",
+    severity=Severity.ERROR,
+    summary="a trainable weight is read, but its every path to the output is cut",
+    why=(
+        "On its way from the output back to the weight the gradient meets an operation that has "
+        "none: `argmax`, rounding, a cast to integers, a comparison, NumPy, `.numpy()`. The "
+        "gradient of the weight is None, so the weight keeps its start value while the loss "
+        "goes down on account of the others. Nothing raises."
+    ),
+    help=(
+        "replace the operation by one that has a gradient, such as `softmax` for `argmax`, or "
+        "pass the gradient around it: `x + tf.stop_gradient(tf.round(x) - x)`"
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+)

@@ -1,0 +1,80 @@
+"""LD206: a float input that no gradient reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import Gradient, LayerFacts
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import is_float
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    if not any(is_float(output.dtype) for output in facts.outputs or ()):
+        return
+    for reached in facts.input_gradients or ():
+        gradient = reached.gradient
+        flows_in_a_mode = "flows" in (gradient.modes or {}).values()
+        if gradient.status == "none" and not flows_in_a_mode:
+            message = f"no gradient reaches the input `{reached.name}`{reason(gradient)}"
+            yield Problem(reached.name, message, at=gradient.location)
+
+
+def reason(gradient: Gradient) -> str:
+    if gradient.cause == "unused":
+        return ": the output does not depend on it"
+    return f": it is cut at `{gradient.op}`" if gradient.op else ""
+
+
+BAD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Switches gains on where a feature is positive."""
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(
+            name="gain", shape=input_shape[-1:], initializer="ones"
+        )
+
+    def call(self, inputs):
+        return tf.cast(inputs > 0.0, inputs.dtype) * self.gain
+'''
+
+GOOD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Switches gains on where a feature is positive."""
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(
+            name="gain", shape=input_shape[-1:], initializer="ones"
+        )
+
+    def call(self, inputs):
+        return tf.sigmoid(4.0 * inputs) * self.gain
+'''
+
+RULE = Rule(
+    code="LD206",
+    name="cut-input-gradient",
+    severity=Severity.NOTE,
+    summary="no gradient reaches a float input",
+    why=(
+        "The weights of this layer can learn, but nothing before it can: in a model, every "
+        "earlier layer keeps its start values. That is right for the first layer, which turns "
+        "measurements into steps or levels, and wrong anywhere else."
+    ),
+    help=(
+        "use a smooth operation, such as `tf.sigmoid(4.0 * x)` for `x > 0`, or pass the gradient "
+        "around the hard one: `x + tf.stop_gradient(hard - x)`"
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+)

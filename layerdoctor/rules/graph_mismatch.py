@@ -1,0 +1,88 @@
+"""LD403: a graph that computes something else than the eager call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import LayerFacts
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import breaches, leaks_that_raise
+from layerdoctor.rules.wording import by_how_much
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    if any(leaks_that_raise(facts)):
+        return
+    tensorflow_draws = any(breach.op for breach in breaches(facts, "determinism", "differs"))
+    for breach in breaches(facts, "graph", "mismatch"):
+        if breach.subject is None and tensorflow_draws:
+            continue
+        frozen = breach.subject or breach.op
+        reason = f": `{frozen}` is frozen by tracing" if frozen else ""
+        message = f"graph and eager runs differ{by_how_much(breach)}{reason}"
+        yield Problem(breach.subject, message, at=breach.location)
+
+
+BAD = '''\
+import keras
+
+
+class Example(keras.layers.Layer):
+    """Fades its gain in over the first calls."""
+
+    def __init__(self, steps=20, **kwargs):
+        super().__init__(**kwargs)
+        self.steps = steps
+        self.done = 0
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(name="gain", shape=input_shape[-1:])
+
+    def call(self, inputs):
+        self.done = min(self.done + 1, self.steps)
+        return inputs * (1.0 + self.gain * self.done / self.steps)
+'''
+
+GOOD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Fades its gain in over the first calls of the training."""
+
+    def __init__(self, steps=20, **kwargs):
+        super().__init__(**kwargs)
+        self.steps = steps
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(name="gain", shape=input_shape[-1:])
+        self.done = self.add_weight(name="done", shape=(), initializer="ones", trainable=False)
+
+    def call(self, inputs, training=False):
+        if training:
+            self.done.assign(tf.minimum(self.done + 1.0, float(self.steps)))
+        return inputs * (1.0 + self.gain * self.done / self.steps)
+'''
+
+RULE = Rule(
+    code="LD403",
+    name="graph-mismatch",
+    severity=Severity.ERROR,
+    summary="graph and eager runs give different results",
+    why=(
+        "Tracing runs the Python code of `call` once and keeps what it computed: a counter stays "
+        "at its first value, `np.random` gives the same numbers for ever, an attribute changed "
+        "later has no effect. Called by hand the layer does what was meant; in `fit` it does "
+        "not, and nothing raises."
+    ),
+    help=(
+        'keep what changes in a weight: `self.done = self.add_weight(name="done", shape=(), '
+        'initializer="zeros", trainable=False)` and `self.done.assign_add(1.0)`; draw with '
+        "`keras.random` and a `keras.random.SeedGenerator`"
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+    covers=("LD502",),
+)

@@ -1,0 +1,111 @@
+"""LD501: a constructor argument that the config loses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import Breach, LayerFacts
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import breaches, class_line
+from layerdoctor.rules.wording import told
+
+WITHOUT_KWARGS = (
+    "take `**kwargs` in `__init__` and hand them on with `super().__init__(**kwargs)`: Keras "
+    "passes `name`, `trainable` and `dtype` when it loads the layer"
+)
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    for breach in breaches(facts, "config", "dropped", "changed", "refused"):
+        argument = breach.subject
+        yield Problem(
+            argument,
+            message(breach),
+            at=breach.location or class_line(facts),
+            help=remedy(breach),
+            severity=Severity.WARNING if breach.kind == "refused" else None,
+            about=(f"self.{argument}",) if argument else (),
+        )
+
+
+def message(breach: Breach) -> str:
+    argument = f"the argument `{breach.subject}`"
+    if breach.kind == "refused":
+        through = f", for {argument}" if breach.subject else ""
+        return f"saving and loading the layer raises {told(breach.failure)}{through}"
+    if breach.kind == "changed":
+        return (
+            f"{argument} does not come back from `get_config` and `from_config`: "
+            f"it was {breach.expected} and is now {breach.received}"
+        )
+    became = f": {breach.expected} became {breach.received}" if breach.received else ""
+    return f"`get_config` drops {argument}{became}"
+
+
+def remedy(breach: Breach) -> str | None:
+    if breach.kind == "dropped":
+        own = f'"{breach.subject}": self.{breach.subject}'
+        return f"add it to `get_config`: `return {{**super().get_config(), {own}}}`"
+    exception = breach.failure.exception if breach.failure else None
+    return WITHOUT_KWARGS if exception == "TypeError" and breach.subject is None else None
+
+
+BAD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Lets a share of the negative values through."""
+
+    def __init__(self, slope=0.1, **kwargs):
+        super().__init__(**kwargs)
+        self.slope = slope
+
+    def call(self, inputs):
+        return tf.maximum(inputs, self.slope * inputs)
+
+    def get_config(self):
+        return super().get_config()
+'''
+
+GOOD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Lets a share of the negative values through."""
+
+    def __init__(self, slope=0.1, **kwargs):
+        super().__init__(**kwargs)
+        self.slope = slope
+
+    def call(self, inputs):
+        return tf.maximum(inputs, self.slope * inputs)
+
+    def get_config(self):
+        return {**super().get_config(), "slope": self.slope}
+'''
+
+RULE = Rule(
+    code="LD501",
+    name="lossy-config",
+    severity=Severity.ERROR,
+    summary="a constructor argument is lost on the way through `get_config` and `from_config`",
+    why=(
+        "A saved model holds the config of every layer and makes the layer again from it. An "
+        "argument that `get_config` leaves out comes back with its default, so the loaded model "
+        "computes something else, without a word. Where loading or saving raises instead, the "
+        "model cannot be saved or cloned at all."
+    ),
+    help=(
+        "return every argument of `__init__` from `get_config`: `return {**super().get_config(), "
+        '"slope": self.slope}`; wrap objects in `keras.saving.serialize_keras_object(...)`, '
+        "turn arrays into lists, and take `**kwargs` in `__init__`"
+    ),
+    bad=Example(source=BAD, options=("--arg", "slope=0.3")),
+    good=Example(source=GOOD, options=("--arg", "slope=0.3")),
+    check=check,
+    covers=("LD502",),
+)

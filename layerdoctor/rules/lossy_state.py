@@ -1,0 +1,102 @@
+"""LD502: state that a save and a load do not bring back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import Breach, LayerFacts
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import breaches
+from layerdoctor.rules.wording import by_how_much
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    for breach in breaches(facts, "state", "lost"):
+        if breach.subject is not None or not has_a_cause(facts):
+            yield Problem(breach.subject, message(breach), at=breach.location)
+
+
+def has_a_cause(facts: LayerFacts) -> bool:
+    """Whether another defect explains an output that differs, where no attribute was named."""
+    return bool(
+        any(variable.used for variable in facts.untracked_variables)
+        or any(layer.called for layer in facts.untracked_layers)
+        or any(one.used and (one.stable is False or one.derived_from) for one in facts.constants)
+        or any(breaches(facts, "config"))
+        or any(breaches(facts, "graph"))
+        or any(breaches(facts, "determinism"))
+    )
+
+
+def message(breach: Breach) -> str:
+    if breach.subject is None:
+        return f"after a save and a load the output differs{by_how_much(breach)}"
+    differs = "" if breach.difference is None else f", and the output differs{by_how_much(breach)}"
+    return f"`{breach.subject}` does not come back after a save and a load{differs}"
+
+
+BAD = '''\
+import keras
+
+
+class Example(keras.layers.Layer):
+    """Scales and shifts every feature; saves under short names."""
+
+    def build(self, input_shape):
+        shape = (input_shape[-1],)
+        self.scale = self.add_weight(name="scale", shape=shape, initializer="random_normal")
+        self.shift = self.add_weight(name="shift", shape=shape, initializer="random_normal")
+
+    def call(self, inputs):
+        return inputs * self.scale + self.shift
+
+    def save_own_variables(self, store):
+        store["a"] = self.scale.numpy()
+
+    def load_own_variables(self, store):
+        self.scale.assign(store["a"])
+'''
+
+GOOD = '''\
+import keras
+
+
+class Example(keras.layers.Layer):
+    """Scales and shifts every feature; saves under short names."""
+
+    def build(self, input_shape):
+        shape = (input_shape[-1],)
+        self.scale = self.add_weight(name="scale", shape=shape, initializer="random_normal")
+        self.shift = self.add_weight(name="shift", shape=shape, initializer="random_normal")
+
+    def call(self, inputs):
+        return inputs * self.scale + self.shift
+
+    def save_own_variables(self, store):
+        store["a"] = self.scale.numpy()
+        store["b"] = self.shift.numpy()
+
+    def load_own_variables(self, store):
+        self.scale.assign(store["a"])
+        self.shift.assign(store["b"])
+'''
+
+RULE = Rule(
+    code="LD502",
+    name="lossy-state",
+    severity=Severity.ERROR,
+    summary="after a save and a load the same input gives another output",
+    why=(
+        "Something that the output depends on is neither in the weights file nor in the config. "
+        "The loaded model answers differently from the one that was trained, and as saving and "
+        "loading both succeed, it shows only in the results. The layer was saved with values "
+        "that differ from its start values, loaded into a fresh one and called again."
+    ),
+    help=(
+        "hold the state in a weight, `self.add_weight(..., trainable=False)`; where the layer "
+        "has `save_own_variables`, store and load every weight there"
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+)

@@ -1,0 +1,62 @@
+"""How rules find their way in the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import TypeVar
+
+from layerdoctor.facts import Breach, Failure, Gradient, LayerFacts, Location
+
+Item = TypeVar("Item")
+
+FLOATS = ("float", "bfloat", "complex")
+
+
+def is_float(dtype: str) -> bool:
+    """Whether a gradient can flow through values of this type."""
+    return dtype.startswith(FLOATS)
+
+
+def breaches(facts: LayerFacts, check: str, *kinds: str) -> Iterator[Breach]:
+    """The breaches of one check of the contract, of these kinds only where some are given."""
+    for found in facts.checks:
+        if found.name == check:
+            yield from (breach for breach in found.breaches if not kinds or breach.kind in kinds)
+
+
+def leaks_that_raise(facts: LayerFacts) -> Iterator[Breach]:
+    """The tensors left on the layer by tracing that make a later call raise."""
+    return (leak for leak in breaches(facts, "graph", "leaked") if leak.failure is not None)
+
+
+def same_failure(one: Failure | None, other: Failure | None) -> bool:
+    """Whether both are the same exception, raised on the same line."""
+    if one is None or other is None:
+        return False
+    return (one.exception, one.location) == (other.exception, other.location)
+
+
+def is_lost(gradient: Gradient, *causes: str) -> bool:
+    """Whether no gradient arrives in any mode, for one of these causes."""
+    reached_in_a_mode = any(status != "none" for status in (gradient.modes or {}).values())
+    return gradient.status == "none" and gradient.cause in causes and not reached_in_a_mode
+
+
+def grouped(items: Iterable[Item], key: Callable[[Item], Hashable]) -> list[list[Item]]:
+    """The items that share a key, in the order in which the keys first occur."""
+    groups: dict[Hashable, list[Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return list(groups.values())
+
+
+def container(attribute: str) -> str:
+    """``self.gains`` for ``self.gains[2]``; an attribute that is no element stays as it is."""
+    return attribute[: attribute.rindex("[")] if attribute.endswith("]") else attribute
+
+
+def class_line(facts: LayerFacts) -> Location | None:
+    """The line of the ``class`` statement, where it is known."""
+    if facts.file is None or facts.line is None:
+        return None
+    return Location(file=facts.file, line=facts.line)

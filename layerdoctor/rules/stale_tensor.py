@@ -1,0 +1,75 @@
+"""LD106: a tensor computed once from weights that go on changing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import LayerFacts
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.wording import listed
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    for constant in facts.constants:
+        kept = constant.derived_from and constant.created_in != "call"
+        if kept and constant.used is not False:
+            weights = listed(constant.derived_from)
+            where = f"`{constant.created_in}`" if constant.created_in == "build" else "`__init__`"
+            yield Problem(
+                constant.name,
+                f"`{constant.name}` is computed once from {weights} in {where}: it does not "
+                "follow the weight, and no gradient passes through it",
+                at=constant.location,
+                about=constant.derived_from,
+            )
+
+
+BAD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Projects onto directions of length one."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+        self.unit = tf.math.l2_normalize(self.kernel, axis=0)
+
+    def call(self, inputs):
+        return tf.matmul(inputs, tf.cast(self.unit, inputs.dtype))
+'''
+
+GOOD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Projects onto directions of length one."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+
+    def call(self, inputs):
+        unit = tf.math.l2_normalize(self.kernel, axis=0)
+        return tf.matmul(inputs, unit)
+'''
+
+RULE = Rule(
+    code="LD106",
+    name="stale-tensor",
+    severity=Severity.ERROR,
+    summary="a tensor is computed from weights in `__init__` or `build` and kept",
+    why=(
+        "The kept tensor holds the start values of the weights for ever. An optimizer or a "
+        "loaded checkpoint changes the weights and not the tensor, and as it was computed "
+        "outside the forward pass, no gradient reaches the weights through it. The layer seems "
+        "to work and learns nothing there."
+    ),
+    help="move the computation from `build` into `call`, so that it runs with the present weights",
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+    covers=("LD103", "LD104", "LD201", "LD202", "LD203", "LD210", "LD402", "LD502"),
+)

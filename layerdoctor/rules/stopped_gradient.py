@@ -1,0 +1,82 @@
+"""LD203: a trainable weight whose gradient is stopped on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import LayerFacts
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import grouped, is_lost
+from layerdoctor.rules.wording import listed
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    stopped = [
+        weight
+        for weight in facts.weights
+        if weight.trainable and is_lost(weight.gradient, "stopped")
+    ]
+    for group in grouped(stopped, key=lambda one: one.gradient.location or one.attribute):
+        names = tuple(weight.attribute for weight in group)
+        gradient = group[0].gradient
+        stop = gradient.op or "tf.stop_gradient"
+        yield Problem(
+            names[0],
+            f"no gradient reaches {listed(names)}: `{stop}` stops it on every path to the output",
+            at=gradient.location or group[0].location,
+            about=names,
+        )
+
+
+BAD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Scales and shifts every feature."""
+
+    def build(self, input_shape):
+        width = input_shape[-1]
+        self.scale = self.add_weight(name="scale", shape=(width,), initializer="ones")
+        self.shift = self.add_weight(name="shift", shape=(width,), initializer="zeros")
+
+    def call(self, inputs):
+        return inputs * tf.stop_gradient(self.scale) + self.shift
+'''
+
+GOOD = '''\
+import keras
+
+
+class Example(keras.layers.Layer):
+    """Scales and shifts every feature."""
+
+    def build(self, input_shape):
+        width = input_shape[-1]
+        self.scale = self.add_weight(name="scale", shape=(width,), initializer="ones")
+        self.shift = self.add_weight(name="shift", shape=(width,), initializer="zeros")
+
+    def call(self, inputs):
+        return inputs * self.scale + self.shift
+'''
+
+RULE = Rule(
+    code="LD203",
+    name="stopped-gradient",
+    severity=Severity.WARNING,
+    summary="a trainable weight reaches the output only through `tf.stop_gradient`",
+    why=(
+        "The weight is called trainable, and the forward pass says that it shall not be trained. "
+        "One of the two is wrong. As it stands the weight keeps its start value, while "
+        "`model.summary()` counts it among the trainable ones. A custom gradient that returns "
+        "None has the same effect."
+    ),
+    help=(
+        "take `tf.stop_gradient` away where the weight shall learn; where it shall not, say so: "
+        "`self.add_weight(..., trainable=False)`"
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+)

@@ -1,0 +1,67 @@
+"""LD404: a layer that the functional API cannot call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import LayerFacts
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import breaches, leaks_that_raise
+from layerdoctor.rules.wording import told
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    if any(leaks_that_raise(facts)):
+        return
+    for breach in breaches(facts, "symbolic", "raised"):
+        failure = breach.failure
+        if failure and failure.kind == "raised":
+            message = f"`call` fails on a Keras symbolic input: {told(failure)}"
+            yield Problem(None, message, at=failure.location or breach.location)
+
+
+BAD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Appends a column of zeros."""
+
+    def call(self, inputs):
+        column = tf.zeros((inputs.shape[0], 1), inputs.dtype)
+        return tf.concat([inputs, column], axis=-1)
+'''
+
+GOOD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Appends a column of zeros."""
+
+    def call(self, inputs):
+        column = tf.zeros_like(inputs[:, :1])
+        return tf.concat([inputs, column], axis=-1)
+'''
+
+RULE = Rule(
+    code="LD404",
+    name="symbolic-error",
+    severity=Severity.WARNING,
+    summary="the layer cannot be called on a Keras symbolic input",
+    why=(
+        "`layer(keras.Input(...))` calls the layer with a tensor that has a shape and no values, "
+        "and the batch size in that shape is None. A layer that computes with "
+        "`inputs.shape[0]`, or wants values, raises there, so it cannot be used in a functional "
+        "model, nor in a `Sequential` one with an `Input`."
+    ),
+    help=(
+        "leave the batch size open: `-1` in `tf.reshape`, `tf.shape(x)[0]` where a tensor will "
+        "do, `tf.zeros_like(x[:, :1])` for tensors that go along with the batch"
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+)

@@ -1,0 +1,89 @@
+"""LD103: a constant that another construction would not repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import Constant, LayerFacts
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.wording import described, weight_code
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    for constant in facts.constants:
+        drawn_once = constant.stable is False and constant.created_in != "call"
+        if drawn_once and constant.used and not constant.given:
+            message = (
+                f"`{constant.name}` ({described(constant)}) differs between two constructions "
+                "with the same arguments, so a reloaded layer computes something else"
+            )
+            yield Problem(constant.name, message, at=constant.location, help=remedy(constant))
+
+
+def remedy(constant: Constant) -> str | None:
+    if not constant.name.startswith("self."):
+        return None
+    made = weight_code(constant.name, constant.shape, constant.dtype, trainable=False)
+    return f"draw it in the initializer of a weight, which is saved: `{made}`"
+
+
+BAD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Projects the features at random."""
+
+    def __init__(self, features=5, units=8, **kwargs):
+        super().__init__(**kwargs)
+        self.projection = tf.random.normal((features, units))
+
+    def call(self, inputs):
+        return tf.matmul(inputs, tf.cast(self.projection, inputs.dtype))
+'''
+
+GOOD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Projects the features at random."""
+
+    def __init__(self, units=8, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape):
+        self.projection = self.add_weight(
+            name="projection",
+            shape=(input_shape[-1], self.units),
+            initializer="random_normal",
+            trainable=False,
+        )
+
+    def call(self, inputs):
+        return tf.matmul(inputs, self.projection)
+'''
+
+RULE = Rule(
+    code="LD103",
+    name="unstable-constant",
+    severity=Severity.ERROR,
+    summary="a hidden constant is drawn anew at every construction",
+    why=(
+        "The layer computes with a tensor or array that was drawn at random when the layer was "
+        "made. It is no weight, so no file holds it. A model loaded in another process draws "
+        "another one and answers at random, although every weight was restored. A seed does not "
+        "help where other draws come before it."
+    ),
+    help=(
+        "make it a weight that is saved and not trained: `self.projection = self.add_weight("
+        'name="projection", shape=shape, initializer="random_normal", trainable=False)`'
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+    covers=("LD104", "LD502"),
+)

@@ -1,0 +1,92 @@
+"""LD201: a trainable weight that nothing reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import LayerFacts, Weight
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import grouped, is_lost
+from layerdoctor.rules.wording import counted, listed
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    unused = [
+        weight
+        for weight in facts.weights
+        if weight.trainable and is_lost(weight.gradient, "unused")
+    ]
+    idle = [weight for weight in unused if weight.owner_called is False]
+    for group in grouped(idle, key=lambda weight: weight.owner):
+        yield idle_sublayer(group)
+    for weight in unused:
+        if weight.owner_called is not False:
+            yield Problem(
+                weight.attribute,
+                f"the trainable weight `{weight.attribute}` is never read",
+                at=weight.location,
+                help=f"use `{weight.attribute}` in `call`, or do not create it",
+            )
+
+
+def idle_sublayer(group: list[Weight]) -> Problem:
+    owner = group[0].owner
+    names = listed(weight.name for weight in group)
+    are = "is" if len(group) == 1 else "are"
+    return Problem(
+        owner,
+        f"the sub-layer `{owner}` is never called, so its "
+        f"{counted(len(group), 'trainable weight')} {names} {are} never read",
+        at=group[0].location,
+        help=f"call `{owner}` in `call`, or do not create it",
+        about=tuple(weight.attribute for weight in group),
+    )
+
+
+BAD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """An affine map."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+        self.bias = self.add_weight(name="bias", shape=(3,), initializer="zeros")
+
+    def call(self, inputs):
+        return tf.matmul(inputs, self.kernel)
+'''
+
+GOOD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """An affine map."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+        self.bias = self.add_weight(name="bias", shape=(3,), initializer="zeros")
+
+    def call(self, inputs):
+        return tf.matmul(inputs, self.kernel) + self.bias
+'''
+
+RULE = Rule(
+    code="LD201",
+    name="unused-weight",
+    severity=Severity.WARNING,
+    summary="a trainable weight is never read by the forward pass",
+    why=(
+        "The weight is created, counted and saved, and the output does not depend on it. Its "
+        "gradient is None, so `fit` warns at best and the weight keeps its start value. Mostly "
+        "a term was forgotten in `call`, or a branch that is never taken was meant to be."
+    ),
+    help="use the weight in `call`, or do not create it",
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+)

@@ -1,0 +1,106 @@
+"""How the messages of all rules put the same things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from layerdoctor.facts import Breach, Constant, Failure, LayerFacts, Stage
+
+FRAMEWORKS = {"keras": "Keras 3", "tf_keras": "Keras 2", "tf.Module": "`tf.Module`"}
+
+UNITS = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10}
+
+NAMED = 3
+"""How many names a message lists before it counts the rest."""
+
+STAGES = {
+    Stage.CONSTRUCT: "`__init__`",
+    Stage.BUILD: "`build`",
+    Stage.CALL: "`call`",
+    Stage.REPEAT: "a repeated `call`",
+    Stage.GRADIENT: "the backward pass of `call`",
+    Stage.TRACE: "tracing `call`",
+    Stage.CONTRACT: "a check of the contract",
+}
+
+
+def framework(name: str | None) -> str:
+    """The framework as people call it."""
+    return FRAMEWORKS.get(name or "", "Keras")
+
+
+def told(failure: Failure | None) -> str:
+    """The exception and the first line of its message: ``ValueError: no such axis``."""
+    if failure is None:
+        return "an exception"
+    lines = [line.strip() for line in failure.message.splitlines() if line.strip()]
+    first = lines[0].rstrip(".") if lines else ""
+    return ": ".join(part for part in (failure.exception, first) if part)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in backticks, ``and`` before the last; of many, a few and how many more."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) > NAMED + 1:
+        quoted = [*quoted[:NAMED], f"{len(quoted) - NAMED} more"]
+    before, last = quoted[:-1], quoted[-1:]
+    return " and ".join([", ".join(before), *last] if before else last)
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 weight``, ``2 weights``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def sequence(numbers: Iterable[int]) -> str:
+    """``1, 2, 3``."""
+    return ", ".join(str(number) for number in numbers)
+
+
+def shape_of(shape: Sequence[int | None]) -> str:
+    """The shape as a Python tuple."""
+    return str(tuple(shape))
+
+
+def input_shapes(facts: LayerFacts) -> str:
+    """``inputs of shape (4, 5) and (4, 1)``; ``these inputs`` where no shape is known."""
+    shapes = [shape_of(given.shape) for given in facts.inputs if given.shape is not None]
+    return f"inputs of shape {' and '.join(shapes)}" if shapes else "these inputs"
+
+
+def size_of(count: int) -> str:
+    """A number of bytes in the largest unit that leaves at least one: ``20.2 MiB``."""
+    for unit, size in UNITS.items():
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return counted(count, "byte")
+
+
+def described(constant: Constant) -> str:
+    """``float32 tensor of shape (5, 4), 80 bytes``."""
+    kind = "tensor" if constant.kind == "tensor" else "NumPy array"
+    shape = shape_of(constant.shape)
+    return f"{constant.dtype} {kind} of shape {shape}, {size_of(constant.bytes)}"
+
+
+def by_how_much(breach: Breach) -> str:
+    """`` by up to 0.25`` where the difference is known."""
+    return "" if breach.difference is None else f" by up to {breach.difference:.3g}"
+
+
+def weight_code(attribute: str, shape: Sequence[int], dtype: str, trainable: bool) -> str:
+    """The line that makes such a weight: ``self.gain = self.add_weight(...)``."""
+    own = attribute.removeprefix("self.")
+    arguments = [f'name="{own}"'] if own.isidentifier() else []
+    arguments.append(f"shape={shape_of(shape)}")
+    arguments += [] if dtype == "float32" else [f'dtype="{dtype}"']
+    arguments += [] if trainable else ["trainable=False"]
+    made = f"self.add_weight({', '.join(arguments)})"
+    return f"self.{own} = {made}" if own.isidentifier() else made
+
+
+def doing(failure: Failure) -> str:
+    """What was running when it failed: a method of the layer, or a check of its contract."""
+    if failure.check is not None:
+        return f"the check `{failure.check}`"
+    return STAGES[failure.stage]

@@ -1,0 +1,72 @@
+"""LD503: a promised output shape that the output does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import LayerFacts
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import breaches, grouped
+
+PROMISES = {
+    "compute-output-shape": "`compute_output_shape` says",
+    "symbolic": "the symbolic output says",
+}
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    wrong = list(breaches(facts, "output_shape", *PROMISES))
+    for group in grouped(wrong, key=lambda one: (one.subject, one.expected, one.received)):
+        first = group[0]
+        message = f"{PROMISES[first.kind]} {first.expected}, and the output is {first.received}"
+        yield Problem(first.subject, message, at=first.location)
+
+
+BAD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Puts the squares of the features next to them."""
+
+    def call(self, inputs):
+        return tf.concat([inputs, inputs**2], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+'''
+
+GOOD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Puts the squares of the features next to them."""
+
+    def call(self, inputs):
+        return tf.concat([inputs, inputs**2], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], 2 * input_shape[-1])
+'''
+
+RULE = Rule(
+    code="LD503",
+    name="wrong-output-shape",
+    severity=Severity.ERROR,
+    summary="`compute_output_shape`, or the symbolic output, disagrees with the real output",
+    why=(
+        "Keras builds the next layer from the shape that this one promises. With a wrong promise "
+        "the functional model is built for sizes that never come, and raises in another layer, "
+        "or `model.summary()` and the export are wrong."
+    ),
+    help=(
+        "make `compute_output_shape` return the shape that `call` gives, the batch size "
+        "included, or remove it: Keras then finds the shape by tracing `call`"
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+)

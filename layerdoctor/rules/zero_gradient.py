@@ -1,0 +1,97 @@
+"""LD204: a trainable weight whose gradient is zero whatever comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import LayerFacts, Weight
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import grouped
+from layerdoctor.rules.wording import listed
+
+OTHER_START = 'start it elsewhere: `self.add_weight(..., initializer="random_normal")`'
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    stuck = [weight for weight in facts.weights if weight.trainable and is_stuck(weight)]
+    for group in grouped(stuck, key=place):
+        names = tuple(weight.attribute for weight in group)
+        gradient = group[0].gradient
+        at = f" at `{gradient.op}`" if gradient.op else ""
+        revives = gradient.other_start_revives
+        start = ", its slope at the start value; another start value would revive it"
+        yield Problem(
+            names[0],
+            f"the gradient of {listed(names)} is zero{at} for every input tried"
+            f"{start if revives else ''}",
+            at=gradient.location or group[0].location,
+            help=OTHER_START if revives else None,
+            about=names,
+        )
+
+
+def is_stuck(weight: Weight) -> bool:
+    gradient = weight.gradient
+    flows_in_a_mode = "flows" in (gradient.modes or {}).values()
+    return gradient.status == "zero" and bool(gradient.stuck) and not flows_in_a_mode
+
+
+def place(weight: Weight) -> object:
+    """What weights whose gradient one operation makes zero have in common."""
+    gradient = weight.gradient
+    if gradient.location is None:
+        return weight.attribute
+    return gradient.op, gradient.location, gradient.other_start_revives
+
+
+BAD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Projects by the signs of a kernel."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+
+    def call(self, inputs):
+        return tf.matmul(inputs, tf.sign(self.kernel))
+'''
+
+GOOD = '''\
+import keras
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):
+    """Projects by the signs of a kernel."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+
+    def call(self, inputs):
+        soft = tf.tanh(self.kernel)
+        signs = soft + tf.stop_gradient(tf.sign(soft) - soft)
+        return tf.matmul(inputs, signs)
+'''
+
+RULE = Rule(
+    code="LD204",
+    name="zero-gradient",
+    severity=Severity.WARNING,
+    summary="the gradient of a trainable weight is exactly zero and stays so",
+    why=(
+        "There is a gradient, and it is exactly zero for every input drawn, also after all other "
+        "weights were perturbed and stepped. So no optimizer can move the weight. Usual causes "
+        "are an operation that is flat everywhere, such as `tf.sign`, a value clipped on the "
+        "wrong side, a product with a constant zero, or a start value where the slope is zero."
+    ),
+    help=(
+        "replace the flat operation by a smooth one, or pass the gradient around it: "
+        "`soft = tf.tanh(x)`, then `soft + tf.stop_gradient(tf.sign(soft) - soft)`"
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+)

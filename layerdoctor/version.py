@@ -1,0 +1,3 @@
+"""The version of layerdoctor."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,282 @@
+"""Processes: one for each target, forked from a warm server, with a time limit and a way to die.
+
+The server is the standard library's ``forkserver`` with TensorFlow imported ahead, where the system
+has one. The main process imports nothing of the probe: a worker enters it by name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import connection, forkserver
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+import msgspec
+
+from layerdoctor.author import Author
+from layerdoctor.captured import Captured
+from layerdoctor.death import ASK, death_of, frames_of, timeout_of
+from layerdoctor.facts import Environment, Failure, LayerFacts, Stage, TargetError
+from layerdoctor.target import Target
+
+PRELOAD = ["layerdoctor.probe.warm", "layerdoctor.workers"]
+GRACE = 0.5
+"""Seconds that a worker gets past its time limit to say which line is running."""
+
+Forward = Callable[[str, str], None]
+"""Takes a target's id and what its code printed."""
+
+
+class Workers:
+    """Examines targets, each in a process of its own."""
+
+    def __init__(self, jobs: int, *, forward: Forward) -> None:
+        self._jobs = max(1, jobs)
+        self._forward = forward
+        self._running: dict[int, Worker] = {}
+        methods = multiprocessing.get_all_start_methods()
+        wanted = os.environ.get("LAYERDOCTOR_START")
+        forking = "forkserver" in methods and sys.platform != "darwin" and wanted != "spawn"
+        self._context = multiprocessing.get_context("forkserver" if forking else "spawn")
+        self._forking = forking
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._running.values():
+            worker.kill()
+        self._running.clear()
+
+    def start(self, targets: Sequence[Target] = ()) -> None:
+        """Start the warm server and return without waiting for it.
+
+        ``targets`` tell whether Keras 2 is worth importing ahead.
+        """
+        if not self._forking:
+            return
+        names_keras_2 = any(_names_keras_2(target) for target in targets)
+        forkserver.set_forkserver_preload([*PRELOAD, *(["tf_keras"] if names_keras_2 else [])])
+        with _environment(), _without_main():
+            forkserver.ensure_running()
+
+    def examine(self, targets: Sequence[Target]) -> Iterator[LayerFacts]:
+        """Yield the facts of every target, in the order of the targets."""
+        waiting = list(enumerate(targets))[::-1]
+        done: dict[int, LayerFacts] = {}
+        following = 0
+        while following < len(targets):
+            while waiting and len(self._running) < self._jobs:
+                index, target = waiting.pop()
+                self._running[index] = self._begin(target)
+            for index in self._wait():
+                done[index] = self._running.pop(index).facts()
+            while following in done:
+                yield done.pop(following)
+                following += 1
+
+    def environment(self, device: str, seed: int) -> Environment:
+        """Return the versions of everything that takes part, as a worker sees them."""
+        receiver, sender = self._context.Pipe(duplex=False)
+        with _environment(), _without_main():
+            process = self._context.Process(target=_enter_environment, args=(device, seed, sender))
+            process.start()
+        sender.close()
+        try:
+            return msgspec.json.decode(receiver.recv_bytes(), type=Environment)
+        finally:
+            receiver.close()
+            process.join()
+
+    def _begin(self, target: Target) -> Worker:
+        with _environment(), _without_main():
+            return Worker(self._context, target, self._forward)
+
+    def _wait(self) -> list[int]:
+        """Wait until something happens, and return which targets have ended."""
+        sources = [item for worker in self._running.values() for item in worker.sources()]
+        limits = [worker.remaining() for worker in self._running.values()]
+        connection.wait(sources, min((limit for limit in limits if limit is not None), default=None))
+        return [index for index, worker in self._running.items() if worker.step()]
+
+
+class Worker:
+    """One process and what it has told so far."""
+
+    def __init__(self, context: Any, target: Target, forward: Forward) -> None:
+        self._target = target
+        self._fields: dict[str, Any] = {}
+        self._deadline: float | None = None
+        self._overdue = False
+        self._finished = False
+        self._failure: Failure | None = None
+        self._broken = False
+        self._channel, channel = context.Pipe(duplex=False)
+        self._output = Captured(context, lambda text: forward(target.id, text))
+        self._trace = Captured(context)
+        self._process = context.Process(
+            target=_enter,
+            args=(msgspec.json.encode(target), channel, self._output.sender, self._trace.sender),
+            daemon=True,
+        )
+        self._process.start()
+        for end in (channel, self._output.sender, self._trace.sender):
+            end.close()
+
+    def sources(self) -> list[Any]:
+        """Return what to wait for."""
+        found: list[Any] = [self._process.sentinel]
+        if not self._broken:
+            found.append(self._channel)
+        return found + self._output.sources() + self._trace.sources()
+
+    def remaining(self) -> float | None:
+        """Return the seconds until the time limit; None while the target has not begun."""
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
+    def step(self) -> bool:
+        """Take in what has arrived and return whether the worker has ended."""
+        self._output.read()
+        self._trace.read()
+        self._receive()
+        if self._finished or not self._process.is_alive():
+            self._end()
+            return True
+        if self.remaining() != 0:
+            return False
+        if self._overdue:
+            self._failure = timeout_of(self._target, self._where(), self._stage())
+            self._end()
+            return True
+        self._overdue = True
+        self._deadline = time.monotonic() + GRACE
+        if ASK is not None and self._process.pid is not None:
+            os.kill(self._process.pid, ASK)
+        return False
+
+    def facts(self) -> LayerFacts:
+        """Return everything that was observed."""
+        fields = {**self._fields}
+        for name in ("started", "finished", "stage", "package"):
+            fields.pop(name, None)
+        if self._failure is not None:
+            fields["failures"] = [
+                *fields.get("failures", ()),
+                msgspec.to_builtins(self._failure),
+            ]
+        fields |= {"id": self._target.id, "target": self._target.target}
+        return msgspec.convert(fields, LayerFacts)
+
+    def kill(self) -> None:
+        """End the process and everything it started."""
+        if self._process.pid is None:
+            return
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            self._process.kill()
+        self._process.join()
+
+    def _receive(self) -> None:
+        try:
+            while not self._broken and self._channel.poll():
+                self._fields |= msgspec.json.decode(self._channel.recv_bytes())
+        except (EOFError, OSError, msgspec.DecodeError):
+            self._broken = True
+        self._finished = bool(self._fields.get("finished"))
+        if self._deadline is None and self._fields.get("started"):
+            self._deadline = time.monotonic() + self._target.timeout
+
+    def _end(self) -> None:
+        """Take in the last words, and make a failure of an end that was not announced."""
+        if self._finished or self._failure:
+            self.kill()
+        self._process.join()
+        self._receive()
+        self._trace.read()
+        if not self._finished and self._failure is None:
+            self._die()
+        self._output.close(noise=self._failure is not None or not self._fields.get("started"))
+        self._trace.close()
+        self._channel.close()
+
+    def _die(self) -> None:
+        if not self._fields.get("started"):
+            self._fields["status"] = "error"
+            words = self._output.text().strip().splitlines()
+            message = "the worker ended before it could examine anything"
+            self._fields["error"] = msgspec.to_builtins(
+                TargetError(kind="internal", message=": ".join([message, *words[-1:]]))
+            )
+            return
+        self._failure = death_of(self._process.exitcode, self._where(), self._stage())
+
+    def _stage(self) -> Stage:
+        return Stage(self._fields.get("stage", Stage.CONSTRUCT.value))
+
+    def _where(self) -> Any:
+        author = Author(self._target.app_dirs, self._fields.get("package"))
+        return author.location(frames_of(self._trace.text()))
+
+
+def _enter(request: bytes, channel: Connection, output: Connection, trace: Connection) -> None:
+    """Be a worker: from here on the process is the probe's."""
+    probe = importlib.import_module("layerdoctor.probe.serve")
+    probe.examine(request, channel, output, trace)
+
+
+def _enter_environment(device: str, seed: int, channel: Connection) -> None:
+    importlib.import_module("layerdoctor.probe.serve").environment(device, seed, channel)
+
+
+def _names_keras_2(target: Target) -> bool:
+    place = target.target.rpartition(":")[0]
+    names = [place] if place.endswith(".py") else [
+        f"{folder}/{place.replace('.', '/')}{end}"
+        for folder in target.app_dirs
+        for end in (".py", "/__init__.py")
+    ]
+    for name in names:
+        with contextlib.suppress(OSError):
+            return "tf_keras" in Path(name).read_text(encoding="utf-8", errors="replace")
+    return place.partition(".")[0] == "tf_keras"
+
+
+@contextlib.contextmanager
+def _environment() -> Iterator[None]:
+    """Let the server and the workers find this package and know that they are such."""
+    root = str(Path(__file__).resolve().parent.parent)
+    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "LAYERDOCTOR_SERVER")}
+    paths = [root, *filter(None, [before["PYTHONPATH"]])]
+    os.environ |= {"PYTHONPATH": os.pathsep.join(paths), "LAYERDOCTOR_SERVER": "1"}
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep multiprocessing from running the main program again in every process it starts."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main

@@ -1,0 +1,115 @@
+"""LD3: growth on repeated calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from layerdoctor.facts import GrowingState, Growth, LayerFacts, NewVariable, Retrace
+from tests.hand_made import at, hidden_layer, layer, untracked, weight
+from tests.rules.seeing import breach, found, only, raised, see
+
+
+def grown(per_call: tuple[int, ...], *made: NewVariable, **changes: Any) -> LayerFacts:
+    growth = Growth(
+        calls=len(per_call),
+        variables_per_call=per_call,
+        tracked_per_call=per_call,
+        new_variables=made,
+    )
+    return layer(growth=growth, **changes)
+
+
+def made(call: int, name: str, line: int = 30, sublayer: str | None = None) -> NewVariable:
+    return NewVariable(name=name, call=call, location=at(line), sublayer=sublayer)
+
+
+DENSE = tuple(
+    made(call, f"dense_{call}/{name}", sublayer="Dense")
+    for call in (1, 2, 3)
+    for name in ("kernel", "bias")
+)
+
+
+def test_a_sublayer_made_by_every_call_is_named_with_its_line() -> None:
+    problem = only("growing-variables", grown((2, 2, 2), *DENSE))
+    assert problem.message == (
+        "every call makes a new `Dense` with 2 new variables; the 3 calls made 2, 2, 2 in all"
+    )
+    assert problem.at == at(30)
+    assert problem.help is not None
+    assert "`Dense` once, in `__init__`" in problem.help
+
+
+def test_two_lines_are_two_findings() -> None:
+    facts = grown((2, 2), made(2, "Variable:0"), made(2, "Variable:0", line=31))
+    assert [problem.at for problem in see("growing-variables", facts)] == [at(30), at(31)]
+
+
+@pytest.mark.parametrize("per_call", [(3, 0, 0), (3,), (3, 1, 0)])
+def test_variables_made_once_are_no_growth(per_call: tuple[int, ...]) -> None:
+    assert see("growing-variables", grown(per_call, made(1, "kernel"))) == []
+
+
+def test_growth_explains_what_follows_from_it() -> None:
+    facts = grown(
+        (2, 2, 2),
+        *DENSE,
+        weights=(weight(created_in="call"),),
+        untracked_variables=(untracked(holder="call", created_in="call"),),
+        untracked_layers=(hidden_layer(holder="call"),),
+        checks=(
+            breach("graph", "eager-only", failure=raised()),
+            breach("symbolic", "raised", failure=raised()),
+            breach("determinism", "differs", difference=0.2),
+            breach("state", "lost", difference=0.2),
+        ),
+    )
+    assert found(facts) == ["growing-variables"]
+
+
+def test_an_untracked_variable_of_the_constructor_stays_a_finding_beside_growth() -> None:
+    facts = grown((2, 2, 2), *DENSE, untracked_variables=(untracked(),))
+    assert found(facts) == ["growing-variables", "untracked-variable"]
+
+
+def kept(sizes: tuple[int, ...], kind: str = "tensors", leaks: bool = False) -> LayerFacts:
+    state = GrowingState(
+        attribute="self.history", kind=kind, sizes=sizes, location=at(30), leaks=leaks
+    )
+    growth = Growth(
+        calls=3, variables_per_call=(1, 0, 0), tracked_per_call=(1, 1, 1), state=(state,)
+    )
+    return layer(growth=growth, checks=(breach("graph", "leaked", subject="self.history"),))
+
+
+def test_a_list_that_only_grows_shows_its_sizes_and_explains_its_leak() -> None:
+    facts = kept((1, 2, 3), leaks=True)
+    assert "keeps more tensors in `self.history`: 1, 2, 3" in only("growing-state", facts).message
+    assert found(facts) == ["growing-state"]
+
+
+@pytest.mark.parametrize("sizes", [(1, 2, 2), (3, 3, 3), (4,)])
+def test_a_bounded_container_is_no_growth(sizes: tuple[int, ...]) -> None:
+    assert see("growing-state", kept(sizes)) == []
+
+
+def retraced(traces: tuple[int, ...]) -> LayerFacts:
+    again = Retrace(function="fold_pairs", location=at(23), traces=traces)
+    return layer(
+        growth=Growth(
+            calls=3, variables_per_call=(1, 0, 0), tracked_per_call=(1, 1, 1), retraced=(again,)
+        )
+    )
+
+
+def test_retracing_in_every_call_is_told() -> None:
+    problem = only("retracing", retraced((2, 1, 1)))
+    assert problem.subject == "fold_pairs"
+    assert "2, 1, 1 traces" in problem.message
+
+
+@pytest.mark.parametrize("traces", [(2, 0, 0), (1,), (1, 1, 0)])
+def test_tracing_once_is_fine(traces: tuple[int, ...]) -> None:
+    assert see("retracing", retraced(traces)) == []

@@ -1,15 +1,36 @@
-"""What to examine and how to call it."""
+"""What to examine and how to call it, parsed from what people write."""
 
 from __future__ import annotations
 
+import difflib
+import math
+import re
+import sys
 from dataclasses import dataclass, field
 from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 Value = Any
 """A JSON value: null, bool, int, float, str, list or table. Three tables stand for what has no
 literal: ``{"array": [2, 3], "dtype": ..., "low": ..., "high": ...}`` is a random array,
 ``{"npy": "file.npy"}`` an array from a file, ``{"object": "module:attr", "args": ...}`` an imported
 object, called when ``args`` is there. They may stand at any depth."""
+
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+DTYPES = (*FLOATS, *INTEGERS, "bool", "complex64", "complex128", "string")
+INPUTS_AS = ("auto", "positional", "list", "dict")
+DEVICES = ("cpu", "gpu")
+
+SIZE_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
+
+
+class BadInput(ValueError):
+    """What was written cannot be read; the message says what was received and what to write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +68,172 @@ class Target:
     device: str = "cpu"
     memory_limit: int | None = None
     """Bytes."""
+
+
+def parse_target(text: str) -> tuple[str, str]:
+    """Return the module or file and the attribute of ``module:Class`` or ``path/file.py:Class``.
+
+    Raises ``BadInput``.
+    """
+    place, colon, attribute = text.rpartition(":")
+    good = bool(colon and place) and all(part.isidentifier() for part in attribute.split("."))
+    module = place.endswith(".py") or all(part.isidentifier() for part in place.split("."))
+    if not good or not module:
+        raise BadInput(
+            f"`{text}` is no target; expected `package.module:Class` or `path/to/file.py:Class`"
+        )
+    return place, attribute
+
+
+def parse_shape(text: str) -> tuple[int, ...]:
+    """Return the sizes of ``10,5``; the empty text and ``()`` are the shape of a scalar.
+
+    Raises ``BadInput``.
+    """
+    inner = text.strip().removeprefix("(").removesuffix(")").removesuffix(",")
+    if not inner.strip():
+        return ()
+    sizes = [size.strip() for size in inner.split(",")]
+    if not all(re.fullmatch(r"[0-9]{1,18}", size) for size in sizes):
+        raise BadInput(
+            f"`{text}` is no shape; expected sizes separated by commas, batch first, such as `8,16`"
+        )
+    return tuple(int(size) for size in sizes)
+
+
+def parse_dtype(text: str) -> str:
+    """Return the name of a type that TensorFlow has; raises ``BadInput``."""
+    if text not in DTYPES:
+        near = difflib.get_close_matches(text, DTYPES, n=1)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        raise BadInput(f"`{text}` is no dtype; expected one of {', '.join(DTYPES)}{hint}")
+    return text
+
+
+def parse_range(text: str) -> tuple[float, float]:
+    """Return the ends of ``0..999`` or ``-1.5..1.5``; raises ``BadInput``."""
+    low, dots, high = text.partition("..")
+    try:
+        ends = (float(low), float(high))
+    except ValueError:
+        ends = (math.nan, math.nan)
+    if not dots or not all(map(math.isfinite, ends)) or ends[0] > ends[1]:
+        raise BadInput(f"`{text}` is no range; expected `LOW..HIGH`, such as `0..999`")
+    return ends
+
+
+def parse_input(text: str) -> Input:
+    """Return the input that ``[NAME=]SHAPE[:DTYPE[:LOW..HIGH]]`` or ``[NAME=]@file.npy`` describes.
+
+    Raises ``BadInput``.
+    """
+    name, equals, rest = text.partition("=")
+    if not equals:
+        name, rest = "", text
+    if equals and not name.isidentifier():
+        raise BadInput(f"`{name}` in `{text}` is no name; expected `NAME=SHAPE`, as in `ids=8,16`")
+    if rest.startswith("@"):
+        return Input(name=name or None, npy=rest[1:])
+    shape, dtype, low, high = _parse_array(rest)
+    return Input(name=name or None, shape=shape, dtype=dtype, low=low, high=high)
+
+
+def _parse_array(text: str) -> tuple[tuple[int, ...], str, float | None, float | None]:
+    shape, _, rest = text.partition(":")
+    dtype, _, limits = rest.partition(":")
+    low, high = parse_range(limits) if limits else (None, None)
+    return parse_shape(shape), parse_dtype(dtype) if dtype else "float32", low, high
+
+
+def parse_value(text: str) -> tuple[str, Value]:
+    """Return name and value of ``NAME=VALUE``.
+
+    VALUE is a TOML literal; a bare word is a string; ``@file.npy``, ``array:2,3[:DTYPE[:LOW..HIGH]]``
+    and ``object:module:attr`` stand for what has no literal. Raises ``BadInput``.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise BadInput(f"`{text}` is no argument; expected `NAME=VALUE`, such as `units=64`")
+    return name, _parse_literal(value)
+
+
+def _parse_literal(text: str) -> Value:
+    if text.startswith("@"):
+        return {"npy": text[1:]}
+    if text.startswith("array:"):
+        shape, dtype, low, high = _parse_array(text.removeprefix("array:"))
+        table: dict[str, Value] = {"array": list(shape), "dtype": dtype}
+        return table | {key: end for key, end in (("low", low), ("high", high)) if end is not None}
+    if text.startswith("object:"):
+        place = text.removeprefix("object:")
+        parse_target(place)
+        return {"object": place}
+    if text in ("None", "none", "null"):
+        return None
+    if text in ("True", "False"):
+        return text == "True"
+    try:
+        value = tomllib.loads(f"value = {text}")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
+    return value["value"] if set(value) == {"value"} else text
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes of ``512M`` or ``4G``; raises ``BadInput``."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", text.strip().lower())
+    if found is None:
+        raise BadInput(f"`{text}` is no size; expected a number of bytes, such as `4G` or `512M`")
+    return int(float(found[1]) * SIZE_UNITS[found[2]])
+
+
+def check_value(value: Value, where: str) -> None:
+    """Check the tables that stand for arrays, files and objects, at any depth.
+
+    Raises ``BadInput``.
+    """
+    if isinstance(value, list):
+        for item in value:
+            check_value(item, where)
+    if not isinstance(value, dict):
+        return
+    for special, known in _SPECIAL.items():
+        if special not in value:
+            continue
+        for key in value:
+            if key not in known:
+                raise BadInput(unknown_key(key, known, where))
+        if special == "object":
+            parse_target(_text(value["object"], where))
+        if special == "array":
+            _check_shape(value["array"], where)
+            parse_dtype(_text(value.get("dtype", "float32"), where))
+        if special == "npy":
+            _text(value["npy"], where)
+    for item in value.values():
+        check_value(item, where)
+
+
+_SPECIAL = {
+    "object": ("object", "args"),
+    "array": ("array", "dtype", "low", "high"),
+    "npy": ("npy",),
+}
+
+
+def unknown_key(key: str, known: tuple[str, ...], where: str) -> str:
+    """Return the words for a key that does not exist, with the nearest one that does."""
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    hint = f"did you mean `{near[0]}`?" if near else f"expected one of {', '.join(sorted(known))}"
+    return f"{where}: unknown key `{key}`; {hint}"
+
+
+def _text(value: Value, where: str) -> str:
+    if not isinstance(value, str):
+        raise BadInput(f"{where}: expected text, received `{value!r}`")
+    return value
+
+
+def _check_shape(value: Value, where: str) -> None:
+    if not isinstance(value, list) or not all(type(size) is int and size >= 0 for size in value):
+        raise BadInput(f"{where}: `{value!r}` is no shape; expected a list of sizes, such as [8, 16]")

@@ -14,4 +14,5 @@ class CapsuleSquash(keras.layers.Layer):
     def call(self, capsules):
         capsules = tf.einsum("bci,ij->bcj", capsules, self.turn)
         length = tf.norm(capsules, axis=-1, keepdims=True)
-        return length / (1.0 + tf.square(length)) * capsules
+        square = tf.square(length)
+        return square / (1.0 + square) * (capsules / length)

@@ -13,4 +13,4 @@ class ContrastStretch(keras.layers.Layer):
 
     def call(self, images):
         low, high = np.percentile(images.numpy(), [2, 98])
-        return self.gain * tf.clip_by_value((images - low) / (high - low), 0.0, 1.0)
+        return self.gain * tf.clip_by_value((images - low) / (high - low + 1e-6), 0.0, 1.0)

@@ -47,7 +47,7 @@ SAID: dict[str, list[tuple[str, str | None, str]]] = {
         ("LD101", "self.moving_mean", "self.moving_mean = "),
         ("LD101", "self.moving_variance", "self.moving_variance = "),
     ],
-    "capsule_squash": [("LD205", "self.turn", "tf.norm(")],
+    "capsule_squash": [("LD205", "output", "capsules / length")],
     "causal_scores": [("LD402", "self.mask", "self.mask = tf.linalg")],
     "column_dropout": [("LD506", None, "tf.nn.dropout(")],
     "contrast_stretch": [("LD401", None, "images.numpy()")],

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from layerdoctor.diagnosis import Diagnosis
 from layerdoctor.facts import Environment
 from layerdoctor.rule import Finding, Severity, Span
+from layerdoctor.rules.wording import counted
 
-FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,3 @@ def place(diagnosis: Diagnosis, finding: Finding) -> Span | None:
     if finding.location is not None or facts.file is None:
         return finding.location
     return Span(file=facts.file, line=facts.line or 1)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return ``1 layer``, ``2 layers``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

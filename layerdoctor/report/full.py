@@ -13,9 +13,10 @@ from layerdoctor.diagnosis import Diagnosis
 from layerdoctor.facts import Failure, Gradient, LayerFacts, Stage
 from layerdoctor.report import Report, Style
 from layerdoctor.report.excerpt import excerpt
-from layerdoctor.report.seen import seen, shape_of
+from layerdoctor.report.seen import seen
 from layerdoctor.report.typesetting import COLORS, Typesetter
 from layerdoctor.rule import Finding, Span
+from layerdoctor.rules.wording import shape_of
 from layerdoctor.target import Input
 
 FRAMEWORKS = {"keras": "Keras 3", "tf_keras": "Keras 2", "tf.Module": "tf.Module"}
@@ -29,8 +30,16 @@ def render(report: Report, style: Style) -> str:
     A report on one layer shows all that was seen of it; one on several shows the layers that have
     findings or could not be examined, and all of all of them where ``style.verbose``.
     """
-    page = _Page(report, Typesetter(style))
-    return page.typesetter.rendered(page.parts())
+    typesetter = Typesetter(style)
+    return typesetter.rendered(parts(report, typesetter))
+
+
+def parts(report: Report, typesetter: Typesetter) -> Iterator[RenderableType]:
+    """Yield what the report consists of, from its top to its bottom."""
+    page = _Page(report, typesetter)
+    for diagnosis in report.diagnoses:
+        yield from page.target(diagnosis)
+    yield page.summary()
 
 
 class _Page:
@@ -41,12 +50,7 @@ class _Page:
         style = typesetter.style
         self.shows_all = style.verbose or (len(report.diagnoses) == 1 and not style.quiet)
 
-    def parts(self) -> Iterator[RenderableType]:
-        for diagnosis in self.report.diagnoses:
-            yield from self._target(diagnosis)
-        yield self._summary()
-
-    def _target(self, diagnosis: Diagnosis) -> Iterator[RenderableType]:
+    def target(self, diagnosis: Diagnosis) -> Iterator[RenderableType]:
         facts = diagnosis.facts
         if facts.error is not None:
             yield from self._refusal(facts)
@@ -154,7 +158,7 @@ class _Page:
                 path.append(f" {signs.cut}", "bold red")
         return path.append(f" {signs.arrow} output")
 
-    def _summary(self) -> Text:
+    def summary(self) -> Text:
         signs, report = self.typesetter.signs, self.report
         passed = report.exit_code == 0
         sign = (signs.good, "bold green") if passed else (signs.bad, "bold red")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from layerdoctor.diagnosis import Diagnosis
-from layerdoctor.report import Report, Style, counted, place
+from layerdoctor.report import Report, Style, place
 from layerdoctor.report.escaping import visible
 from layerdoctor.rule import Finding, Severity
+from layerdoctor.rules.wording import counted
 
 SHOWN = 10
 """How many annotations of each kind GitHub shows for one step."""
@@ -24,12 +25,14 @@ class _Annotation:
 
     def command(self) -> str:
         properties = ",".join(f"{key}={_property(text)}" for key, text in self.properties.items())
-        return f"::{self.kind} {properties}::{_data(self.message)}"
+        message = visible(self.message, keep="\n")
+        return f"::{self.kind} {properties}::{_data(message)}"
 
     def line(self) -> str:
         """Return the same for the log alone, where no command can begin."""
         at = [self.properties[key] for key in ("file", "line", "col") if key in self.properties]
-        words = visible(f"{self.properties['title']} {self.message.splitlines()[0]}")
+        first, _, _ = self.message.partition("\n")
+        words = visible(f"{self.properties['title']} {first}")
         return f"{':'.join([self.kind, *at])} {words}".replace("##[", "## [")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from layerdoctor.diagnosis import Diagnosis
-from layerdoctor.report import Report, Style, counted, place
+from layerdoctor.report import Report, Style, place
 from layerdoctor.report.escaping import visible
 from layerdoctor.rule import Finding
+from layerdoctor.rules.wording import counted
 
 
 def render(report: Report, _style: Style) -> str:

@@ -63,6 +63,6 @@ def _prose(text: str) -> str:
     line = visible(" ".join(text.split()))
     parts = re.split(r"(`[^`]+`)", line)
     return "".join(
-        part if number % 2 else re.sub(r"([\\`*_{}\[\]<>()#!|~@&])", r"\\\1", part)
+        part if number % 2 else re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", part)
         for number, part in enumerate(parts)
     )

@@ -21,6 +21,7 @@ from layerdoctor.facts import (
     Weight,
 )
 from layerdoctor.report.typesetting import Column, Typesetter
+from layerdoctor.rules.wording import shape_of, size_of
 
 MOST_ROWS = 30
 """Above this, weights that are alike share a row."""
@@ -192,7 +193,7 @@ class Tables:
             self.text(constant.kind),
             self.text(shape_of(constant.shape)),
             self.text(constant.dtype),
-            self.text(size(constant.bytes)),
+            self.text(size_of(constant.bytes)),
             self.text(_yes(constant.stable)),
             self.text(_yes(constant.used)),
             self.text(self._made(constant.created_in, constant.location)),
@@ -303,16 +304,6 @@ class Tables:
         return f"{words}, line {gradient.location.line}" if gradient.location else words
 
 
-def size(count: int) -> str:
-    """Return a number of bytes in the largest unit that leaves at least one: ``20.2 MiB``."""
-    amount = float(count)
-    for unit in ("B", "KiB", "MiB"):
-        if amount < 1024:  # noqa: PLR2004
-            return f"{amount:.3g} {unit}"
-        amount /= 1024
-    return f"{amount:.3g} GiB"
-
-
 def _grouped(weights: Sequence[Weight], depth: int) -> list[list[Weight]]:
     groups: dict[tuple[str, str, bool], list[Weight]] = {}
     for weight in weights:
@@ -346,11 +337,6 @@ def _shared_name(group: Sequence[Weight]) -> str:
 def _ends(calls: range) -> list[int]:
     """Return all of a few calls; of many the first ones and the last."""
     return list(calls) if len(calls) <= MOST_CALLS else [*calls[: MOST_CALLS - 1], calls[-1]]
-
-
-def shape_of(shape: Sequence[int | None]) -> str:
-    """Return a shape as Python writes it: ``(10, 5)``."""
-    return str(tuple(shape))
 
 
 def _yes(value: bool | None) -> str:

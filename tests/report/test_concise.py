@@ -34,7 +34,7 @@ def test_nothing_is_said_of_healthy_layers() -> None:
 
 
 def test_a_message_stays_on_its_line_and_cannot_move_the_cursor() -> None:
-    problem = Problem(None, "first\n  second \x1b[2J γ", at=at(1))
+    problem = Problem(None, "first\n  second \x1b[2J é", at=at(1))
     diagnosis = diagnose(layer(), [rule("LD003", "call-error", problem)])
     text = render("concise", report(diagnosis), Style(unicode=False))
-    assert text == "layers.py:1: LD003 call-error first second \\x1b[2J \\u03b3\n"
+    assert text == "layers.py:1: LD003 call-error first second \\x1b[2J \\xe9\n"

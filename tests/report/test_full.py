@@ -74,7 +74,7 @@ def test_all_that_was_seen_stands_above_the_findings(here: str) -> None:
         "self.hid",
         "self.helper.dense",
         "from self.gamma",
-        "80 B",
+        "80 bytes",
         "failed   batch_size: the batch is gone",
         "skipped  state: the layer is random",
         "passed   config",
@@ -188,8 +188,8 @@ def test_many_weights_are_folded_with_counts() -> None:
     given = report(Diagnosis(layer(weights=weights)), exit_code=0)
     text = full(given)
     assert "300, 300 trainable, 6,000 parameters" in text
-    assert "self.blocks[*].query ×100" in text
-    assert "self.blocks[*].key ×99" in text
+    assert "self.blocks[*].query \u00d7100" in text
+    assert "self.blocks[*].key \u00d799" in text
     assert re.search(r"self\.blocks\[7\]\.key .*zero, stuck", text)
     assert len(text.splitlines()) < 30
     assert "self.blocks[99].query" in full(given, Style(width=120, verbose=True))
@@ -202,7 +202,7 @@ def test_weights_of_many_kinds_are_folded_by_sub_layer() -> None:
         for number in range(25)
     )
     text = full(report(Diagnosis(layer(weights=weights)), exit_code=0))
-    assert "self.part_3.* ×25" in text
+    assert "self.part_3.* \u00d725" in text
 
 
 def test_inputs_say_their_name_their_range_and_that_they_were_guessed() -> None:

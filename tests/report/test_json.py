@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from layerdoctor.diagnosis import Diagnosis
-from layerdoctor.report import Report, Style, render
+from layerdoctor.report import FORMATS, Report, Style, render
 from layerdoctor.report.json import decode
 from tests.hand_made import FLOWS, layer, weight
 from tests.report.sample import BROKEN, cut_layer, everything, report
@@ -126,3 +126,10 @@ def test_a_report_with_a_wrong_value_is_refused() -> None:
     text = render("json", everything(), Style()).replace('"trainable": true', '"trainable": "yes"')
     with pytest.raises(msgspec.ValidationError, match="trainable"):
         decode(text.encode())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_report_that_came_back_looks_the_same_in_every_format(name: str) -> None:
+    given = everything()
+    back = decode(render("json", given, Style()).encode())
+    assert render(name, back, Style(verbose=True)) == render(name, given, Style(verbose=True))

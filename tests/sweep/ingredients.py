@@ -9,14 +9,14 @@ import numpy as np
 import tensorflow as tf
 
 
-class Doubling(tf.Module):
+class Doubling(tf.Module):  # type: ignore[misc]
     """One weight, served as a function of a batch of five features."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scale = tf.Variable(np.full((5,), 2.0, "float32"))
 
-    @tf.function(input_signature=[tf.TensorSpec((None, 5), tf.float32)])
+    @tf.function(input_signature=[tf.TensorSpec((None, 5))])  # type: ignore[untyped-decorator]
     def serve(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return the inputs times the weight."""
         return inputs * self.scale

@@ -17,8 +17,13 @@ SWEPT = {"keras": "3.15", "tf_keras": "2.21"}
 """The versions whose classes the configs list."""
 
 REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
-    "keras": {},
-    "tf_keras": {},
+    "keras": {
+        ("SpectralNormalization", "overwritten-weight"): "training assigns the wrapped kernel",
+    },
+    "tf_keras": {
+        ("SpectralNormalization", "build-error"): "builds an InputSpec of Keras 3 where that is"
+        " what `tf.keras` is",
+    },
 }
 """What is truly the matter with a framework's own layer: (target, rule) -> the reason."""
 

@@ -1,0 +1,1 @@
+"""A doctor for custom Keras layers: what Keras does not track, and where gradients end."""

@@ -1,0 +1,6 @@
+"""``python -m layerdoctor`` and the command ``layerdoctor``."""
+
+from layerdoctor.cli import main
+
+if __name__ == "__main__":
+    main()

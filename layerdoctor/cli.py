@@ -1,0 +1,472 @@
+"""The commands: parse, call, print, exit code; nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from layerdoctor.version import VERSION
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Environment, LayerFacts
+    from layerdoctor.report import Report, Style
+    from layerdoctor.settings import Settings
+    from layerdoctor.target import Target
+
+FINDINGS, REFUSED, INTERNAL, INTERRUPTED = 1, 2, 101, 130
+
+app = typer.Typer(
+    name="layerdoctor",
+    help="Examine custom Keras layers: what Keras does not track, where gradients end, "
+    "what repeated calls and reloading do.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Refused(Exception):
+    """What was asked cannot be done; the message says why and what to write."""
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with the code that INTERFACE promises."""
+    try:
+        app()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else REFUSED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception:
+        code = _own_fault()
+    _flush(code)
+
+
+def _flush(code: int) -> NoReturn:
+    try:
+        sys.stdout.flush()
+    except (BrokenPipeError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)
+
+
+def _own_fault() -> int:
+    import traceback
+
+    traceback.print_exc()
+    _tell("layerdoctor itself failed: this is a bug of layerdoctor, not of your layer")
+    return INTERNAL
+
+
+def _tell(message: str) -> None:
+    from layerdoctor.captured import printable
+
+    lines = (printable(line) for line in message.splitlines())
+    print("layerdoctor:", "\n".join(lines), file=sys.stderr)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turn what was refused and what was interrupted into one line and an exit code."""
+    from layerdoctor.settings import ConfigError
+    from layerdoctor.target import BadInput
+
+    try:
+        yield
+    except (Refused, ConfigError, BadInput) as refused:
+        _tell(str(refused))
+        raise typer.Exit(REFUSED) from None
+    except KeyboardInterrupt:
+        _tell("interrupted")
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        raise typer.Exit(0) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"layerdoctor {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+Codes = typer.Option(metavar="CODES", help="Codes, prefixes such as LD2, or names of rules.")
+Select = Annotated[list[str], Codes]
+Ignore = Annotated[list[str], Codes]
+FailOn = Annotated[
+    str | None, typer.Option(metavar="LEVEL", help="error, warning, note or never [warning].")
+]
+Format = Annotated[
+    list[str],
+    typer.Option("--format", "-f", metavar="FORMAT", help="full, concise, json, sarif, github, …"),
+]
+Output = Annotated[list[Path], typer.Option("--output", "-o", help="Write the report to a file.")]
+Calls = Annotated[int | None, typer.Option(help="How often to call the layer [3].")]
+Timeout = Annotated[float | None, typer.Option(help="Seconds that a target may take [60].")]
+Seed = Annotated[int | None, typer.Option(help="Seed of everything drawn [0].")]
+Config = Annotated[Path | None, typer.Option(help="The config file to use.")]
+Isolated = Annotated[bool, typer.Option("--isolated", help="Use no config file.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Findings and the summary only.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Everything that was seen.")]
+Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never.")]
+Device = Annotated[str | None, typer.Option(metavar="DEVICE", help="cpu or gpu [cpu].")]
+MemoryLimit = Annotated[str | None, typer.Option(metavar="SIZE", help="Memory of a target: 4G.")]
+AppDir = Annotated[
+    list[str], typer.Option("--app-dir", metavar="DIR", help="Goes first on sys.path [.].")
+]
+
+
+@app.command()
+def inspect(  # noqa: PLR0913
+    target: Annotated[str, typer.Argument(help="module:Class or path/to/file.py:Class.")],
+    shape: Annotated[
+        list[str], typer.Option(metavar="SHAPE", help="A float32 input, batch first: 10,5.")
+    ] = [],
+    inputs: Annotated[
+        list[str],
+        typer.Option(
+            "--input", metavar="INPUT", help="[NAME=]SHAPE[:DTYPE[:LOW..HIGH]] or @file.npy."
+        ),
+    ] = [],
+    inputs_as: Annotated[
+        str, typer.Option(metavar="HOW", help="auto, positional, list or dict.")
+    ] = "auto",
+    arg: Annotated[
+        list[str], typer.Option(metavar="NAME=VALUE", help="Argument of the constructor.")
+    ] = [],
+    call: Annotated[
+        list[str], typer.Option(metavar="NAME=VALUE", help="Argument of the call.")
+    ] = [],
+    app_dir: AppDir = [],
+    select: Select = [],
+    ignore: Ignore = [],
+    fail_on: FailOn = None,
+    format_: Format = [],
+    output: Output = [],
+    calls: Calls = None,
+    timeout: Timeout = None,
+    seed: Seed = None,
+    config: Config = None,
+    isolated: Isolated = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    color: Color = "auto",
+    device: Device = None,
+    memory_limit: MemoryLimit = None,
+) -> None:
+    """Examine one layer and show everything seen."""
+    with _answering():
+        from layerdoctor import target as targets
+
+        settings = _settings(
+            config,
+            isolated,
+            calls=calls,
+            timeout=timeout,
+            seed=seed,
+            device=device,
+            memory_limit=memory_limit,
+            fail_on=fail_on,
+        )
+        targets.parse_target(target)
+        _one_of("--inputs-as", inputs_as, targets.INPUTS_AS)
+        wanted = settings.plain(
+            target,
+            inputs=(
+                *(targets.Input(shape=targets.parse_shape(text)) for text in shape),
+                *(targets.parse_input(text) for text in inputs),
+            ),
+            inputs_as=inputs_as,
+            args=dict(targets.parse_value(text) for text in arg),
+            call=dict(targets.parse_value(text) for text in call),
+        )
+        if app_dir:
+            wanted = replace(wanted, app_dirs=tuple(app_dir))
+        choices = {target: (select, ignore)}
+        outputs = _outputs(format_, output, "full")
+        style = _styles(color, quiet, verbose)
+        code = _examine([wanted], settings, choices, outputs, style, jobs=1)
+    raise typer.Exit(code)
+
+
+@app.command()
+def check(  # noqa: PLR0913
+    what: Annotated[
+        list[str], typer.Argument(metavar="[NAME|TARGET|PATH]...", show_default=False)
+    ] = [],
+    jobs: Annotated[int | None, typer.Option(help="Targets at a time [cores].")] = None,
+    cache: Annotated[bool, typer.Option(help="Use results of earlier runs.")] = True,
+    app_dir: AppDir = [],
+    select: Select = [],
+    ignore: Ignore = [],
+    fail_on: FailOn = None,
+    format_: Format = [],
+    output: Output = [],
+    calls: Calls = None,
+    timeout: Timeout = None,
+    seed: Seed = None,
+    config: Config = None,
+    isolated: Isolated = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    color: Color = "auto",
+    device: Device = None,
+    memory_limit: MemoryLimit = None,
+) -> None:
+    """Examine every configured layer and print the findings: the gate for hooks and CI."""
+    del cache
+    with _answering():
+        settings = _settings(
+            config,
+            isolated,
+            calls=calls,
+            timeout=timeout,
+            seed=seed,
+            device=device,
+            memory_limit=memory_limit,
+            fail_on=fail_on,
+        )
+        wanted = _wanted(what, settings)
+        if app_dir:
+            wanted = [replace(target, app_dirs=tuple(app_dir)) for target in wanted]
+        choices = {target.id: _choice(settings, target.id, select, ignore) for target in wanted}
+        outputs = _outputs(format_, output, "full" if sys.stdout.isatty() else "concise")
+        style = _styles(color, quiet, verbose)
+        count = jobs if jobs is not None else os.cpu_count() or 1
+        code = _examine(wanted, settings, choices, outputs, style, jobs=count)
+    raise typer.Exit(code)
+
+
+@app.command()
+def rule(
+    name: Annotated[str | None, typer.Argument(metavar="[CODE|NAME]")] = None,
+    color: Color = "auto",
+) -> None:
+    """Explain one rule, or list them all."""
+    with _answering():
+        from layerdoctor.report import handbook
+        from layerdoctor.rules import RULES
+
+        style = _styles(color, quiet=False, verbose=False)(None)
+        if name is None:
+            _print(handbook.table(RULES, style))
+            return
+        for found in RULES:
+            if name.lower() in (found.code.lower(), found.name):
+                _print(handbook.page(found, style))
+                return
+        known = [word for found in RULES for word in (found.code, found.name)]
+        raise Refused(f"there is no rule `{name}`{_nearest(name, known)}")
+
+
+@app.command()
+def doctor() -> None:
+    """Describe the environment, ready to paste into a bug report."""
+    with _answering():
+        from layerdoctor.workers import Workers
+
+        with Workers(1, forward=_forward) as workers:
+            environment = workers.environment("cpu", 0)
+        _print(_described(environment))
+
+
+def _described(environment: Environment) -> str:
+    lines = [f"layerdoctor {VERSION}"]
+    for name in ("python", "tensorflow", "keras", "tf_keras", "numpy", "platform"):
+        lines.append(f"{name} {getattr(environment, name) or 'not installed'}")
+    for name in ("KERAS_BACKEND", "TF_USE_LEGACY_KERAS", "CUDA_VISIBLE_DEVICES"):
+        if name in os.environ:
+            lines.append(f"{name}={os.environ[name]}")
+    return "\n".join(lines) + "\n"
+
+
+def _settings(config: Path | None, isolated: bool, **given: Any) -> Settings:
+    from layerdoctor import settings
+
+    if config is not None and not config.is_file():
+        raise Refused(f"there is no config file `{config}`")
+    file = None if isolated else config or settings.find(Path.cwd())
+    chosen = {key: value for key, value in given.items() if value is not None}
+    return settings.overridden(settings.load(file), chosen)
+
+
+def _wanted(what: Sequence[str], settings: Settings) -> list[Target]:
+    from layerdoctor.target import parse_target
+
+    configured = {target.id: target for target in settings.configured()}
+    if not what and not configured:
+        raise Refused(
+            "nothing to check: name a TARGET such as `mypkg.layers:Attention`, or write "
+            "[targets.NAME] tables into layerdoctor.toml"
+        )
+    found: dict[str, Target] = {} if what else dict(configured)
+    for word in what:
+        if word in configured:
+            found[word] = configured[word]
+        elif ":" in word:
+            parse_target(word)
+            same = {name: t for name, t in configured.items() if t.target == word}
+            found |= same or {word: settings.plain(word)}
+        else:
+            raise Refused(f"there is no target `{word}` in the config{_nearest(word, configured)}")
+    return list(found.values())
+
+
+def _choice(
+    settings: Settings, name: str, select: Sequence[str], ignore: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    table = settings.targets.get(name)
+    own_select, own_ignore = (table.select, table.ignore) if table else ([], [])
+    return list(select or own_select or settings.select), [*settings.ignore, *own_ignore, *ignore]
+
+
+def _examine(
+    targets: Sequence[Target],
+    settings: Settings,
+    choices: dict[str, tuple[list[str], list[str]]],
+    outputs: Sequence[tuple[str, Path | None]],
+    style: Callable[[Path | None], Style],
+    *,
+    jobs: int,
+) -> int:
+    from layerdoctor.workers import Workers
+
+    with Workers(jobs, forward=_forward) as workers:
+        workers.start(targets)
+        from layerdoctor import report as reports
+        from layerdoctor.diagnosis import diagnose, settle_markers
+        from layerdoctor.rule import Severity
+        from layerdoctor.rules import RULES
+
+        _check_codes(choices)
+        diagnoses = []
+        for facts in workers.examine(targets):
+            select, ignore = choices[facts.id]
+            diagnoses.append(diagnose(facts, RULES, select=select, ignore=ignore))
+        environment = workers.environment(settings.device, settings.seed)
+    never = settings.fail_on == "never"
+    report = reports.Report(
+        diagnoses=settle_markers(diagnoses),
+        environment=environment,
+        exit_code=0,
+        fail_on=None if never else Severity(settings.fail_on),
+    )
+    report = replace(report, exit_code=_exit_code(report))
+    for name, path in outputs:
+        _write(reports.render(name, report, style(path)), path)
+    return report.exit_code
+
+
+def _check_codes(choices: dict[str, tuple[list[str], list[str]]]) -> None:
+    from layerdoctor.diagnosis import matches
+    from layerdoctor.rules import RULES
+
+    for entry in {word for chosen in choices.values() for words in chosen for word in words}:
+        if not any(matches(entry, found.code, found.name) for found in RULES):
+            known = [word for found in RULES for word in (found.code, found.name)]
+            raise Refused(f"there is no rule `{entry}`{_nearest(entry, known)}")
+
+
+def _exit_code(report: Report) -> int:
+    facts: list[LayerFacts] = [diagnosis.facts for diagnosis in report.diagnoses]
+    errors = [each.error for each in facts if each.status == "error" and each.error]
+    codes = [INTERNAL if error.kind == "internal" else REFUSED for error in errors]
+    failing = any(report.fails(finding) for _, finding in report.findings())
+    return max([*codes, FINDINGS if failing else 0])
+
+
+def _outputs(
+    formats: Sequence[str], outputs: Sequence[Path], default: str
+) -> list[tuple[str, Path | None]]:
+    from layerdoctor.report import FORMATS
+
+    names = list(formats) or [default if not outputs else "full"]
+    for name in names:
+        _one_of("--format", name, FORMATS)
+    if len(outputs) > len(names) or len(names) > len(outputs) + 1:
+        raise Refused("give each `--format` an `--output`; one may go to standard output")
+    return list(zip(names, [*outputs, None], strict=False))
+
+
+def _styles(color: str, quiet: bool, verbose: bool) -> Callable[[Path | None], Style]:
+    from layerdoctor.report import Style
+
+    _one_of("--color", color, ("auto", "always", "never"))
+
+    def style(path: Path | None) -> Style:
+        terminal = path is None and sys.stdout.isatty()
+        plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+        return Style(
+            width=shutil.get_terminal_size((100, 24)).columns,
+            color=color == "always" or (color == "auto" and terminal and not plain),
+            unicode=path is not None or _can_encode("→✂─"),
+            verbose=verbose,
+            quiet=quiet,
+        )
+
+    return style
+
+
+def _can_encode(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _write(text: str, path: Path | None) -> None:
+    if path is None:
+        _print(text)
+        return
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.resolve().parent, encoding="utf-8", delete=False
+        ) as file:
+            file.write(text)
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, path)
+    except OSError as error:
+        raise Refused(f"cannot write the report to `{path}`: {error.strerror}") from None
+
+
+def _print(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _forward(target: str, line: str) -> None:
+    del target
+    print(line, file=sys.stderr)
+
+
+def _one_of(option: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        near = _nearest(value, known)
+        raise Refused(f"{option}: received `{value}`; expected one of {', '.join(known)}{near}")
+
+
+def _nearest(word: str, known: Any) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""

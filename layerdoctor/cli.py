@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -17,12 +17,13 @@ import typer
 from layerdoctor.version import VERSION
 
 if TYPE_CHECKING:
-    from layerdoctor.facts import Environment, LayerFacts
+    from layerdoctor.facts import LayerFacts
     from layerdoctor.report import Report, Style
     from layerdoctor.settings import Settings
     from layerdoctor.target import Target
 
 FINDINGS, REFUSED, INTERNAL, INTERRUPTED = 1, 2, 101, 130
+VERSIONS = ("python", "tensorflow", "keras", "tf_keras", "numpy", "platform")
 
 app = typer.Typer(
     name="layerdoctor",
@@ -281,21 +282,15 @@ def rule(
 def doctor() -> None:
     """Describe the environment, ready to paste into a bug report."""
     with _answering():
+        from layerdoctor.environment import environment
         from layerdoctor.workers import Workers
 
         with Workers(1, forward=_forward) as workers:
-            environment = workers.environment("cpu", 0)
-        _print(_described(environment))
-
-
-def _described(environment: Environment) -> str:
-    lines = [f"layerdoctor {VERSION}"]
-    for name in ("python", "tensorflow", "keras", "tf_keras", "numpy", "platform"):
-        lines.append(f"{name} {getattr(environment, name) or 'not installed'}")
-    for name in ("KERAS_BACKEND", "TF_USE_LEGACY_KERAS", "CUDA_VISIBLE_DEVICES"):
-        if name in os.environ:
-            lines.append(f"{name}={os.environ[name]}")
-    return "\n".join(lines) + "\n"
+            seen = workers.look_around()
+        versions = asdict(environment("cpu", 0))
+        lines = [f"{name}: {versions[name] or 'not installed'}" for name in VERSIONS]
+        lines += [f"{name}: {value}" for name, value in seen.items()]
+        _print("\n".join([f"layerdoctor: {VERSION}", *lines, ""]))
 
 
 def _settings(config: Path | None, isolated: bool, **given: Any) -> Settings:
@@ -353,6 +348,7 @@ def _examine(
         workers.start(targets)
         from layerdoctor import report as reports
         from layerdoctor.diagnosis import diagnose, settle_markers
+        from layerdoctor.environment import environment
         from layerdoctor.rule import Severity
         from layerdoctor.rules import RULES
 
@@ -361,11 +357,10 @@ def _examine(
         for facts in workers.examine(targets):
             select, ignore = choices[facts.id]
             diagnoses.append(diagnose(facts, RULES, select=select, ignore=ignore))
-        environment = workers.environment(settings.device, settings.seed)
     never = settings.fail_on == "never"
     report = reports.Report(
         diagnoses=settle_markers(diagnoses),
-        environment=environment,
+        environment=environment(settings.device, settings.seed),
         exit_code=0,
         fail_on=None if never else Severity(settings.fail_on),
     )

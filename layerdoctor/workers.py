@@ -25,7 +25,7 @@ import msgspec
 from layerdoctor.author import Author
 from layerdoctor.captured import Captured
 from layerdoctor.death import ASK, death_of, frames_of, timeout_of
-from layerdoctor.facts import Environment, Failure, LayerFacts, Stage, TargetError
+from layerdoctor.facts import Failure, LayerFacts, Stage, TargetError
 from layerdoctor.target import Target
 
 PRELOAD = ["layerdoctor.probe.warm", "layerdoctor.workers"]
@@ -86,15 +86,17 @@ class Workers:
                 yield done.pop(following)
                 following += 1
 
-    def environment(self, device: str, seed: int) -> Environment:
-        """Return the versions of everything that takes part, as a worker sees them."""
+    def look_around(self) -> dict[str, str]:
+        """Return what a worker sees of its surroundings: whether TensorFlow runs, on which devices."""
         receiver, sender = self._context.Pipe(duplex=False)
         with _environment(), _without_main():
-            process = self._context.Process(target=_enter_environment, args=(device, seed, sender))
+            process = self._context.Process(target=_look_around, args=(sender,))
             process.start()
         sender.close()
         try:
-            return msgspec.json.decode(receiver.recv_bytes(), type=Environment)
+            return msgspec.json.decode(receiver.recv_bytes(), type=dict[str, str])
+        except EOFError:
+            return {"worker": "ended before it could answer; `import tensorflow` kills the process"}
         finally:
             receiver.close()
             process.join()
@@ -237,8 +239,8 @@ def _enter(request: bytes, channel: Connection, output: Connection, trace: Conne
     probe.examine(request, channel, output, trace)
 
 
-def _enter_environment(device: str, seed: int, channel: Connection) -> None:
-    importlib.import_module("layerdoctor.probe.serve").environment(device, seed, channel)
+def _look_around(channel: Connection) -> None:
+    importlib.import_module("layerdoctor.probe.serve").look_around(channel)
 
 
 def _names_keras_2(target: Target) -> bool:

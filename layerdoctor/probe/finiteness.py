@@ -101,9 +101,7 @@ class Finiteness:
             gradient = seen.gradients.get(source)
             if status_of(gradient)[0] != "nonfinite":
                 continue
-            found = locate(
-                seen, source, _finite, Gradient(status="nonfinite"), self._author, name
-            )
+            found = locate(seen, source, _finite, Gradient(status="nonfinite"), self._author)
             yield NonFinite(
                 where="gradient",
                 subject=name,

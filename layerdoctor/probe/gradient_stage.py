@@ -154,7 +154,7 @@ class GradientStage:
             if not self._is_read(item):
                 self._found[item.id] = Gradient(status="none", cause="unused")
                 continue
-            gradient = explain(self.kept, item.id, self._author, item.attribute)
+            gradient = explain(self.kept, item.id, self._author)
             self._found[item.id] = gradient
             if gradient.cause == "discarded":
                 discarded.append(item)
@@ -189,9 +189,7 @@ class GradientStage:
                 self._found[item.id] = replace(measured, stuck=False)
                 continue
             found = replace(measured, stuck=True, other_start_revives=stuck[item.id])
-            self._found[item.id] = locate(
-                self.kept, item.id, _nonzero, found, self._author, item.attribute
-            )
+            self._found[item.id] = locate(self.kept, item.id, _nonzero, found, self._author)
 
     def _input_gradient(self, tensor: Any) -> Gradient:
         if not tensor.dtype.is_floating:
@@ -202,7 +200,7 @@ class GradientStage:
         if not self.first.flow.used(tensor._id):
             return Gradient(status="none", cause="unused")
         position = [item is tensor for item in self.first.inputs].index(True)
-        return explain(self.kept, self.kept.inputs[position]._id, self._author, "input")
+        return explain(self.kept, self.kept.inputs[position]._id, self._author)
 
 
 def _nonzero(gradient: Any) -> bool:

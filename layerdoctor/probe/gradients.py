@@ -171,7 +171,7 @@ def status_of(gradient: Any) -> tuple[str, float | None]:
     return ("flows", norm) if values.any() else ("zero", 0.0)
 
 
-def explain(found: Pass, start: int, author: Author, name: str) -> Gradient:
+def explain(found: Pass, start: int, author: Author) -> Gradient:
     """Say why no gradient reaches the variable or tensor ``start``; the pass has to have ``keep``."""
     flow = found.flow
     if not flow.used(start):
@@ -184,12 +184,12 @@ def explain(found: Pass, start: int, author: Author, name: str) -> Gradient:
         cuts = [Cut(next(flow.users(start)), False)]
         return _ended(cuts[0], Gradient(status="none", cause="stopped"), author)
     cut = _telling(cuts)
-    path = path_to(flow, start, cut.operation, author, name)
+    path = path_to(flow, start, cut.operation, author)
     return _ended(cut, Gradient(status="none", cause=_cause(cut), path=path), author)
 
 
 def locate(
-    found: Pass, start: int, good: Callable[[Any], bool], gradient: Gradient, author: Author, name: str
+    found: Pass, start: int, good: Callable[[Any], bool], gradient: Gradient, author: Author
 ) -> Gradient:
     """Return the gradient with the operation behind which it is no longer ``good``.
 
@@ -201,7 +201,7 @@ def locate(
     cuts = flow.cuts(reached, lambda t: kept.get(t) is not None and good(kept[t]), found.ends)
     if not cuts:
         return gradient
-    path = path_to(flow, start, cuts[0].operation, author, name)
+    path = path_to(flow, start, cuts[0].operation, author)
     return _ended(cuts[0], replace(gradient, path=path), author)
 
 
@@ -281,16 +281,16 @@ def _lost(flow: Flow, reached: set[int], author: Author) -> Gradient:
 
 
 def path_to(
-    flow: Flow, start: int, last: Operation, author: Author, name: str
+    flow: Flow, start: int, last: Operation, author: Author
 ) -> tuple[Step, ...]:
     """Return the author's own steps from a variable to the operation that cuts its gradient."""
     ways = (flow.path(start, tensor) for tensor in last.inputs if tensor != start)
     way = min((way for way in ways if way), key=len, default=[])
-    steps: list[Step] = [Step(op=name)]
+    steps: list[Step] = []
     for operation in way:
         location = author.location(list(operation.stack), operation.type)
         step = Step(op=called(operation), location=_bare(location))
-        if operation.type not in PLUMBING and step != steps[-1]:
+        if operation.type not in PLUMBING and step not in steps[-1:]:
             steps.append(step)
     end = author.location(list(last.stack), last.type)
     steps.append(Step(op=called(last), location=_bare(end), cut=True))

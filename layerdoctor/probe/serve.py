@@ -6,7 +6,6 @@ import contextlib
 import ctypes
 import faulthandler
 import os
-import platform
 import signal
 import sys
 import traceback
@@ -18,7 +17,7 @@ import msgspec
 
 from layerdoctor.captured import STARTED
 from layerdoctor.death import ASK
-from layerdoctor.facts import Environment, TargetError
+from layerdoctor.facts import TargetError
 from layerdoctor.target import Target
 
 PR_SET_PDEATHSIG = 1
@@ -122,27 +121,19 @@ def _prepare(target: Target) -> None:
     tf.zeros(())
 
 
-def environment(device: str, seed: int, channel: Connection) -> None:
-    """Send the versions of everything that takes part."""
-    from importlib.metadata import PackageNotFoundError, version
+def look_around(channel: Connection) -> None:
+    """Send what can be said of TensorFlow and its surroundings only by importing it."""
+    found: dict[str, str] = {}
+    try:
+        import tensorflow as tf
 
-    def version_of(*names: str) -> str | None:
-        for name in names:
-            try:
-                return version(name)
-            except PackageNotFoundError:
-                continue
-        return None
-
-    found = Environment(
-        python=platform.python_version(),
-        tensorflow=version_of("tensorflow", "tensorflow-cpu"),
-        keras=version_of("keras"),
-        tf_keras=version_of("tf_keras", "tf-keras"),
-        numpy=version_of("numpy"),
-        platform=f"{sys.platform}-{platform.machine()}",
-        device=device.upper(),
-        seed=seed,
-    )
+        devices = tf.config.list_physical_devices()
+        found["devices"] = ", ".join(device.name for device in devices)
+        found["keras backend"] = sys.modules["keras"].config.backend()
+    except BaseException as error:
+        found["import"] = f"{type(error).__name__}: {error}"
+    for name in ("KERAS_BACKEND", "TF_USE_LEGACY_KERAS", "CUDA_VISIBLE_DEVICES"):
+        if name in os.environ:
+            found[name] = os.environ[name]
     channel.send_bytes(msgspec.json.encode(found))
     channel.close()

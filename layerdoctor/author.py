@@ -59,7 +59,7 @@ class Author:
         self._ranks.clear()
 
     def rank(self, filename: str) -> int:
-        """Return 3 for the target's package, 2 under the app folders, 1 elsewhere, 0 for libraries."""
+        """Return 3 in the target's package, 2 under the app folders, 0 in libraries, else 1."""
         if filename not in self._ranks:
             self._ranks[filename] = self._rank(filename)
         return self._ranks[filename]

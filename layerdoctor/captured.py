@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-STARTED = b"\x00layerdoctor:started\x00"
-"""What a worker writes when TensorFlow is ready: what came before is TensorFlow's own noise."""
+from layerdoctor.handshake import STARTED
 
 LARGEST = 1_000_000
 """How many bytes of a target's output are shown."""
 
-NATIVE_LOG = re.compile(r"^(?:[IWEF]\d{4} |\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] |WARNING: All log)")
+NATIVE_LOG = re.compile(
+    r"^(?:[IWEF]\d{4} |\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] |WARNING: All log)"
+)
 """A line that TensorFlow's native code logged."""
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -136,7 +136,7 @@ AppDir = Annotated[
 
 
 @app.command()
-def inspect(  # noqa: PLR0913
+def inspect(
     target: Annotated[str, typer.Argument(help="module:Class or path/to/file.py:Class.")],
     shape: Annotated[
         list[str], typer.Option(metavar="SHAPE", help="A float32 input, batch first: 10,5.")
@@ -209,7 +209,7 @@ def inspect(  # noqa: PLR0913
 
 
 @app.command()
-def check(  # noqa: PLR0913
+def check(
     what: Annotated[
         list[str], typer.Argument(metavar="[NAME|TARGET|PATH]...", show_default=False)
     ] = [],

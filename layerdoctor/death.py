@@ -11,9 +11,6 @@ from layerdoctor.target import Target
 
 FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in (?P<name>.*)$')
 
-ASK = getattr(signal, "SIGRTMIN", None) and signal.SIGRTMIN + 9
-"""The signal on which a worker writes its stack; None where the system has none to spare."""
-
 
 @dataclass(frozen=True, slots=True)
 class DumpedFrame:

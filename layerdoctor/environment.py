@@ -10,7 +10,7 @@ from layerdoctor.facts import Environment
 
 
 def environment(device: str, seed: int) -> Environment:
-    """Return the versions of Python, TensorFlow, Keras and NumPy; None for what is not installed."""
+    """Return the versions of what takes part; None for what is not installed."""
     return Environment(
         python=platform.python_version(),
         tensorflow=_version("tensorflow", "tensorflow-cpu"),

@@ -85,8 +85,8 @@ class Gradient:
     modes: dict[str, str] | None = None
     """The status in ``training`` and ``inference``, where the two differ."""
     stuck: bool | None = None
-    """Where the status is ``zero``: whether it stays so for every draw of the inputs while all other
-    weights are perturbed and stepped."""
+    """Where the status is ``zero``: whether it stays so for every draw of the inputs while all
+    other weights are perturbed and stepped."""
     other_start_revives: bool | None = None
     """Where stuck: whether another start value of this variable gives it a gradient."""
 
@@ -119,7 +119,7 @@ class Weight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UntrackedVariable:
-    """A variable that the forward pass reads or the layer holds, and that is none of its weights."""
+    """A variable that the forward pass reads or the layer holds and that is no weight of it."""
 
     name: str
     attribute: str
@@ -319,7 +319,7 @@ class TargetError:
     """Why there was nothing to examine."""
 
     kind: str
-    """``import``, ``attribute``, ``not-a-layer``, ``inputs``, ``config``, ``guess`` or ``internal``."""
+    """``import``, ``attribute``, ``not-a-layer``, ``inputs``, ``config``, ``guess``, ``internal``."""
     message: str
     traceback: str | None = None
 
@@ -382,5 +382,5 @@ def encode(facts: LayerFacts) -> bytes:
 
 
 def decode(data: bytes) -> LayerFacts:
-    """Return the facts that ``encode`` wrote; raises ``msgspec.ValidationError`` for anything else."""
+    """Return the facts that ``encode`` wrote; raises ``msgspec.ValidationError`` otherwise."""
     return msgspec.json.decode(data, type=LayerFacts)

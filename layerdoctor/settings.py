@@ -31,6 +31,8 @@ else:
     import tomli as tomllib
 
 NAMES = ("layerdoctor.toml", "pyproject.toml")
+PER_TARGET = frozenset({"calls", "timeout", "seed", "device", "memory_limit"})
+"""What a target may set for itself, unless the command line does."""
 
 
 class ConfigError(ValueError):
@@ -106,9 +108,11 @@ class Settings:
         return replace(self._with_defaults(Target(id=spec, target=spec)), **changes)
 
     def _target(self, name: str, table: TargetTable) -> Target:
-        given = table.inputs if isinstance(table.inputs, list) else [
-            replace(item, name=key) for key, item in table.inputs.items()
-        ]
+        given = (
+            table.inputs
+            if isinstance(table.inputs, list)
+            else [replace(item, name=key) for key, item in table.inputs.items()]
+        )
         own = {
             key: getattr(table, key)
             for key in ("timeout", "calls", "seed", "device")
@@ -204,14 +208,14 @@ def overridden(settings: Settings, given: dict[str, Any]) -> Settings:
     _check_limits(changed, "--")
     if not given:
         return changed
-    own = {key: None for key in given if key in ("calls", "timeout", "seed", "device", "memory_limit")}
+    own: dict[str, Any] = dict.fromkeys(PER_TARGET.intersection(given))
     tables = {name: replace(table, **own) for name, table in changed.targets.items()}
     return replace(changed, targets=tables)
 
 
 def _table(file: Path) -> dict[str, Any] | None:
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the config {file}: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -219,8 +223,8 @@ def _table(file: Path) -> dict[str, Any] | None:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: is not TOML: {error}") from None
     if file.name == "pyproject.toml":
-        tool = data.get("tool")
-        found = tool.get("layerdoctor") if isinstance(tool, dict) else None
+        tool: Any = data.get("tool")
+        found: Any = tool.get("layerdoctor") if isinstance(tool, dict) else None
         return found if isinstance(found, dict) else None
     return data
 
@@ -242,7 +246,7 @@ def _check_keys(table: dict[str, Any], file: Path) -> None:
     targets = table.get("targets")
     for name, target in targets.items() if isinstance(targets, dict) else ():
         check(target, TargetTable, f": [targets.{name}]")
-        inputs = target.get("inputs") if isinstance(target, dict) else None
+        inputs: Any = target.get("inputs") if isinstance(target, dict) else None
         entries = inputs.values() if isinstance(inputs, dict) else inputs
         for entry in entries if isinstance(inputs, (dict, list)) else ():
             check(entry, InputTable, f": [targets.{name}] inputs")
@@ -270,7 +274,9 @@ def _check_values(settings: Settings) -> None:
         parse_target(table.target)
         check_value(table.args, f"{where} args")
         check_value(table.call, f"{where} call")
-        _check(table.inputs_as in INPUTS_AS, f"{where} inputs-as", table.inputs_as, _one_of(INPUTS_AS))
+        _check(
+            table.inputs_as in INPUTS_AS, f"{where} inputs-as", table.inputs_as, _one_of(INPUTS_AS)
+        )
         named = isinstance(table.inputs, dict)
         entries = table.inputs.values() if isinstance(table.inputs, dict) else table.inputs
         for entry in entries:

@@ -54,7 +54,7 @@ class Target:
 
     id: str
     target: str
-    """``package.module:Class``, ``path/to/file.py:Class``, ``module:instance`` or ``module:factory``."""
+    """``module:Class``, ``path/to/file.py:Class``, ``module:instance`` or ``module:factory``."""
     args: dict[str, Value] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
     inputs_as: str = "auto"
@@ -148,8 +148,8 @@ def _parse_array(text: str) -> tuple[tuple[int, ...], str, float | None, float |
 def parse_value(text: str) -> tuple[str, Value]:
     """Return name and value of ``NAME=VALUE``.
 
-    VALUE is a TOML literal; a bare word is a string; ``@file.npy``, ``array:2,3[:DTYPE[:LOW..HIGH]]``
-    and ``object:module:attr`` stand for what has no literal. Raises ``BadInput``.
+    VALUE is a TOML literal; a bare word is a string; ``@file.npy``,
+    ``array:2,3[:DTYPE[:LOW..HIGH]]`` and ``object:module:attr`` stand for what has no literal. Raises ``BadInput``.
     """
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
@@ -168,15 +168,16 @@ def _parse_literal(text: str) -> Value:
         place = text.removeprefix("object:")
         parse_target(place)
         return {"object": place}
-    if text in ("None", "none", "null"):
-        return None
-    if text in ("True", "False"):
-        return text == "True"
+    if text in _PYTHON:
+        return _PYTHON[text]
     try:
         value = tomllib.loads(f"value = {text}")
     except (tomllib.TOMLDecodeError, RecursionError):
         return text
     return value["value"] if set(value) == {"value"} else text
+
+
+_PYTHON = {"None": None, "True": True, "False": False}
 
 
 def parse_size(text: str) -> int:
@@ -236,4 +237,6 @@ def _text(value: Value, where: str) -> str:
 
 def _check_shape(value: Value, where: str) -> None:
     if not isinstance(value, list) or not all(type(size) is int and size >= 0 for size in value):
-        raise BadInput(f"{where}: `{value!r}` is no shape; expected a list of sizes, such as [8, 16]")
+        raise BadInput(
+            f"{where}: `{value!r}` is no shape; expected a list of sizes, such as [8, 16]"
+        )

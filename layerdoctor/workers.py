@@ -24,8 +24,9 @@ import msgspec
 
 from layerdoctor.author import Author
 from layerdoctor.captured import Captured
-from layerdoctor.death import ASK, death_of, frames_of, timeout_of
+from layerdoctor.death import death_of, frames_of, timeout_of
 from layerdoctor.facts import Failure, LayerFacts, Stage, TargetError
+from layerdoctor.handshake import ASK
 from layerdoctor.target import Target
 
 PRELOAD = ["layerdoctor.probe.warm", "layerdoctor.workers"]
@@ -46,14 +47,17 @@ class Workers:
         methods = multiprocessing.get_all_start_methods()
         wanted = os.environ.get("LAYERDOCTOR_START")
         forking = "forkserver" in methods and sys.platform != "darwin" and wanted != "spawn"
-        self._context = multiprocessing.get_context("forkserver" if forking else "spawn")
+        self._context: Any = multiprocessing.get_context("forkserver" if forking else "spawn")
         self._forking = forking
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         for worker in self._running.values():
             worker.kill()
@@ -87,7 +91,7 @@ class Workers:
                 following += 1
 
     def look_around(self) -> dict[str, str]:
-        """Return what a worker sees of its surroundings: whether TensorFlow runs, on which devices."""
+        """Return what a worker sees around it: whether TensorFlow runs, and on which devices."""
         receiver, sender = self._context.Pipe(duplex=False)
         with _environment(), _without_main():
             process = self._context.Process(target=_look_around, args=(sender,))
@@ -108,8 +112,10 @@ class Workers:
     def _wait(self) -> list[int]:
         """Wait until something happens, and return which targets have ended."""
         sources = [item for worker in self._running.values() for item in worker.sources()]
-        limits = [worker.remaining() for worker in self._running.values()]
-        connection.wait(sources, min((limit for limit in limits if limit is not None), default=None))
+        limits = (worker.remaining() for worker in self._running.values())
+        connection.wait(
+            sources, min((limit for limit in limits if limit is not None), default=None)
+        )
         return [index for index, worker in self._running.items() if worker.step()]
 
 
@@ -245,11 +251,15 @@ def _look_around(channel: Connection) -> None:
 
 def _names_keras_2(target: Target) -> bool:
     place = target.target.rpartition(":")[0]
-    names = [place] if place.endswith(".py") else [
-        f"{folder}/{place.replace('.', '/')}{end}"
-        for folder in target.app_dirs
-        for end in (".py", "/__init__.py")
-    ]
+    names = (
+        [place]
+        if place.endswith(".py")
+        else [
+            f"{folder}/{place.replace('.', '/')}{end}"
+            for folder in target.app_dirs
+            for end in (".py", "/__init__.py")
+        ]
+    )
     for name in names:
         with contextlib.suppress(OSError):
             return "tf_keras" in Path(name).read_text(encoding="utf-8", errors="replace")

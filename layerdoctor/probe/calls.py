@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,9 @@ class Calls:
             Call(
                 tracked=len(framework.weights_of(self.subject.layer)),
                 traces=len(self.traces.seen) - before,
-                sizes={item.attribute: size for item in self.held if (size := _size(item)) is not None},
+                sizes={
+                    item.attribute: size for item in self.held if (size := _size(item)) is not None
+                },
                 identities={
                     item.attribute: id(item.thing)
                     for item in self.held
@@ -98,7 +101,7 @@ class Calls:
         for item in self.held:
             sizes = [call.sizes.get(item.attribute) for call in self.done]
             known = [size for size in sizes if size is not None]
-            steps = [b - a for a, b in zip(known, known[1:], strict=False)]
+            steps = [b - a for a, b in pairwise(known)]
             if len(known) == len(sizes) and min(steps) > 0 and not item.framework_owned:
                 tensors = isinstance(item.thing, tf.Tensor) or _holds_tensors(item.thing)
                 growing.append(

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Constant
 from layerdoctor.author import Author
+from layerdoctor.facts import Constant
 from layerdoctor.probe.gradient_stage import GradientStage
 from layerdoctor.probe.holders import Held
 from layerdoctor.probe.inventory import Hidden, Known

@@ -130,6 +130,4 @@ def _check_call(subject: Subject) -> None:
             advice = "say the shapes of its inputs, batch first: `--shape 8,16`"
         if "unexpected" in str(error) or "too many" in str(error):
             advice = "leave out an input, or say how they are passed with `--inputs-as`"
-        raise NothingToExamine(
-            kind, f"`call{signature}`: {error}; {advice}"
-        ) from None
+        raise NothingToExamine(kind, f"`call{signature}`: {error}; {advice}") from None

@@ -11,8 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from layerdoctor.facts import Location
 from layerdoctor.author import Author
+from layerdoctor.facts import Location
 from layerdoctor.probe.frames import running_frames
 
 

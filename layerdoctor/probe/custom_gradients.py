@@ -136,16 +136,20 @@ def _slopes(
     with tf.GradientTape() as tape:
         tape.watch(points)
         objective = tf.add_n(
-            [tf.reduce_sum(out * tf.cast(c, out.dtype)) for out, c in
-             zip(run(*points), cotangents, strict=True)]
+            [
+                tf.reduce_sum(out * tf.cast(c, out.dtype))
+                for out, c in zip(run(*points), cotangents, strict=True)
+            ]
         )
     gradients = tape.gradient(objective, points, unconnected_gradients="zero")
     analytic, numeric = [], []
     for _ in range(DIRECTIONS):
         ways = [generator.standard_normal(tuple(point.shape)) for point in points]
         analytic.append(
-            sum(float(np.sum(np.asarray(tf.convert_to_tensor(g), np.float64) * way))
-                for g, way in zip(gradients, ways, strict=True))
+            sum(
+                float(np.sum(np.asarray(tf.convert_to_tensor(g), np.float64) * way))
+                for g, way in zip(gradients, ways, strict=True)
+            )
         )
         moves = [tf.cast(way * step, point.dtype) for way, point in zip(ways, points, strict=True)]
         ahead = value(*[point + move for point, move in zip(points, moves, strict=True)])
@@ -159,8 +163,9 @@ def _idiom(points: list[Any], outputs: list[Any], numeric: Any) -> str | None:
     if same and np.allclose(outputs[0], points[0]):
         return "identity"
     values = [np.unique(np.asarray(out)) for out in outputs]
-    if not numeric.any() or all(len(v) * 2 < out.shape.num_elements() for v, out in
-                                zip(values, outputs, strict=True)):
+    if not numeric.any() or all(
+        len(v) * 2 < out.shape.num_elements() for v, out in zip(values, outputs, strict=True)
+    ):
         return "piecewise-constant"
     return None
 

@@ -69,7 +69,9 @@ class Flow:
     def reached_from(self, tensors: Iterable[int]) -> set[int]:
         """Return every tensor that was computed from these, themselves included."""
         reached = set(tensors)
-        first = min((index for tensor in reached for index in self._users.get(tensor, ())), default=0)
+        first = min(
+            (index for tensor in reached for index in self._users.get(tensor, ())), default=0
+        )
         for operation in self.recording.operations[first:]:
             if not reached.isdisjoint(operation.inputs):
                 reached.update(operation.outputs)

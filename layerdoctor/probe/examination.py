@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from layerdoctor.author import Author
 from layerdoctor.facts import Constant, Failure, Output, Stage
 from layerdoctor.probe import framework
 from layerdoctor.probe.calls import Calls
 from layerdoctor.probe.constants import compare, derived_from, used_constants
 from layerdoctor.probe.construction import Workshop
 from layerdoctor.probe.creation import Creations
-from layerdoctor.probe.failures import failure_of, missing_super, stage_of, without_super
-from layerdoctor.author import Author
 from layerdoctor.probe.custom_gradients import CustomGradients
+from layerdoctor.probe.failures import failure_of, missing_super, stage_of, without_super
 from layerdoctor.probe.finiteness import Finiteness
 from layerdoctor.probe.gradient_stage import GradientStage
 from layerdoctor.probe.gradients import Variable
@@ -61,9 +61,7 @@ class Examination:
         except StageFailed:
             pass
         finally:
-            self._emit(
-                local_files=local_files(self._author), seconds=time.perf_counter() - started
-            )
+            self._emit(local_files=local_files(self._author), seconds=time.perf_counter() - started)
 
     def _stages(self) -> None:
         source = load(self._target)
@@ -128,7 +126,7 @@ class Examination:
         unknown = inventory.untracked_variables(None)
         kept = [item.attribute for item in calls.held if calls.kept_by_call(item.attribute)]
         hidden = inventory.constants(kept)
-        variables = [_variable(item) for item in (*known, *unknown)]
+        variables = [_variable(item) for item in known] + [_variable(item) for item in unknown]
         tensors = [item.thing for item in hidden if isinstance(item.thing, tf.Tensor)]
         stage = GradientStage(calls.subject, variables, tensors, self._author)
         finiteness = Finiteness(stage, variables, self._author)

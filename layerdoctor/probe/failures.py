@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from layerdoctor.author import Author
 from layerdoctor.facts import Failure, Location, Stage
 from layerdoctor.probe import framework
-from layerdoctor.author import Author
 from layerdoctor.probe.frames import exception_frames, traceback_text
 
 LONGEST = 2000
@@ -89,7 +89,9 @@ def missing_super(layer: Any) -> bool:
     return bool(bare) and len(present) * 2 < len(bare)
 
 
-def without_super(stage: Stage, error: BaseException, author: Author, at: Location | None) -> Failure:
+def without_super(
+    stage: Stage, error: BaseException, author: Author, at: Location | None
+) -> Failure:
     """Return the failure of a layer whose ``__init__`` never called ``super().__init__()``."""
     failure = failure_of(error, stage, author)
     return Failure(

@@ -113,7 +113,9 @@ class Finiteness:
 
 
 def _floats(seen: Pass) -> list[Any]:
-    return [tensor for tensor in seen.outputs if tensor.dtype.is_floating or tensor.dtype.is_complex]
+    return [
+        tensor for tensor in seen.outputs if tensor.dtype.is_floating or tensor.dtype.is_complex
+    ]
 
 
 def _finite(values: Any) -> bool:

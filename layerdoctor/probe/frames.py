@@ -11,7 +11,7 @@ from layerdoctor.author import Frame
 
 
 def exception_frames(error: BaseException) -> Sequence[Frame]:
-    """Return the frames of an exception, those of converted code in terms of the author's source."""
+    """Return the frames of an exception, converted code in terms of the author's source."""
     metadata = getattr(error, "ag_error_metadata", None)
     frames: list[Frame] = list(traceback.extract_tb(error.__traceback__))
     for converted in reversed(getattr(metadata, "translated_stack", None) or ()):

@@ -22,9 +22,7 @@ def keras_2() -> tuple[Any, ...]:
     """Return the packages that are Keras 2 and have been imported."""
     modules = (sys.modules.get("tf_keras"), sys.modules.get("keras"))
     return tuple(
-        module
-        for module in modules
-        if module is not None and module.__version__.startswith("2.")
+        module for module in modules if module is not None and module.__version__.startswith("2.")
     )
 
 
@@ -35,7 +33,7 @@ def framework_of(kind: type) -> str | None:
         return "keras"
     if any(issubclass(kind, two.layers.Layer) for two in keras_2()):
         return "tf_keras"
-    if issubclass(kind, tf.Module) and callable(getattr(kind, "__call__", None)):
+    if issubclass(kind, tf.Module) and "__call__" in dir(kind):
         return "tf.Module"
     return None
 
@@ -61,7 +59,7 @@ def trainable_of(layer: Any) -> list[Any]:
 
 
 def known_variables(layer: Any) -> list[Any]:
-    """Return every variable that the framework knows of: weights, metrics, seeds, slots, counters."""
+    """Return the variables that the framework knows of: weights, metrics, seeds, slots."""
     known = weights_of(layer)
     for name in ("variables", "metrics_variables"):
         known += list(getattr(layer, name, ()) or ())

@@ -111,8 +111,10 @@ class GradientStage:
         """Return how the gradient reaches each float input."""
         if not any(tensor.dtype.is_floating for tensor in self.first.outputs):
             return []
-        names = [spec.name or _positional(index, len(self._inputs)) for index, spec in
-                 enumerate(self.subject.inputs)]
+        names = [
+            spec.name or _positional(index, len(self._inputs))
+            for index, spec in enumerate(self.subject.inputs)
+        ]
         return [
             InputGradient(name=name, gradient=gradient)
             for name, gradient in zip(names, self._inputs, strict=True)

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from layerdoctor.author import Author
 from layerdoctor.facts import Gradient, Location, Step
 from layerdoctor.probe import framework
 from layerdoctor.probe.creation import handle_id
 from layerdoctor.probe.dataflow import Cut, Flow
-from layerdoctor.author import Author
 from layerdoctor.probe.recording import Operation, Recorder, functions_inlined
 from layerdoctor.probe.subject import Subject
 
@@ -280,9 +280,7 @@ def _lost(flow: Flow, reached: set[int], author: Author) -> Gradient:
     return Gradient(status="none", cause="discarded", op=called(last), location=where)
 
 
-def path_to(
-    flow: Flow, start: int, last: Operation, author: Author
-) -> tuple[Step, ...]:
+def path_to(flow: Flow, start: int, last: Operation, author: Author) -> tuple[Step, ...]:
     """Return the author's own steps from a variable to the operation that cuts its gradient."""
     ways = (flow.path(start, tensor) for tensor in last.inputs if tensor != start)
     way = min((way for way in ways if way), key=len, default=[])

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from layerdoctor.author import Author
 from layerdoctor.facts import Location
 from layerdoctor.probe import framework
-from layerdoctor.author import Author
 from layerdoctor.probe.origin import Origins
 
 LIMIT = 100_000
@@ -99,7 +99,9 @@ class Holders:
             yield thing.__func__, place
         elif isinstance(thing, functools.partial):
             yield from ((item, place) for item in (thing.func, *thing.args))
-            yield from ((item, _within(place, f"{place.path}.{k}")) for k, item in thing.keywords.items())
+            yield from (
+                (item, _within(place, f"{place.path}.{k}")) for k, item in thing.keywords.items()
+            )
         elif hasattr(type(thing), "python_function") or hasattr(type(thing), "_python_function"):
             yield getattr(thing, "python_function", None), place
         elif isinstance(thing, FunctionType):
@@ -130,12 +132,15 @@ class Holders:
             if name in hidden or isinstance(value, _ATOMS):
                 continue
             location = None if owned else self._origins.of_attribute(kind, name)
-            yield value, _Place(
-                f"{place.path}.{name}",
-                "layer" if layer else holder,
-                location or place.location,
-                layer,
-                owned,
+            yield (
+                value,
+                _Place(
+                    f"{place.path}.{name}",
+                    "layer" if layer else holder,
+                    location or place.location,
+                    layer,
+                    owned,
+                ),
             )
         self._classes(kind, place)
 

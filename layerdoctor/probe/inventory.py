@@ -181,11 +181,14 @@ class Inventory:
     def _was_given(self, thing: Any) -> bool:
         if id(thing) in self._given:
             return True
-        arrays = (item for item in self._given.values() if isinstance(item, (np.ndarray, tf.Tensor)))
+        arrays = (
+            item for item in self._given.values() if isinstance(item, (np.ndarray, tf.Tensor))
+        )
         if isinstance(thing, tf.Tensor):
             return any(same_values(thing, np.asarray(array)) for array in arrays)
         return any(
-            array.shape == thing.shape and np.array_equal(np.asarray(array), thing) for array in arrays
+            array.shape == thing.shape and np.array_equal(np.asarray(array), thing)
+            for array in arrays
         )
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
-from layerdoctor.facts import Location
 from layerdoctor.author import Author
+from layerdoctor.facts import Location
 
 
 class Origins:

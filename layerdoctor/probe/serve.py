@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import io
 import os
 import signal
 import sys
@@ -15,9 +16,8 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from layerdoctor.captured import STARTED
-from layerdoctor.death import ASK
 from layerdoctor.facts import TargetError
+from layerdoctor.handshake import ASK, STARTED
 from layerdoctor.target import Target
 
 PR_SET_PDEATHSIG = 1
@@ -26,8 +26,8 @@ PR_SET_PDEATHSIG = 1
 def examine(request: bytes, channel: Connection, output: Connection, trace: Connection) -> None:
     """Examine the target that the request holds, send facts as JSON objects, and end the process.
 
-    Each message is a table of fields of ``LayerFacts``; later ones replace earlier ones. The message
-    ``{"started": true}`` says that TensorFlow is imported and the target's own time begins,
+    Each message is a table of fields of ``LayerFacts``; later ones replace earlier ones. The
+    message ``{"started": true}`` says that TensorFlow is imported and the target's own time begins,
     ``{"finished": true}`` that nothing more comes. What is printed, from C too, goes to ``output``;
     the stack goes to ``trace`` when the process is about to die or its time is up.
     """
@@ -83,9 +83,16 @@ def _detach() -> None:
 def _redirect(output: Connection) -> None:
     for descriptor in (1, 2):
         os.dup2(output.fileno(), descriptor)
-    sys.stdout = open(1, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)
-    sys.stdin = open(os.devnull, encoding="utf-8")
+    sys.stdout = _text(1)
+    sys.stderr = _text(2)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+
+def _text(descriptor: int) -> io.TextIOWrapper:
+    raw = io.FileIO(descriptor, "w", closefd=False)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw), encoding="utf-8", errors="replace", line_buffering=True
+    )
 
 
 def _watch_for_death(trace: int, timeout: float) -> None:

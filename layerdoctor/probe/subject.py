@@ -74,7 +74,10 @@ class Subject:
             return [list(tensors)], {}
         if form == "dict":
             return [
-                {name or f"input_{i}": t for i, (name, t) in enumerate(zip(names, tensors, strict=True))}
+                {
+                    name or f"input_{i}": t
+                    for i, (name, t) in enumerate(zip(names, tensors, strict=True))
+                }
             ], {}
         if form == "positional":
             return list(tensors), {}
@@ -113,7 +116,7 @@ def _may_be_zero(spec: Input) -> bool:
 def seed_everything(seed: int) -> None:
     """Seed Python's, NumPy's and TensorFlow's global generators."""
     random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002 - the layer may draw from the global generator
+    np.random.seed(seed % 2**32)
     tf.random.set_seed(seed)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from tensorflow.python.eager.polymorphic_function import polymorphic_function
 from tensorflow.python.framework import func_graph
 
-from layerdoctor.facts import Location
 from layerdoctor.author import Author
+from layerdoctor.facts import Location
 from layerdoctor.probe.frames import running_frames
 
 

@@ -41,7 +41,9 @@ def random_array(
     if kind.is_integer:
         first = 0 if low is None else int(low)
         last = max(first, 1) if high is None else int(high)
-        return generator.integers(first, last, size=shape, endpoint=True).astype(kind.as_numpy_dtype)
+        return generator.integers(first, last, size=shape, endpoint=True).astype(
+            kind.as_numpy_dtype
+        )
     if kind.is_complex:
         parts = generator.standard_normal((2, *shape))
         return (parts[0] + 1j * parts[1]).astype(kind.as_numpy_dtype)
@@ -58,14 +60,18 @@ def load_array(path: str) -> Any:
     try:
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        reason = "it holds pickled objects, which are never loaded" if _pickled(error) else str(error)
+        reason = (
+            "it holds pickled objects, which are never loaded" if _pickled(error) else str(error)
+        )
         raise NothingToExamine(
             "inputs",
             f"cannot read the array `{path}`: {reason}; "
             "expected a file written by `numpy.save(..., allow_pickle=False)`",
         ) from None
     if not isinstance(array, np.ndarray):
-        raise NothingToExamine("inputs", f"`{path}` is an archive; expected one array, a `.npy` file")
+        raise NothingToExamine(
+            "inputs", f"`{path}` is an archive; expected one array, a `.npy` file"
+        )
     return array
 
 

@@ -196,8 +196,14 @@ def test_a_layer_whose_output_is_integral_needs_no_gradient(dtype: str) -> None:
 
 
 def compared(error: float, idiom: str | None = None) -> LayerFacts:
-    check = GradientCheck(precision="float32", 
-        function="squared", location=at(6), analytic=1.0, numeric=2.0, error=error, idiom=idiom
+    check = GradientCheck(
+        precision="float32",
+        function="squared",
+        location=at(6),
+        analytic=1.0,
+        numeric=2.0,
+        error=error,
+        idiom=idiom,
     )
     return layer(gradient_checks=(check,))
 

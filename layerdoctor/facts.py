@@ -288,6 +288,37 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlowNode:
+    """One station of the data on its way through the layer."""
+
+    id: str
+    kind: str
+    """``input``, ``weight``, ``variable``, ``constant``, ``line`` (of the author's source) or
+    ``output``."""
+    label: str
+    """The name; for a line, the operations on it."""
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowEdge:
+    """Data that goes from one station to the next, and the gradient that comes back."""
+
+    source: str
+    target: str
+    gradient: str
+    """``flows``, ``zero``, ``none``, ``nonfinite`` or ``unknown``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowGraph:
+    """The forward pass as the author wrote it: one node for each line that computed something."""
+
+    nodes: tuple[FlowNode, ...]
+    edges: tuple[FlowEdge, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
     """One way in which a check of the contract did not hold."""
 
@@ -351,6 +382,7 @@ class LayerFacts:
     nonfinite: tuple[NonFinite, ...] | None = None
     input_gradients: tuple[InputGradient, ...] | None = None
     gradient_checks: tuple[GradientCheck, ...] | None = None
+    flow: FlowGraph | None = None
     checks: tuple[Check, ...] = ()
     failures: tuple[Failure, ...] = ()
     completed: tuple[Stage, ...] = ()

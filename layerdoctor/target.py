@@ -149,7 +149,8 @@ def parse_value(text: str) -> tuple[str, Value]:
     """Return name and value of ``NAME=VALUE``.
 
     VALUE is a TOML literal; a bare word is a string; ``@file.npy``,
-    ``array:2,3[:DTYPE[:LOW..HIGH]]`` and ``object:module:attr`` stand for what has no literal. Raises ``BadInput``.
+    ``array:2,3[:DTYPE[:LOW..HIGH]]`` and ``object:module:attr`` stand for what has no literal.
+    Raises ``BadInput``.
     """
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():

@@ -22,11 +22,12 @@ from layerdoctor.probe.custom_gradients import CustomGradients
 from layerdoctor.probe.failures import failure_of, missing_super, stage_of, without_super
 from layerdoctor.probe.finiteness import Finiteness
 from layerdoctor.probe.gradient_stage import GradientStage
-from layerdoctor.probe.gradients import Variable
+from layerdoctor.probe.gradients import Pass, Variable
 from layerdoctor.probe.holders import Held, Holders
 from layerdoctor.probe.inventory import Hidden, Inventory, Known, Unknown
 from layerdoctor.probe.loading import NothingToExamine, load, local_files
 from layerdoctor.probe.origin import Origins
+from layerdoctor.probe.picture import draw
 from layerdoctor.probe.subject import Subject
 from layerdoctor.probe.tracing import Traces
 from layerdoctor.target import Target
@@ -142,6 +143,11 @@ class Examination:
             gradient_checks=compared,
             asks=finiteness.asks,
             input_gradients=stage.input_gradients(),
+            flow=draw(
+                stage.fullest,
+                _names(stage.fullest, calls.subject, variables, hidden, known),
+                self._author,
+            ),
             weights=[_with_gradient(item, stage) for item in known],
             untracked_variables=[
                 replace(item.fact, gradient=stage.gradient(_variable(item)))
@@ -209,6 +215,27 @@ class Examination:
 
 def _variable(item: Known | Unknown) -> Variable:
     return Variable(item.variable, item.fact.attribute, item.fact.trainable)
+
+
+def _names(
+    seen: Pass,
+    subject: Subject,
+    variables: Sequence[Variable],
+    hidden: Sequence[Hidden],
+    known: Sequence[Known],
+) -> dict[int, tuple[str, str]]:
+    """Return kind and name of everything that enters the forward pass, by identity."""
+    weights = {item.fact.attribute for item in known}
+    names = {
+        item.id: ("weight" if item.attribute in weights else "variable", item.attribute)
+        for item in variables
+    }
+    for item in hidden:
+        if isinstance(item.thing, tf.Tensor):
+            names[item.thing._id] = ("constant", item.fact.name)
+    for tensor, spec in zip(seen.inputs, subject.inputs, strict=True):
+        names[tensor._id] = ("input", spec.name or "inputs")
+    return names
 
 
 def _with_gradient(item: Known, stage: GradientStage) -> Any:

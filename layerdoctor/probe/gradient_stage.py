@@ -74,6 +74,11 @@ class GradientStage:
         return self.passes[0]
 
     @property
+    def fullest(self) -> Pass:
+        """The pass of which most is known: the kept one where there was need for it."""
+        return self._kept or self.first
+
+    @property
     def kept(self) -> Pass:
         """A pass like the first that has the gradients at every tensor in between."""
         if self._kept is None:

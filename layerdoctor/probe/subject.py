@@ -62,9 +62,12 @@ class Subject:
     def run(self, tensors: Sequence[Any] | None = None, *, training: bool | None = None) -> Any:
         """Call the layer and return what it returns; raises what it raises."""
         args, kwargs = self.arguments(self.tensors() if tensors is None else tensors)
-        kwargs |= copy_containers(self.call_args)
-        kwargs |= self._supplied(tensors=args, training=training)
-        return self.layer(*args, **kwargs)
+        return self.layer(*args, **{**kwargs, **self.supplied(args, training=training)})
+
+    def supplied(self, tensors: Sequence[Any], *, training: bool | None = None) -> dict[str, Any]:
+        """Return the further arguments of a call, made anew, of which ``mask`` fits the tensors."""
+        given = copy_containers(self.call_args)
+        return {**given, **self._supplied(tensors=tensors, training=training)}
 
     def arguments(self, tensors: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
         """Return how the inputs reach the call: positional and keyword arguments."""

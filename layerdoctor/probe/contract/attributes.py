@@ -1,0 +1,103 @@
+"""What a layer keeps in Python: numbers, arrays, tensors and tables on it and on its helpers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from layerdoctor.facts import Location
+from layerdoctor.probe import framework
+from layerdoctor.probe.origin import Origins
+
+LIMIT = 10_000
+NUMBERS = (bool, int, float, complex, str, np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One value that is no variable."""
+
+    path: str
+    owner: Any
+    name: str
+    value: Any
+    """A number, a text, a tuple of these, or an array; of a table, its keys and values."""
+
+    def location(self, origins: Origins) -> Location | None:
+        """Return the line that assigns it."""
+        return origins.of_attribute(type(self.owner), self.name)
+
+    def put_into(self, owner: Any) -> None:
+        """Give another object this value under the same name."""
+        mine, theirs = getattr(self.owner, self.name), getattr(owner, self.name, None)
+        if _is_table(theirs):
+            theirs.insert(*mine.export())
+        else:
+            object.__setattr__(owner, self.name, mine)
+
+
+def attributes_of(layer: Any) -> dict[str, Attribute]:
+    """Return the attributes of the layer and of the author's objects it holds, by their paths."""
+    return {found.path: found for found in _attributes(layer)}
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether two values of attributes are the same."""
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        a, b = np.asarray(one), np.asarray(other)
+        same_form = a.shape == b.shape and a.dtype == b.dtype
+        return same_form and bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return type(one) is type(other) and bool(one == other or (one != one and other != other))
+
+
+def _attributes(layer: Any) -> Iterator[Attribute]:
+    todo: list[tuple[str, Any]] = [("self", layer)]
+    seen: set[int] = set()
+    while todo and len(seen) < LIMIT:
+        path, owner = todo.pop(0)
+        if id(owner) in seen:
+            continue
+        seen.add(id(owner))
+        if isinstance(owner, (list, tuple)):
+            todo += [(f"{path}[{index}]", item) for index, item in enumerate(owner)]
+        elif isinstance(owner, dict):
+            todo += [(f"{path}[{key!r}]", item) for key, item in owner.items()]
+        elif _is_own(owner):
+            hidden = framework.framework_attributes(owner)
+            for name, held in list(getattr(owner, "__dict__", {}).items()):
+                value = None if name in hidden else _value(held)
+                if value is not None:
+                    yield Attribute(f"{path}.{name}", owner, name, value)
+                elif name not in hidden:
+                    todo.append((f"{path}.{name}", held))
+
+
+def _is_own(owner: Any) -> bool:
+    kind = type(owner)
+    return kind.__module__ != "builtins" and not framework.is_framework_class(kind)
+
+
+def _value(held: Any) -> Any:
+    if isinstance(held, NUMBERS):
+        return held
+    if isinstance(held, np.ndarray):
+        return held.copy() if held.dtype.kind != "O" else None
+    if isinstance(held, tf.Tensor):
+        return held.numpy() if hasattr(held, "_id") and held.dtype != tf.resource else None
+    if isinstance(held, (tuple, list)) and held and all(isinstance(i, NUMBERS) for i in held):
+        return tuple(held)
+    if _is_table(held):
+        with suppress(Exception):
+            return tuple(part.numpy() for part in held.export())
+    return None
+
+
+def _is_table(held: Any) -> bool:
+    return hasattr(held, "export") and hasattr(held, "insert") and hasattr(held, "resource_handle")

@@ -1,0 +1,194 @@
+"""What the checks share: the layer and its start, its runs, its traces, further layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from layerdoctor.author import Author
+from layerdoctor.facts import Failure, Location, Stage
+from layerdoctor.probe import framework
+from layerdoctor.probe.construction import Workshop
+from layerdoctor.probe.contract.comparing import arrays_of, difference
+from layerdoctor.probe.contract.outcome import Skipped, first_line
+from layerdoctor.probe.contract.running import Inputs, Mutation
+from layerdoctor.probe.contract.traced import Trace, draws, operations, specs_of
+from layerdoctor.probe.creation import as_tf_variable
+from layerdoctor.probe.failures import failure_of
+from layerdoctor.probe.holders import Held, Holders
+from layerdoctor.probe.origin import Origins
+from layerdoctor.probe.subject import Snapshot, Subject
+
+INSTANCE = "an instance cannot be constructed a second time"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run left."""
+
+    outputs: list[Any]
+    """The leaves of what the layer returned, as arrays."""
+    mutations: tuple[Mutation, ...] = ()
+
+
+class Bench:
+    """One layer with everything that more than one check needs, each made when first asked for."""
+
+    def __init__(
+        self, subject: Subject, workshop: Workshop, author: Author, origins: Origins
+    ) -> None:
+        self.subject = subject
+        self.layer = subject.layer
+        self.kind = type(subject.layer)
+        self.workshop = workshop
+        self.author = author
+        self.origins = origins
+        self.start = Snapshot.of(self.variables(self.layer))
+
+    @property
+    def is_keras_3(self) -> bool:
+        """Whether it is a layer of Keras 3."""
+        return self.subject.framework == "keras"
+
+    def need_keras(self, why: str) -> None:
+        """Skip the check for a ``tf.Module``, with the reason."""
+        if self.subject.framework == "tf.Module":
+            raise Skipped(f"a `tf.Module` {why}")
+
+    def walk(self, layer: Any) -> list[Held]:
+        """Return what a layer holds or can name."""
+        return list(Holders(layer, self.author, self.origins).walk())
+
+    def variables(self, layer: Any) -> list[Any]:
+        """Return every variable of a layer, tracked or not, as ``tf.Variable``."""
+        held = [as_tf_variable(item.thing) for item in self.walk(layer)]
+        known = [as_tf_variable(item) for item in framework.known_variables(layer)]
+        found = {id(v): v for v in (*known, *held) if isinstance(v, tf.Variable)}
+        return [variable for variable in found.values() if _is_initialised(variable)]
+
+    def fresh(self) -> Subject:
+        """Construct another layer with the same arguments; raises what the constructor raises."""
+        if not self.workshop.reusable:
+            raise Skipped(INSTANCE)
+        args = self.workshop.arguments()
+        return self.workshop.subject(self.workshop.construct(args), args)
+
+    def run(
+        self, training: bool | None = False, arrays: Sequence[Any] | None = None
+    ) -> Run:
+        """Run the layer eagerly from the state it is in; raises what it raises."""
+        inputs = Inputs(self.subject, self.subject.tensors(arrays))
+        outputs = arrays_of(inputs.call(self.layer, training))
+        changed = [] if arrays is not None else inputs.overwritten()
+        return Run(outputs, (*inputs.moved(), *changed))
+
+    def eager(self, training: bool) -> list[Run]:
+        """Return the runs that others are compared with: from the start, one after the other."""
+        runs = self._training_runs if training else self._inference_runs
+        if isinstance(runs, Exception):
+            when = f" with `training={training}`" if self.subject.has_training else ""
+            raise Skipped(f"`call` raises{when}: {type(runs).__name__}: {first_line(runs)}")
+        return runs
+
+    @cached_property
+    def _inference_runs(self) -> list[Run] | Exception:
+        return self._runs(2, training=False)
+
+    @cached_property
+    def _training_runs(self) -> list[Run] | Exception:
+        return self._runs(1, training=True)
+
+    def _runs(self, count: int, *, training: bool) -> list[Run] | Exception:
+        self.start.restore()
+        try:
+            return [self.run(training) for _ in range(count)]
+        except Exception as error:
+            return error
+        finally:
+            self.start.restore()
+
+    @cached_property
+    def repeated(self) -> float | None:
+        """How far a second run from the same state lies from the first, without training."""
+        first = self.eager(False)[0]
+        self.start.restore()
+        try:
+            return difference(first.outputs, self.run(False).outputs)
+        finally:
+            self.start.restore()
+
+    def trace(self, training: bool) -> Trace | Exception:
+        """Return the layer's trace by ``tf.function``, or what tracing raised."""
+        return self._training_trace if training else self._inference_trace
+
+    @cached_property
+    def _inference_trace(self) -> Trace | Exception:
+        return self.traced(specs_of(self.subject.tensors()), False)
+
+    @cached_property
+    def _training_trace(self) -> Trace | Exception:
+        return self.traced(specs_of(self.subject.tensors()), True)
+
+    def traced(self, specs: Sequence[Any], training: bool | None) -> Trace | Exception:
+        """Trace the layer for inputs of these shapes; the state is as before."""
+        try:
+            return Trace(self.subject, specs, training)
+        except Exception as error:
+            return error
+        finally:
+            self.start.restore()
+
+    def drawing(self, trace: Trace) -> tuple[Any, Any] | None:
+        """Return a random operation in a trace and the outermost one it belongs to, if any."""
+        return next((pair for pair in operations(trace.graph) if draws(pair[0])), None)
+
+    @property
+    def modes(self) -> tuple[bool, ...]:
+        """The values of ``training`` that make a difference."""
+        return (False, True) if self.subject.has_training else (False,)
+
+    def resized(self, size: int) -> list[Any]:
+        """Return the input arrays for another batch; they vary together with the first."""
+        batch = self.batch
+        return [
+            np.take(array, np.arange(size) % batch, axis=0) if self.varies(array) else array
+            for array in self.subject.arrays
+        ]
+
+    @property
+    def batch(self) -> int:
+        """The batch size given; raises ``Skipped`` where the inputs have none."""
+        arrays = self.subject.arrays
+        if not arrays or arrays[0].ndim == 0 or arrays[0].shape[0] == 0:
+            raise Skipped("the first input has no batch dimension")
+        return int(arrays[0].shape[0])
+
+    def varies(self, array: Any) -> bool:
+        """Whether an input goes along with the batch."""
+        return bool(array.ndim and array.shape[0] == self.batch)
+
+    def failure(self, error: BaseException, check: str) -> Failure:
+        """Return what is told of an exception that a check met."""
+        return failure_of(error, Stage.CONTRACT, self.author, check)
+
+    def method_line(self, *names: str) -> Location | None:
+        """Return the ``def`` line of the first of these methods that the author has written."""
+        lines = (self.origins.of_method(self.kind, name) for name in names)
+        return next((line for line in lines if line is not None), None)
+
+    @property
+    def call_line(self) -> Location | None:
+        """The ``def`` line of the forward pass."""
+        return self.method_line("call" if framework.is_layer(self.layer) else "__call__")
+
+
+def _is_initialised(variable: Any) -> bool:
+    try:
+        return bool(variable.is_initialized())
+    except Exception:
+        return False

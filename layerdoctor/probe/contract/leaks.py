@@ -1,0 +1,52 @@
+"""Symbolic tensors that a first call, if it is traced, leaves on the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import tensorflow as tf
+
+from layerdoctor.facts import Breach, Failure
+from layerdoctor.probe.contract.bench import Bench
+from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.contract.traced import in_plain_graph, specs_of
+from layerdoctor.probe.subject import Subject
+
+
+def leaked(bench: Bench) -> Iterator[Breach]:
+    """Yield what tracing leaves on a fresh layer, with what a later call raises because of it."""
+    subject = _traced_first(bench)
+    if subject is None:
+        return
+    left = [item for item in bench.walk(subject.layer) if _is_symbolic(item.thing)]
+    if not left:
+        return
+    failure = _later_call(bench, subject)
+    for item in left:
+        yield Breach(
+            kind="leaked", subject=item.attribute, location=item.location, failure=failure
+        )
+
+
+def _traced_first(bench: Bench) -> Subject | None:
+    """Return a fresh layer whose first call was traced; None where that cannot be had."""
+    with suppress(Skipped):
+        subject = bench.fresh()
+        with suppress(Exception):
+            in_plain_graph(subject, specs_of(subject.tensors()))
+        return subject
+    return None
+
+
+def _later_call(bench: Bench, subject: Subject) -> Failure | None:
+    try:
+        subject.run()
+    except Exception as error:
+        return bench.failure(error, "graph")
+    return None
+
+
+def _is_symbolic(thing: Any) -> bool:
+    return isinstance(thing, tf.Tensor) and not hasattr(thing, "numpy")

@@ -1,0 +1,57 @@
+"""Which line of the author's changes something, found by running line after line."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from layerdoctor.author import Author
+from layerdoctor.facts import Location
+
+
+def line_that_changes(
+    run: Callable[[], Any], fingerprint: Callable[[], Any], author: Author
+) -> Location | None:
+    """Run eagerly and return the author's line after which the fingerprint is another one.
+
+    What the run raises is left aside. Only code that runs in this thread is followed.
+    """
+    watch = _Watch(fingerprint, author)
+    before = sys.gettrace()
+    sys.settrace(watch.called)
+    try:
+        with contextlib.suppress(Exception):
+            run()
+    finally:
+        sys.settrace(before)
+    return watch.found
+
+
+class _Watch:
+    def __init__(self, fingerprint: Callable[[], Any], author: Author) -> None:
+        self._fingerprint = fingerprint
+        self._author = author
+        self._before = fingerprint()
+        self._lines: dict[FrameType, int] = {}
+        self.found: Location | None = None
+
+    def called(self, frame: FrameType, event: str, arg: Any) -> Any:
+        """Follow the frames of the author's code."""
+        del event, arg
+        author = self._author.rank(frame.f_code.co_filename) > 0
+        return self._stepped if author and self.found is None else None
+
+    def _stepped(self, frame: FrameType, event: str, arg: Any) -> Any:
+        del arg
+        if self.found is not None:
+            return None
+        previous = self._lines.get(frame)
+        if previous is not None and self._fingerprint() != self._before:
+            file = self._author.relative(frame.f_code.co_filename)
+            self.found = Location(file=file, line=previous)
+        if event == "line":
+            self._lines[frame] = frame.f_lineno
+        return self._stepped

@@ -1,0 +1,62 @@
+"""How a check ends: passed, failed with what it saw, or skipped with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from layerdoctor.facts import Breach, Check
+
+Bench = TypeVar("Bench")
+
+WORDS = {
+    "eager-only": "fails inside `tf.function`",
+    "leaked": "tracing leaves a symbolic tensor on the layer",
+    "mismatch": "graph and eager runs differ",
+    "dropped": "is lost on the way",
+    "changed": "comes back changed",
+    "refused": "saving and loading raise",
+    "lost": "the output differs after a save and a load",
+    "compute-output-shape": "`compute_output_shape` disagrees with the output",
+    "symbolic": "the symbolic output disagrees with the output",
+    "shape": "the first size of the output does not follow the batch",
+    "dtype": "the output has another type than the policy's",
+    "differs": "two calls with the same input differ",
+    "mutated": "the call changes its input",
+    "ignored": "weights stay trainable",
+    "raised": "the call raises",
+    "crash": "the process ended",
+    "timeout": "no answer within the time limit",
+}
+
+
+class Skipped(Exception):
+    """A check cannot be made; its words say why."""
+
+
+def made(name: str, check: Callable[[Bench], Iterable[Breach]], bench: Bench) -> Check:
+    """Make one check of the layer on the bench and return how it ended."""
+    try:
+        breaches = tuple(check(bench))
+    except Skipped as skipped:
+        return Check(name=name, status="skipped", reason=str(skipped))
+    except Exception as error:
+        reason = f"it could not be made: {type(error).__name__}: {first_line(error)}"
+        return Check(name=name, status="skipped", reason=reason)
+    if not breaches:
+        return Check(name=name, status="passed")
+    return Check(name=name, status="failed", reason=reason_of(breaches[0]), breaches=breaches)
+
+
+def reason_of(breach: Breach) -> str:
+    """Return in words what a breach is."""
+    subject = f"`{breach.subject}`: " if breach.subject else ""
+    failure = breach.failure
+    raised = ": ".join(filter(None, (failure.exception, failure.message))) if failure else ""
+    first = raised.strip().partition("\n")[0]
+    return subject + WORDS[breach.kind] + (f": {first}" if first else "")
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an exception's words."""
+    return str(error).strip().partition("\n")[0][:300]

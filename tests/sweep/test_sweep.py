@@ -18,6 +18,8 @@ SWEPT = {"keras": "3.15", "tf_keras": "2.21"}
 
 REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
     "keras": {
+        ("AutoContrast", "non-finite"): "divides by the range of the image, which may be zero",
+        ("RandAugment", "non-finite"): "applies AutoContrast",
         ("SpectralNormalization", "overwritten-weight"): "training assigns the wrapped kernel",
     },
     "tf_keras": {

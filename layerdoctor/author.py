@@ -13,7 +13,12 @@ from layerdoctor.facts import Location
 LIBRARIES = ("tensorflow", "keras", "tf_keras", "numpy")
 """The packages whose frames are never the author's, unless the target itself lives there."""
 
-WRAPPERS = ("/tensorflow/python/util/", "/keras/src/utils/", "/tf_keras/src/utils/")
+WRAPPERS = (
+    "/tensorflow/python/util/",
+    "/tensorflow/python/ops/weak_tensor_ops.py",
+    "/keras/src/utils/",
+    "/tf_keras/src/utils/",
+)
 """Where the decorators live that stand between a call and the function called."""
 
 INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")

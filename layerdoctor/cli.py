@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from layerdoctor import output
 from layerdoctor.version import VERSION
 
 if TYPE_CHECKING:
-    from layerdoctor.facts import LayerFacts
     from layerdoctor.report import Report, Style
     from layerdoctor.settings import Settings
     from layerdoctor.target import Target
+    from layerdoctor.workers import Workers
+
+Parsed = TypeVar("Parsed")
 
 FINDINGS, REFUSED, INTERNAL, INTERRUPTED = 1, 2, 101, 130
 VERSIONS = ("python", "tensorflow", "keras", "tf_keras", "numpy", "platform")
@@ -30,6 +32,7 @@ app = typer.Typer(
     help="Examine custom Keras layers: what Keras does not track, where gradients end, "
     "what repeated calls and reloading do.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -40,7 +43,8 @@ class Refused(Exception):
 
 
 def main() -> NoReturn:
-    """Run the command line and exit with the code that INTERFACE promises."""
+    """Run the command line and exit with the code that the README promises."""
+    output.open_streams()
     try:
         app()
     except SystemExit as end:
@@ -49,21 +53,15 @@ def main() -> NoReturn:
         code = INTERRUPTED
     except Exception:
         code = _own_fault()
-    _flush(code)
-
-
-def _flush(code: int) -> NoReturn:
-    try:
+    with suppress(OSError):
         sys.stdout.flush()
-    except (BrokenPipeError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(code)
 
 
 def _own_fault() -> int:
     import traceback
 
-    traceback.print_exc()
+    output.say(traceback.format_exc())
     _tell("layerdoctor itself failed: this is a bug of layerdoctor, not of your layer")
     return INTERNAL
 
@@ -71,8 +69,7 @@ def _own_fault() -> int:
 def _tell(message: str) -> None:
     from layerdoctor.captured import printable
 
-    lines = (printable(line) for line in message.splitlines())
-    print("layerdoctor:", "\n".join(lines), file=sys.stderr)
+    output.say("layerdoctor: " + "\n".join(printable(line) for line in message.splitlines()))
 
 
 @contextmanager
@@ -89,8 +86,8 @@ def _answering() -> Iterator[None]:
     except KeyboardInterrupt:
         _tell("interrupted")
         raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:
-        raise typer.Exit(0) from None
+    except Exception:
+        raise typer.Exit(_own_fault()) from None
 
 
 def _version(wanted: bool) -> None:
@@ -161,7 +158,7 @@ def inspect(
     ignore: Ignore = [],
     fail_on: FailOn = None,
     format_: Format = [],
-    output: Output = [],
+    output_: Output = [],
     calls: Calls = None,
     timeout: Timeout = None,
     seed: Seed = None,
@@ -192,20 +189,25 @@ def inspect(
         wanted = settings.plain(
             target,
             inputs=(
-                *(targets.Input(shape=targets.parse_shape(text)) for text in shape),
-                *(targets.parse_input(text) for text in inputs),
+                *(
+                    targets.Input(shape=_parsed("--shape", targets.parse_shape, text))
+                    for text in shape
+                ),
+                *(_parsed("--input", targets.parse_input, text) for text in inputs),
             ),
             inputs_as=inputs_as,
-            args=dict(targets.parse_value(text) for text in arg),
-            call=dict(targets.parse_value(text) for text in call),
+            args=dict(_parsed("--arg", targets.parse_value, text) for text in arg),
+            call=dict(_parsed("--call", targets.parse_value, text) for text in call),
         )
         if app_dir:
             wanted = replace(wanted, app_dirs=tuple(app_dir))
-        choices = {target: (select, ignore)}
-        outputs = _outputs(format_, output, "full")
-        style = _styles(color, quiet, verbose)
-        code = _examine([wanted], settings, choices, outputs, style, jobs=1)
-    raise typer.Exit(code)
+        with _workers([wanted], jobs=1) as workers:
+            places = _places(format_, output_, "full")
+            style = _styles(color, quiet, verbose)
+            choices = {target: _choice(settings, target, select, ignore)}
+            report = _examined([wanted], workers, settings, choices)
+        _publish(report, places, style)
+    raise typer.Exit(report.exit_code)
 
 
 @app.command()
@@ -213,14 +215,14 @@ def check(
     what: Annotated[
         list[str], typer.Argument(metavar="[NAME|TARGET|PATH]...", show_default=False)
     ] = [],
-    jobs: Annotated[int | None, typer.Option(help="Targets at a time [cores].")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Targets at a time [cores].")] = None,
     cache: Annotated[bool, typer.Option(help="Use results of earlier runs.")] = True,
     app_dir: AppDir = [],
     select: Select = [],
     ignore: Ignore = [],
     fail_on: FailOn = None,
     format_: Format = [],
-    output: Output = [],
+    output_: Output = [],
     calls: Calls = None,
     timeout: Timeout = None,
     seed: Seed = None,
@@ -231,6 +233,9 @@ def check(
     color: Color = "auto",
     device: Device = None,
     memory_limit: MemoryLimit = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail where inputs or arguments cannot be guessed.")
+    ] = False,
 ) -> None:
     """Examine every configured layer and print the findings: the gate for hooks and CI."""
     del cache
@@ -248,12 +253,13 @@ def check(
         wanted = _wanted(what, settings)
         if app_dir:
             wanted = [replace(target, app_dirs=tuple(app_dir)) for target in wanted]
-        choices = {target.id: _choice(settings, target.id, select, ignore) for target in wanted}
-        outputs = _outputs(format_, output, "full" if sys.stdout.isatty() else "concise")
-        style = _styles(color, quiet, verbose)
-        count = jobs if jobs is not None else os.cpu_count() or 1
-        code = _examine(wanted, settings, choices, outputs, style, jobs=count)
-    raise typer.Exit(code)
+        with _workers(wanted, jobs=jobs or os.cpu_count() or 1) as workers:
+            places = _places(format_, output_, "full" if sys.stdout.isatty() else "concise")
+            style = _styles(color, quiet, verbose)
+            choices = {each.id: _choice(settings, each.id, select, ignore) for each in wanted}
+            report = _examined(wanted, workers, settings, choices, strict=strict)
+        _publish(report, places, style)
+    raise typer.Exit(report.exit_code)
 
 
 @app.command()
@@ -268,11 +274,11 @@ def rule(
 
         style = _styles(color, quiet=False, verbose=False)(None)
         if name is None:
-            _print(handbook.table(RULES, style))
+            output.print_report(handbook.table(RULES, style))
             return
         for found in RULES:
             if name.lower() in (found.code.lower(), found.name):
-                _print(handbook.page(found, style))
+                output.print_report(handbook.page(found, style))
                 return
         known = [word for found in RULES for word in (found.code, found.name)]
         raise Refused(f"there is no rule `{name}`{_nearest(name, known)}")
@@ -290,7 +296,7 @@ def doctor() -> None:
         versions = asdict(environment("cpu", 0))
         lines = [f"{name}: {versions[name] or 'not installed'}" for name in VERSIONS]
         lines += [f"{name}: {value}" for name, value in seen.items()]
-        _print("\n".join([f"layerdoctor: {VERSION}", *lines, ""]))
+        output.print_report("\n".join([f"layerdoctor: {VERSION}", *lines, ""]))
 
 
 def _settings(config: Path | None, isolated: bool, **given: Any) -> Settings:
@@ -301,6 +307,13 @@ def _settings(config: Path | None, isolated: bool, **given: Any) -> Settings:
     file = None if isolated else config or settings.find(Path.cwd())
     chosen = {key: value for key, value in given.items() if value is not None}
     return settings.overridden(settings.load(file), chosen)
+
+
+def _parsed(option: str, parse: Callable[[str], Parsed], text: str) -> Parsed:
+    from layerdoctor.target import within
+
+    with within(option):
+        return parse(text)
 
 
 def _wanted(what: Sequence[str], settings: Settings) -> list[Target]:
@@ -320,6 +333,11 @@ def _wanted(what: Sequence[str], settings: Settings) -> list[Target]:
             parse_target(word)
             same = {name: t for name, t in configured.items() if t.target == word}
             found |= same or {word: settings.plain(word)}
+        elif Path(word).exists():
+            raise Refused(
+                f"`{word}` is a path, and layers are not looked for in files yet; "
+                "name the layer, as in `path/to/file.py:Class`"
+            )
         else:
             raise Refused(f"there is no target `{word}` in the config{_nearest(word, configured)}")
     return list(found.values())
@@ -328,46 +346,53 @@ def _wanted(what: Sequence[str], settings: Settings) -> list[Target]:
 def _choice(
     settings: Settings, name: str, select: Sequence[str], ignore: Sequence[str]
 ) -> tuple[list[str], list[str]]:
+    """Return what to select and to ignore: the command line, then the target, then the config.
+
+    Codes selected on the command line are not ignored by the config as a whole.
+    """
     table = settings.targets.get(name)
     own_select, own_ignore = (table.select, table.ignore) if table else ([], [])
-    return list(select or own_select or settings.select), [*settings.ignore, *own_ignore, *ignore]
+    general = [] if select else settings.ignore
+    return list(select or own_select or settings.select), [*general, *own_ignore, *ignore]
 
 
-def _examine(
-    targets: Sequence[Target],
-    settings: Settings,
-    choices: dict[str, tuple[list[str], list[str]]],
-    outputs: Sequence[tuple[str, Path | None]],
-    style: Callable[[Path | None], Style],
-    *,
-    jobs: int,
-) -> int:
+@contextmanager
+def _workers(targets: Sequence[Target], *, jobs: int) -> Iterator[Workers]:
+    """Start the server first: TensorFlow is imported while the rest is made ready."""
     from layerdoctor.workers import Workers
 
     with Workers(jobs, forward=_forward) as workers:
         workers.start(targets)
-        from layerdoctor import report as reports
-        from layerdoctor.diagnosis import diagnose, settle_markers
-        from layerdoctor.environment import environment
-        from layerdoctor.rule import Severity
-        from layerdoctor.rules import RULES
+        yield workers
 
-        _check_codes(choices)
-        diagnoses = []
-        for facts in workers.examine(targets):
-            select, ignore = choices[facts.id]
-            diagnoses.append(diagnose(facts, RULES, select=select, ignore=ignore))
+
+def _examined(
+    targets: Sequence[Target],
+    workers: Workers,
+    settings: Settings,
+    choices: dict[str, tuple[list[str], list[str]]],
+    *,
+    strict: bool = False,
+) -> Report:
+    from layerdoctor.diagnosis import diagnose, settle_markers
+    from layerdoctor.environment import environment
+    from layerdoctor.report import Report
+    from layerdoctor.rule import Severity
+    from layerdoctor.rules import RULES
+
+    _check_codes(choices)
+    diagnoses = []
+    for facts in workers.examine(targets):
+        select, ignore = choices[facts.id]
+        diagnoses.append(diagnose(facts, RULES, select=select, ignore=ignore))
     never = settings.fail_on == "never"
-    report = reports.Report(
+    report = Report(
         diagnoses=settle_markers(diagnoses),
         environment=environment(settings.device, settings.seed),
         exit_code=0,
         fail_on=None if never else Severity(settings.fail_on),
     )
-    report = replace(report, exit_code=_exit_code(report))
-    for name, path in outputs:
-        _write(reports.render(name, report, style(path)), path)
-    return report.exit_code
+    return replace(report, exit_code=_exit_code(report, strict=strict))
 
 
 def _check_codes(choices: dict[str, tuple[list[str], list[str]]]) -> None:
@@ -380,15 +405,20 @@ def _check_codes(choices: dict[str, tuple[list[str], list[str]]]) -> None:
             raise Refused(f"there is no rule `{entry}`{_nearest(entry, known)}")
 
 
-def _exit_code(report: Report) -> int:
-    facts: list[LayerFacts] = [diagnosis.facts for diagnosis in report.diagnoses]
-    errors = [each.error for each in facts if each.status == "error" and each.error]
-    codes = [INTERNAL if error.kind == "internal" else REFUSED for error in errors]
-    failing = any(report.fails(finding) for _, finding in report.findings())
-    return max([*codes, FINDINGS if failing else 0])
+def _exit_code(report: Report, *, strict: bool) -> int:
+    codes = [0]
+    for facts in (diagnosis.facts for diagnosis in report.diagnoses):
+        if facts.status == "error":
+            internal = facts.error is not None and facts.error.kind == "internal"
+            codes.append(INTERNAL if internal else REFUSED)
+        if facts.status == "skipped" and strict:
+            codes.append(REFUSED)
+    if any(report.fails(finding) for _, finding in report.findings()):
+        codes.append(FINDINGS)
+    return max(codes)
 
 
-def _outputs(
+def _places(
     formats: Sequence[str], outputs: Sequence[Path], default: str
 ) -> list[tuple[str, Path | None]]:
     from layerdoctor.report import FORMATS
@@ -398,6 +428,9 @@ def _outputs(
         _one_of("--format", name, FORMATS)
     if len(outputs) > len(names) or len(names) > len(outputs) + 1:
         raise Refused("give each `--format` an `--output`; one may go to standard output")
+    for path in outputs:
+        if path.is_dir() or not path.absolute().parent.is_dir():
+            raise Refused(f"--output: received `{path}`; expected a file in a folder that exists")
     return list(zip(names, [*outputs, None], strict=False))
 
 
@@ -410,9 +443,9 @@ def _styles(color: str, quiet: bool, verbose: bool) -> Callable[[Path | None], S
         terminal = path is None and sys.stdout.isatty()
         plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
         return Style(
-            width=shutil.get_terminal_size((100, 24)).columns,
+            width=100 if path else shutil.get_terminal_size((100, 24)).columns,
             color=color == "always" or (color == "auto" and terminal and not plain),
-            unicode=path is not None or _can_encode("→✂─"),
+            unicode=path is not None or output.can_print("→✂─"),
             verbose=verbose,
             quiet=quiet,
         )
@@ -420,38 +453,28 @@ def _styles(color: str, quiet: bool, verbose: bool) -> Callable[[Path | None], S
     return style
 
 
-def _can_encode(text: str) -> bool:
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+def _publish(
+    report: Report,
+    places: Sequence[tuple[str, Path | None]],
+    style: Callable[[Path | None], Style],
+) -> None:
+    from layerdoctor.report import render
 
-
-def _write(text: str, path: Path | None) -> None:
-    if path is None:
-        _print(text)
-        return
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.resolve().parent, encoding="utf-8", delete=False
-        ) as file:
-            file.write(text)
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, path)
-    except OSError as error:
-        raise Refused(f"cannot write the report to `{path}`: {error.strerror}") from None
-
-
-def _print(text: str) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    sys.stdout.flush()
+    for name, path in places:
+        text = render(name, report, style(path))
+        try:
+            if path is None:
+                output.print_report(text)
+            else:
+                output.write_report(text, path)
+        except OSError as error:
+            place = f"`{path}`" if path else "standard output"
+            raise Refused(f"cannot write the report to {place}: {error.strerror}") from None
 
 
 def _forward(target: str, line: str) -> None:
     del target
-    print(line, file=sys.stderr)
+    output.say(line)
 
 
 def _one_of(option: str, value: str, known: Sequence[str]) -> None:

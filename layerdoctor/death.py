@@ -6,7 +6,7 @@ import re
 import signal
 from dataclasses import dataclass
 
-from layerdoctor.facts import Failure, Location, Stage
+from layerdoctor.facts import Breach, Check, Failure, Location, Stage
 from layerdoctor.target import Target
 
 FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in (?P<name>.*)$')
@@ -52,6 +52,12 @@ def timeout_of(target: Target, where: Location | None, stage: Stage) -> Failure:
 def death_of(exit_code: int | None, where: Location | None, stage: Stage) -> Failure:
     """Return the failure of a target whose process ended."""
     return Failure(stage=stage, kind="crash", message=_words(exit_code), location=where)
+
+
+def ended_in(check: str, failure: Failure) -> Check:
+    """Return the check of the contract in which the process ended."""
+    breach = Breach(kind=failure.kind, failure=failure, location=failure.location)
+    return Check(name=check, status="failed", reason=failure.message, breaches=(breach,))
 
 
 def _words(exit_code: int | None) -> str:

@@ -373,6 +373,9 @@ class LayerFacts:
     """Whether the class defines ``build``."""
     args: dict[str, object] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
+    inputs_as: str = "auto"
+    call_args: dict[str, object] = field(default_factory=dict)
+    """The further arguments of the call."""
     outputs: tuple[Output, ...] | None = None
     weights: tuple[Weight, ...] = ()
     untracked_variables: tuple[UntrackedVariable, ...] = ()

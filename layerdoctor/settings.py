@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import os
 import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,11 +20,13 @@ from layerdoctor.target import (
     Input,
     Target,
     Value,
+    check_range,
     check_value,
     parse_dtype,
     parse_size,
     parse_target,
     unknown_key,
+    within,
 )
 
 if sys.version_info >= (3, 11):
@@ -33,6 +37,10 @@ else:
 NAMES = ("layerdoctor.toml", "pyproject.toml")
 PER_TARGET = frozenset({"calls", "timeout", "seed", "device", "memory_limit"})
 """What a target may set for itself, unless the command line does."""
+FAIL_ON = ("error", "warning", "note", "never")
+LARGEST_SEED = 2**32 - 1
+
+Table = TypeVar("Table", "Settings", "TargetTable", "InputTable")
 
 
 class ConfigError(ValueError):
@@ -49,7 +57,7 @@ class InputTable:
 
     name: str | None = None
     shape: list[int] | None = None
-    dtype: str = "float32"
+    dtype: str | None = None
     low: float | None = None
     high: float | None = None
     npy: str | None = None
@@ -61,7 +69,7 @@ class TargetTable:
 
     target: str
     args: dict[str, Any] = field(default_factory=dict)
-    inputs: list[InputTable] | dict[str, InputTable] = field(default_factory=list)
+    inputs: list[InputTable] = field(default_factory=list)
     inputs_as: str = "auto"
     call: dict[str, Any] = field(default_factory=dict)
     select: list[str] = field(default_factory=list)
@@ -75,9 +83,9 @@ class TargetTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a config says; relative paths have been made relative to the working directory."""
+    """What a config says. Relative paths in it are relative to the folder of ``file``."""
 
-    app_dir: str | list[str] = "."
+    app_dir: str | list[str] | None = None
     select: list[str] = field(default_factory=list)
     ignore: list[str] = field(default_factory=list)
     fail_on: str = "warning"
@@ -92,27 +100,18 @@ class Settings:
     file: Path | None = None
     """Where the settings come from; None without a config."""
 
-    @property
-    def app_dirs(self) -> tuple[str, ...]:
-        """The folders that go first on ``sys.path``."""
-        folders = [self.app_dir] if isinstance(self.app_dir, str) else self.app_dir
-        root = self.file.parent if self.file else Path()
-        return tuple(str(root / folder) for folder in folders)
-
     def configured(self) -> tuple[Target, ...]:
         """Return the configured targets, in the order of the file."""
         return tuple(self._target(name, table) for name, table in self.targets.items())
 
     def plain(self, spec: str, **changes: Any) -> Target:
-        """Return a target that is named on the command line and not configured."""
+        """Return a target that is named on the command line and not configured.
+
+        Without an ``app-dir`` its modules are looked for in the working directory.
+        """
         return replace(self._with_defaults(Target(id=spec, target=spec)), **changes)
 
     def _target(self, name: str, table: TargetTable) -> Target:
-        given = (
-            table.inputs
-            if isinstance(table.inputs, list)
-            else [replace(item, name=key) for key, item in table.inputs.items()]
-        )
         own = {
             key: getattr(table, key)
             for key in ("timeout", "calls", "seed", "device")
@@ -124,16 +123,18 @@ class Settings:
             id=name,
             target=self._resolved_target(table.target),
             args=self._resolved(table.args),
-            inputs=tuple(self._input(item) for item in given),
+            app_dirs=(self._path("."),),
+            inputs=tuple(self._input(item) for item in table.inputs),
             inputs_as=table.inputs_as,
             call=self._resolved(table.call),
         )
         return replace(self._with_defaults(target), **own)
 
     def _with_defaults(self, target: Target) -> Target:
+        folders = [self.app_dir] if isinstance(self.app_dir, str) else self.app_dir or []
         return replace(
             target,
-            app_dirs=self.app_dirs,
+            app_dirs=tuple(self._path(folder) for folder in folders) or target.app_dirs,
             calls=self.calls,
             timeout=self.timeout,
             seed=self.seed,
@@ -145,7 +146,7 @@ class Settings:
         return Input(
             name=table.name,
             shape=None if table.shape is None else tuple(table.shape),
-            dtype=table.dtype,
+            dtype=table.dtype or "float32",
             low=table.low,
             high=table.high,
             npy=table.npy and self._path(table.npy),
@@ -166,7 +167,12 @@ class Settings:
         return value
 
     def _path(self, path: str) -> str:
-        return str(self.file.parent / path) if self.file else path
+        """Return a path of the config from the working directory, relative where it lies under."""
+        if self.file is None:
+            return path
+        full = os.path.abspath(self.file.parent / path)
+        here = Path.cwd()
+        return str(Path(full).relative_to(here)) if Path(full).is_relative_to(here) else full
 
 
 def find(start: Path) -> Path | None:
@@ -190,13 +196,7 @@ def load(file: Path | None) -> Settings:
     if table is None:
         raise ConfigError(f"{file}: there is no table `[tool.layerdoctor]` in it")
     try:
-        _check_keys(table, file)
-        settings = msgspec.convert(_with_underscores(table), Settings)
-        settings = replace(settings, file=file)
-        _check_values(settings)
-        return settings
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{file}: {_in_words(error)}") from None
+        return replace(_settings(table), file=file)
     except BadInput as error:
         raise ConfigError(f"{file}: {error}") from None
 
@@ -220,7 +220,7 @@ def _table(file: Path) -> dict[str, Any] | None:
         raise ConfigError(f"cannot read the config {file}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{file}: is not UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{file}: is not TOML: {error}") from None
     if file.name == "pyproject.toml":
         tool: Any = data.get("tool")
@@ -229,92 +229,117 @@ def _table(file: Path) -> dict[str, Any] | None:
     return data
 
 
-def _known(table: Any) -> tuple[str, ...]:
-    return tuple(_key(item.name) for item in fields(table) if item.name != "file")
-
-
-def _check_keys(table: dict[str, Any], file: Path) -> None:
-    """Raise ``ConfigError`` for a key that does not exist, naming the nearest that does."""
-
-    def check(found: Any, kind: Any, where: str) -> None:
-        known = _known(kind)
-        for key in found if isinstance(found, dict) else ():
-            if key not in known:
-                raise ConfigError(unknown_key(key, known, f"{file}{where}"))
-
-    check(table, Settings, "")
-    targets = table.get("targets")
-    for name, target in targets.items() if isinstance(targets, dict) else ():
-        check(target, TargetTable, f": [targets.{name}]")
-        inputs: Any = target.get("inputs") if isinstance(target, dict) else None
-        entries = inputs.values() if isinstance(inputs, dict) else inputs
-        for entry in entries if isinstance(inputs, (dict, list)) else ():
-            check(entry, InputTable, f": [targets.{name}] inputs")
-
-
-def _with_underscores(table: dict[str, Any]) -> dict[str, Any]:
-    renamed = {key.replace("-", "_"): value for key, value in table.items()}
-    targets = renamed.get("targets")
-    if isinstance(targets, dict):
-        renamed["targets"] = {
-            name: {k.replace("-", "_"): v for k, v in target.items()}
-            if isinstance(target, dict)
-            else target
-            for name, target in targets.items()
-        }
-    return renamed
-
-
-def _check_values(settings: Settings) -> None:
+def _settings(table: dict[str, Any]) -> Settings:
+    settings = _converted(_without(table, "targets"), Settings, "")
     _check(settings.fail_on in FAIL_ON, "fail-on", settings.fail_on, _one_of(FAIL_ON))
     _check_limits(settings, "")
-    for name, table in settings.targets.items():
-        where = f"[targets.{name}]"
-        _check_limits(table, f"{where} ")
-        parse_target(table.target)
-        check_value(table.args, f"{where} args")
-        check_value(table.call, f"{where} call")
-        _check(
-            table.inputs_as in INPUTS_AS, f"{where} inputs-as", table.inputs_as, _one_of(INPUTS_AS)
-        )
-        named = isinstance(table.inputs, dict)
-        entries = table.inputs.values() if isinstance(table.inputs, dict) else table.inputs
-        for entry in entries:
-            _check_input(entry, f"{where} inputs", named=named)
+    targets = _table_in(table.get("targets", {}), "targets")
+    return replace(
+        settings,
+        targets={name: _target(entry, f"[targets.{name}]") for name, entry in targets.items()},
+    )
 
 
-def _check_input(entry: InputTable, where: str, *, named: bool) -> None:
-    if (entry.shape is None) == (entry.npy is None):
+def _target(entry: Any, where: str) -> TargetTable:
+    table = _table_in(entry, where)
+    target = _converted(_without(table, "inputs"), TargetTable, where)
+    _check_limits(target, f"{where} ")
+    with within(f"{where} target"):
+        parse_target(target.target)
+    with within(f"{where} args"):
+        check_value(target.args)
+    with within(f"{where} call"):
+        check_value(target.call)
+    known = target.inputs_as in INPUTS_AS
+    _check(known, f"{where} inputs-as", target.inputs_as, _one_of(INPUTS_AS))
+    return replace(target, inputs=_inputs(table.get("inputs", []), f"{where} inputs"))
+
+
+def _inputs(entries: Any, where: str) -> list[InputTable]:
+    if isinstance(entries, list):
+        return [_input(entry, f"{where}[{index}]") for index, entry in enumerate(entries)]
+    named = {
+        name: _input(entry, f"{where}.{name}") for name, entry in _table_in(entries, where).items()
+    }
+    for name, entry in named.items():
+        if entry.name is not None:
+            raise BadInput(f"{where}.{name}: the key is the name; leave `name` out")
+    return [replace(entry, name=name) for name, entry in named.items()]
+
+
+def _input(entry: Any, where: str) -> InputTable:
+    table = _converted(_table_in(entry, where), InputTable, where)
+    if (table.shape is None) == (table.npy is None):
         raise BadInput(f"{where}: expected either `shape` or `npy`, such as {{ shape = [8, 16] }}")
-    if entry.shape is not None and any(size < 0 for size in entry.shape):
-        raise BadInput(f"{where}: `{entry.shape}` is no shape; expected sizes such as [8, 16]")
-    if named and entry.name is not None:
-        raise BadInput(f"{where}: the table's own key is the name; leave `name` out")
-    parse_dtype(entry.dtype)
-    if entry.low is not None and entry.high is not None and entry.low > entry.high:
-        raise BadInput(f"{where}: `low` is {entry.low:g} and `high` is {entry.high:g}")
+    if table.npy is not None and (table.dtype, table.low, table.high) != (None, None, None):
+        raise BadInput(f"{where}: the array of a file has its own dtype and values")
+    if any(size < 0 for size in table.shape or ()):
+        raise BadInput(f"{where}: `{table.shape}` is no shape; expected sizes such as [8, 16]")
+    with within(where):
+        check_range(parse_dtype(table.dtype or "float32"), table.low, table.high)
+    return table
+
+
+def _converted(table: dict[str, Any], kind: type[Table], where: str) -> Table:
+    """Return the table as data; raises ``BadInput`` for an unknown key and for a wrong type."""
+    known = tuple(_key(item.name) for item in fields(kind) if item.name != "file")
+    for key in table:
+        if key not in known:
+            raise BadInput(_at(where, unknown_key(key, known)))
+    try:
+        return msgspec.convert({key.replace("-", "_"): table[key] for key in table}, kind)
+    except msgspec.ValidationError as error:
+        raise BadInput(_in_words(error, where)) from None
+
+
+def _table_in(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BadInput(f"{where}: received `{value!r}`; expected a table")
+    return value
+
+
+def _without(table: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in table.items() if name != key}
 
 
 def _check_limits(table: Settings | TargetTable, where: str) -> None:
     limits: list[tuple[str, Any, Callable[[Any], bool], str]] = [
-        ("timeout", table.timeout, lambda value: value > 0, "a number of seconds above 0"),
+        ("timeout", table.timeout, lambda value: 0 < value < math.inf, "seconds above 0"),
         ("calls", table.calls, lambda value: value >= 1, "a number from 1 on"),
-        ("seed", table.seed, lambda value: value >= 0, "a number from 0 on"),
+        (
+            "seed",
+            table.seed,
+            lambda value: 0 <= value <= LARGEST_SEED,
+            f"a number from 0 to {LARGEST_SEED}",
+        ),
         ("device", table.device, lambda value: value in DEVICES, _one_of(DEVICES)),
     ]
     for name, value, good, expected in limits:
         if value is not None:
             _check(good(value), f"{where}{name}", value, expected)
     if table.memory_limit is not None:
-        _bytes(table.memory_limit)
-
-
-FAIL_ON = ("error", "warning", "note", "never")
+        _check(
+            _is_size(table.memory_limit),
+            f"{where}memory-limit",
+            table.memory_limit,
+            "a size such as `4G` or `512M`",
+        )
 
 
 def _check(good: bool, key: str, value: Any, expected: str) -> None:
     if not good:
         raise BadInput(f"{key}: received `{value}`; expected {expected}")
+
+
+def _is_size(size: str | int) -> bool:
+    try:
+        return _bytes(size) > 0
+    except BadInput:
+        return False
+
+
+def _at(where: str, words: str) -> str:
+    return f"{where}: {words}" if where else words
 
 
 def _one_of(names: tuple[str, ...]) -> str:
@@ -325,9 +350,8 @@ def _bytes(size: str | int) -> int:
     return size if isinstance(size, int) else parse_size(size)
 
 
-def _in_words(error: msgspec.ValidationError) -> str:
+def _in_words(error: msgspec.ValidationError, where: str) -> str:
     """Return msgspec's words with the key as the config writes it."""
-    words, _, path = str(error).partition(" - at `$")
-    key = _key(path.rstrip("`").lstrip("."))
-    key = re.sub(r"\[\.\.\.\]", "", key)
-    return f"{key}: {words[:1].lower()}{words[1:]}" if key else words[:1].lower() + words[1:]
+    words, _, path = str(error).replace(" | null", "").partition(" - at `$")
+    key = _key(re.sub(r"\[\.\.\.\]", "", path.rstrip("`").lstrip(".")))
+    return _at(f"{where} {key}".strip(), words[:1].lower() + words[1:])

@@ -6,7 +6,11 @@ import difflib
 import math
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, time
+from fractions import Fraction
 from typing import Any
 
 if sys.version_info >= (3, 11):
@@ -31,6 +35,15 @@ SIZE_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 class BadInput(ValueError):
     """What was written cannot be read; the message says what was received and what to write."""
+
+
+@contextmanager
+def within(where: str) -> Iterator[None]:
+    """Say in the message of a ``BadInput`` which option or key it is about."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(f"{where}: {error}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +81,8 @@ class Target:
     device: str = "cpu"
     memory_limit: int | None = None
     """Bytes."""
+    discovered: bool = False
+    """Whether it was found in a file rather than named: what cannot be guessed is skipped."""
 
 
 def parse_target(text: str) -> tuple[str, str]:
@@ -86,14 +101,16 @@ def parse_target(text: str) -> tuple[str, str]:
 
 
 def parse_shape(text: str) -> tuple[int, ...]:
-    """Return the sizes of ``10,5``; the empty text and ``()`` are the shape of a scalar.
+    """Return the sizes of ``10,5``, ``10,`` or ``(10, 5)``; ``()`` is the shape of a scalar.
 
     Raises ``BadInput``.
     """
-    inner = text.strip().removeprefix("(").removesuffix(")").removesuffix(",")
-    if not inner.strip():
-        return ()
-    sizes = [size.strip() for size in inner.split(",")]
+    inner = text.strip()
+    if inner.startswith("(") and inner.endswith(")"):
+        inner = inner[1:-1].strip()
+        if not inner:
+            return ()
+    sizes = [size.strip() for size in inner.removesuffix(",").split(",")]
     if not all(re.fullmatch(r"[0-9]{1,18}", size) for size in sizes):
         raise BadInput(
             f"`{text}` is no shape; expected sizes separated by commas, batch first, such as `8,16`"
@@ -122,6 +139,35 @@ def parse_range(text: str) -> tuple[float, float]:
     return ends
 
 
+def check_range(dtype: str, low: float | None, high: float | None) -> None:
+    """Check that values of the dtype can be drawn between the ends; raises ``BadInput``."""
+    ends = [end for end in (low, high) if end is not None]
+    if not ends:
+        return
+    if dtype not in (*FLOATS, *INTEGERS):
+        raise BadInput(f"values of `{dtype}` take no range; leave it out")
+    if not all(map(math.isfinite, ends)):
+        raise BadInput(f"`{low}..{high}` is no range; expected finite numbers")
+    if dtype in INTEGERS:
+        least, largest = _limits(dtype)
+        for end in ends:
+            if end != int(end) or not least <= end <= largest:
+                raise BadInput(
+                    f"`{end:.17g}` is no value of `{dtype}`; "
+                    f"expected whole numbers from {least} to {largest}"
+                )
+    first = 0 if low is None and dtype in INTEGERS else low
+    if first is not None and high is not None and first > high:
+        raise BadInput(f"the range from {first:g} to {high:g} is empty; expected low before high")
+
+
+def _limits(dtype: str) -> tuple[int, int]:
+    """Return the least and the largest integer that can be drawn."""
+    bits = int(dtype.lstrip("uint"))
+    largest: int = 2 ** min(63, bits - (not dtype.startswith("u"))) - 1
+    return (0 if dtype.startswith("u") else -largest - 1), largest
+
+
 def parse_input(text: str) -> Input:
     """Return the input that ``[NAME=]SHAPE[:DTYPE[:LOW..HIGH]]`` or ``[NAME=]@file.npy`` describes.
 
@@ -133,7 +179,7 @@ def parse_input(text: str) -> Input:
     if equals and not name.isidentifier():
         raise BadInput(f"`{name}` in `{text}` is no name; expected `NAME=SHAPE`, as in `ids=8,16`")
     if rest.startswith("@"):
-        return Input(name=name or None, npy=rest[1:])
+        return Input(name=name or None, npy=_file(rest))
     shape, dtype, low, high = _parse_array(rest)
     return Input(name=name or None, shape=shape, dtype=dtype, low=low, high=high)
 
@@ -142,25 +188,37 @@ def _parse_array(text: str) -> tuple[tuple[int, ...], str, float | None, float |
     shape, _, rest = text.partition(":")
     dtype, _, limits = rest.partition(":")
     low, high = parse_range(limits) if limits else (None, None)
-    return parse_shape(shape), parse_dtype(dtype) if dtype else "float32", low, high
+    kind = parse_dtype(dtype or "float32")
+    check_range(kind, low, high)
+    return parse_shape(shape), kind, low, high
+
+
+def _file(text: str) -> str:
+    path = text.removeprefix("@")
+    if not path.endswith(".npy"):
+        raise BadInput(f"`{text}` is no array; expected a file of NumPy, such as `@table.npy`")
+    return path
 
 
 def parse_value(text: str) -> tuple[str, Value]:
     """Return name and value of ``NAME=VALUE``.
 
-    VALUE is a TOML literal; a bare word is a string; ``@file.npy``,
-    ``array:2,3[:DTYPE[:LOW..HIGH]]`` and ``object:module:attr`` stand for what has no literal.
-    Raises ``BadInput``.
+    VALUE is a TOML literal, or ``None``, ``True`` or ``False``; a bare word is a string;
+    ``@file.npy``, ``array:2,3[:DTYPE[:LOW..HIGH]]`` and ``object:module:attr`` stand for what has
+    no literal. Raises ``BadInput``.
     """
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
         raise BadInput(f"`{text}` is no argument; expected `NAME=VALUE`, such as `units=64`")
-    return name, _parse_literal(value)
+    with within(name):
+        parsed = _parse_literal(value)
+        check_value(parsed)
+    return name, parsed
 
 
 def _parse_literal(text: str) -> Value:
     if text.startswith("@"):
-        return {"npy": text[1:]}
+        return {"npy": _file(text)}
     if text.startswith("array:"):
         shape, dtype, low, high = _parse_array(text.removeprefix("array:"))
         table: dict[str, Value] = {"array": list(shape), "dtype": dtype}
@@ -172,31 +230,42 @@ def _parse_literal(text: str) -> Value:
     if text in _PYTHON:
         return _PYTHON[text]
     try:
-        value = tomllib.loads(f"value = {text}")
-    except (tomllib.TOMLDecodeError, RecursionError):
+        table = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError) as error:
+        if text.startswith(_OPENING):
+            raise BadInput(f"`{text}` is no TOML value: {error}") from None
         return text
-    return value["value"] if set(value) == {"value"} else text
+    value = table["value"] if set(table) == {"value"} else text
+    return text if isinstance(value, (date, time)) else value
 
 
 _PYTHON = {"None": None, "True": True, "False": False}
+_OPENING = ("[", "{", '"', "'")
+"""What no bare word starts with."""
 
 
 def parse_size(text: str) -> int:
     """Return the bytes of ``512M`` or ``4G``; raises ``BadInput``."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", text.strip().lower())
+    found = re.fullmatch(
+        r"([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([kmgt]?)(?:i?b)?", text.strip().lower()
+    )
     if found is None:
         raise BadInput(f"`{text}` is no size; expected a number of bytes, such as `4G` or `512M`")
-    return int(float(found[1]) * SIZE_UNITS[found[2]])
+    return int(Fraction(found[1]) * SIZE_UNITS[found[2]])
 
 
-def check_value(value: Value, where: str) -> None:
+def check_value(value: Value) -> None:
     """Check the tables that stand for arrays, files and objects, at any depth.
 
     Raises ``BadInput``.
     """
     if isinstance(value, list):
         for item in value:
-            check_value(item, where)
+            check_value(item)
+    if isinstance(value, (date, time)):
+        raise BadInput(f"`{value}` is a date; write it as text, in quotes")
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        raise BadInput(f"`{value}` does not fit into 64 bits")
     if not isinstance(value, dict):
         return
     for special, known in _SPECIAL.items():
@@ -204,16 +273,17 @@ def check_value(value: Value, where: str) -> None:
             continue
         for key in value:
             if key not in known:
-                raise BadInput(unknown_key(key, known, where))
+                raise BadInput(unknown_key(key, known))
         if special == "object":
-            parse_target(_text(value["object"], where))
+            parse_target(_text(value["object"]))
         if special == "array":
-            _check_shape(value["array"], where)
-            parse_dtype(_text(value.get("dtype", "float32"), where))
+            _check_shape(value["array"])
+            dtype = parse_dtype(_text(value.get("dtype", "float32")))
+            check_range(dtype, *(_number(value.get(end)) for end in ("low", "high")))
         if special == "npy":
-            _text(value["npy"], where)
+            _text(value["npy"])
     for item in value.values():
-        check_value(item, where)
+        check_value(item)
 
 
 _SPECIAL = {
@@ -223,21 +293,25 @@ _SPECIAL = {
 }
 
 
-def unknown_key(key: str, known: tuple[str, ...], where: str) -> str:
+def unknown_key(key: str, known: tuple[str, ...]) -> str:
     """Return the words for a key that does not exist, with the nearest one that does."""
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`?" if near else f"expected one of {', '.join(sorted(known))}"
-    return f"{where}: unknown key `{key}`; {hint}"
+    return f"unknown key `{key}`; {hint}"
 
 
-def _text(value: Value, where: str) -> str:
+def _text(value: Value) -> str:
     if not isinstance(value, str):
-        raise BadInput(f"{where}: expected text, received `{value!r}`")
+        raise BadInput(f"expected text, received `{value!r}`")
     return value
 
 
-def _check_shape(value: Value, where: str) -> None:
+def _number(value: Value) -> float | None:
+    if value is not None and type(value) not in (int, float):
+        raise BadInput(f"expected a number, received `{value!r}`")
+    return None if value is None else float(value)
+
+
+def _check_shape(value: Value) -> None:
     if not isinstance(value, list) or not all(type(size) is int and size >= 0 for size in value):
-        raise BadInput(
-            f"{where}: `{value!r}` is no shape; expected a list of sizes, such as [8, 16]"
-        )
+        raise BadInput(f"`{value!r}` is no shape; expected a list of sizes, such as [8, 16]")

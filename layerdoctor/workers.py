@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import connection, forkserver
 from multiprocessing.connection import Connection
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
@@ -24,7 +25,7 @@ import msgspec
 
 from layerdoctor.author import Author
 from layerdoctor.captured import Captured
-from layerdoctor.death import death_of, frames_of, timeout_of
+from layerdoctor.death import death_of, ended_in, frames_of, timeout_of
 from layerdoctor.facts import Failure, LayerFacts, Stage, TargetError
 from layerdoctor.handshake import ASK
 from layerdoctor.target import Target
@@ -32,6 +33,9 @@ from layerdoctor.target import Target
 PRELOAD = ["layerdoctor.probe.warm", "layerdoctor.workers"]
 GRACE = 0.5
 """Seconds that a worker gets past its time limit to say which line is running."""
+
+NOT_FACTS = ("started", "finished", "stage", "check", "package")
+"""What workers tell of themselves."""
 
 Forward = Callable[[str, str], None]
 """Takes a target's id and what its code printed."""
@@ -43,7 +47,7 @@ class Workers:
     def __init__(self, jobs: int, *, forward: Forward) -> None:
         self._jobs = max(1, jobs)
         self._forward = forward
-        self._running: dict[int, Worker] = {}
+        self._running: dict[str, Worker] = {}
         methods = multiprocessing.get_all_start_methods()
         wanted = os.environ.get("LAYERDOCTOR_START")
         forking = "forkserver" in methods and sys.platform != "darwin" and wanted != "spawn"
@@ -76,19 +80,18 @@ class Workers:
             forkserver.ensure_running()
 
     def examine(self, targets: Sequence[Target]) -> Iterator[LayerFacts]:
-        """Yield the facts of every target, in the order of the targets."""
-        waiting = list(enumerate(targets))[::-1]
-        done: dict[int, LayerFacts] = {}
-        following = 0
-        while following < len(targets):
+        """Yield the facts of every target, as they become known."""
+        waiting = list(targets)[::-1]
+        while waiting or self._running:
             while waiting and len(self._running) < self._jobs:
-                index, target = waiting.pop()
-                self._running[index] = self._begin(target)
-            for index in self._wait():
-                done[index] = self._running.pop(index).facts()
-            while following in done:
-                yield done.pop(following)
-                following += 1
+                target = waiting.pop()
+                self._running[target.id] = self._begin(target)
+            for name in self._wait():
+                ended = self._running.pop(name)
+                if ended.left_checks:
+                    self._running[name] = self._begin(ended.target, ended)
+                else:
+                    yield ended.facts()
 
     def look_around(self) -> dict[str, str]:
         """Return what a worker sees around it: whether TensorFlow runs, and on which devices."""
@@ -105,25 +108,31 @@ class Workers:
             receiver.close()
             process.join()
 
-    def _begin(self, target: Target) -> Worker:
+    def _begin(self, target: Target, before: Worker | None = None) -> Worker:
         with _environment(), _without_main():
-            return Worker(self._context, target, self._forward)
+            return Worker(self._context, target, self._forward, before)
 
-    def _wait(self) -> list[int]:
+    def _wait(self) -> list[str]:
         """Wait until something happens, and return which targets have ended."""
         sources = [item for worker in self._running.values() for item in worker.sources()]
         limits = (worker.remaining() for worker in self._running.values())
         connection.wait(
             sources, min((limit for limit in limits if limit is not None), default=None)
         )
-        return [index for index, worker in self._running.items() if worker.step()]
+        return [name for name, worker in self._running.items() if worker.step()]
 
 
 class Worker:
-    """One process and what it has told so far."""
+    """One process and what it has told so far.
 
-    def __init__(self, context: Any, target: Target, forward: Forward) -> None:
-        self._target = target
+    Where a check of the contract ended the process ``before``, this one makes the checks behind it.
+    """
+
+    def __init__(
+        self, context: Any, target: Target, forward: Forward, before: Worker | None = None
+    ) -> None:
+        self.target = target
+        self._before = before.observed() if before else {}
         self._fields: dict[str, Any] = {}
         self._deadline: float | None = None
         self._overdue = False
@@ -135,7 +144,13 @@ class Worker:
         self._trace = Captured(context)
         self._process = context.Process(
             target=_enter,
-            args=(msgspec.json.encode(target), channel, self._output.sender, self._trace.sender),
+            args=(
+                msgspec.json.encode(target),
+                msgspec.json.encode(self._before.get("checks", [])),
+                channel,
+                self._output.sender,
+                self._trace.sender,
+            ),
             daemon=True,
         )
         self._process.start()
@@ -164,7 +179,9 @@ class Worker:
         if self.remaining() != 0:
             return False
         if self._overdue:
-            self._failure = timeout_of(self._target, self._where(), self._stage())
+            self._failure = self._in_check(
+                timeout_of(self.target, self._where(), self._stage())
+            )
             self._end()
             return True
         self._overdue = True
@@ -173,18 +190,29 @@ class Worker:
             os.kill(self._process.pid, ASK)
         return False
 
+    @property
+    def left_checks(self) -> bool:
+        """Whether a check of the contract ended the process, which may have left others."""
+        return self._failure is not None and self._failure.check is not None
+
     def facts(self) -> LayerFacts:
         """Return everything that was observed."""
-        fields = {**self._fields}
-        for name in ("started", "finished", "stage", "package"):
-            fields.pop(name, None)
+        names = {"id": self.target.id, "target": self.target.target}
+        return msgspec.convert({**self.observed(), **names}, LayerFacts)
+
+    def observed(self) -> dict[str, Any]:
+        """Return the fields of the facts, as JSON values."""
+        told = (name for name in self._fields if name not in NOT_FACTS)
+        fields = {name: self._fields[name] for name in told}
+        if self._before:
+            fields = {**self._before, "checks": fields.get("checks", self._before["checks"])}
         if self._failure is not None:
-            fields["failures"] = [
-                *fields.get("failures", ()),
-                msgspec.to_builtins(self._failure),
-            ]
-        fields |= {"id": self._target.id, "target": self._target.target}
-        return msgspec.convert(fields, LayerFacts)
+            failure = msgspec.to_builtins(self._failure)
+            fields["failures"] = [*fields.get("failures", ()), failure]
+            if self._failure.check is not None:
+                check = msgspec.to_builtins(ended_in(self._failure.check, self._failure))
+                fields["checks"] = [*fields.get("checks", ()), check]
+        return fields
 
     def kill(self) -> None:
         """End the process and everything it started."""
@@ -205,7 +233,7 @@ class Worker:
             self._broken = True
         self._finished = bool(self._fields.get("finished"))
         if self._deadline is None and self._fields.get("started"):
-            self._deadline = time.monotonic() + self._target.timeout
+            self._deadline = time.monotonic() + self.target.timeout
 
     def _end(self) -> None:
         """Take in the last words, and make a failure of an end that was not announced."""
@@ -229,20 +257,29 @@ class Worker:
                 TargetError(kind="internal", message=": ".join([message, *words[-1:]]))
             )
             return
-        self._failure = death_of(self._process.exitcode, self._where(), self._stage())
+        self._failure = self._in_check(
+            death_of(self._process.exitcode, self._where(), self._stage())
+        )
+
+    def _in_check(self, failure: Failure) -> Failure:
+        """Return the failure with the check that was running."""
+        running = self._fields.get("check") if failure.stage is Stage.CONTRACT else None
+        return replace(failure, check=running)
 
     def _stage(self) -> Stage:
         return Stage(self._fields.get("stage", Stage.CONSTRUCT.value))
 
     def _where(self) -> Any:
-        author = Author(self._target.app_dirs, self._fields.get("package"))
+        author = Author(self.target.app_dirs, self._fields.get("package"))
         return author.location(frames_of(self._trace.text()))
 
 
-def _enter(request: bytes, channel: Connection, output: Connection, trace: Connection) -> None:
+def _enter(
+    request: bytes, made: bytes, channel: Connection, output: Connection, trace: Connection
+) -> None:
     """Be a worker: from here on the process is the probe's."""
     probe = importlib.import_module("layerdoctor.probe.serve")
-    probe.examine(request, channel, output, trace)
+    probe.examine(request, made, channel, output, trace)
 
 
 def _look_around(channel: Connection) -> None:

@@ -110,8 +110,7 @@ def _advice(words: str, option: str) -> str:
 
 
 def _check_call(subject: Subject) -> None:
-    function = framework.call_method(subject.layer)
-    signature = _signature(getattr(function, "python_function", function))
+    signature = framework.call_signature(subject.layer)
     if signature is None:
         return
     args, kwargs = subject.arguments(subject.arrays)

@@ -12,11 +12,13 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.author import Author
-from layerdoctor.facts import Constant, Failure, Output, Stage
+from layerdoctor.facts import Check, Constant, Failure, Output, Stage
 from layerdoctor.probe import framework
 from layerdoctor.probe.calls import Calls
 from layerdoctor.probe.constants import compare, derived_from, used_constants
 from layerdoctor.probe.construction import Workshop
+from layerdoctor.probe.contract.bench import Bench
+from layerdoctor.probe.contract.order import make_checks
 from layerdoctor.probe.creation import Creations
 from layerdoctor.probe.custom_gradients import CustomGradients
 from layerdoctor.probe.failures import failure_of, missing_super, stage_of, without_super
@@ -25,11 +27,12 @@ from layerdoctor.probe.gradient_stage import GradientStage
 from layerdoctor.probe.gradients import Pass, Variable
 from layerdoctor.probe.holders import Held, Holders
 from layerdoctor.probe.inventory import Hidden, Inventory, Known, Unknown
-from layerdoctor.probe.loading import NothingToExamine, load, local_files
+from layerdoctor.probe.loading import NothingToExamine, Source, load, local_files
 from layerdoctor.probe.origin import Origins
 from layerdoctor.probe.picture import draw
 from layerdoctor.probe.subject import Subject
 from layerdoctor.probe.tracing import Traces
+from layerdoctor.probe.trials import Trials
 from layerdoctor.target import Target
 
 Emit = Callable[..., None]
@@ -42,9 +45,13 @@ class StageFailed(Exception):
 
 
 class Examination:
-    """Runs one target through the stages; each sends its facts as it ends."""
+    """Runs one target through the stages; each sends its facts as it ends.
 
-    def __init__(self, target: Target, emit: Emit) -> None:
+    Where checks of the contract are made already, one call is followed by the other checks alone.
+    """
+
+    def __init__(self, target: Target, emit: Emit, made: Sequence[Check] = ()) -> None:
+        self._made = made
         self._target = target
         self._emit = emit
         self._author = Author(target.app_dirs)
@@ -52,6 +59,7 @@ class Examination:
         self._creations = Creations(self._author)
         self._failures: list[Failure] = []
         self._completed: list[Stage] = []
+        self._asks: list[str] = []
 
     def run(self) -> None:
         """Examine; raises ``NothingToExamine`` where there is no layer to examine."""
@@ -68,9 +76,10 @@ class Examination:
         source = load(self._target)
         self._author.adopt(source.package)
         self._emit(package=self._author.package)
-        self._emit(args=self._target.args, inputs=self._target.inputs)
         kind = source.attribute if isinstance(source.attribute, type) else type(source.attribute)
         self._tell_class(kind)
+        self._guess(source)
+        self._tell_target()
         workshop = Workshop(self._target, source, self._creations)
         with tf.GradientTape(persistent=True) as tape:
             subject = self._construct(workshop)
@@ -82,6 +91,9 @@ class Examination:
             )
             with self._stage(Stage.CALL, subject.layer):
                 calls.call()
+        if self._made:
+            self._contract(workshop, calls)
+            return
         derived = derived_from(tape, calls.held, self._inventory(calls).weights())
         del tape
         self._tell_weights(calls)
@@ -90,6 +102,27 @@ class Examination:
                 calls.call()
         self._emit(growth=calls.growth())
         self._gradients(workshop, calls, derived)
+        self._contract(workshop, calls)
+
+    def _guess(self, source: Source) -> None:
+        """Find out by trying what was not said of the arguments and inputs."""
+        trials = Trials(self._target, source, self._author)
+        if not trials.needed:
+            return
+        try:
+            self._target = trials.settle()
+        finally:
+            self._asks += trials.asks
+            self._emit(asks=self._asks)
+
+    def _tell_target(self) -> None:
+        target = self._target
+        self._emit(
+            args=target.args,
+            inputs=target.inputs,
+            inputs_as=target.inputs_as,
+            call_args=target.call,
+        )
 
     def _construct(self, workshop: Workshop) -> Subject:
         args = workshop.arguments()
@@ -141,7 +174,7 @@ class Examination:
         self._emit(
             nonfinite=nonfinite,
             gradient_checks=compared,
-            asks=finiteness.asks,
+            asks=[*self._asks, *finiteness.asks],
             input_gradients=stage.input_gradients(),
             flow=draw(
                 stage.fullest,
@@ -156,6 +189,19 @@ class Examination:
             untracked_layers=inventory.untracked_layers(read),
             constants=self._constants(workshop, stage, hidden, derived),
         )
+
+    def _contract(self, workshop: Workshop, calls: Calls) -> None:
+        bench = Bench(
+            calls.subject,
+            calls.returned,
+            workshop,
+            self._author,
+            self._origins,
+            self._creations,
+        )
+        with self._stage(Stage.CONTRACT, calls.subject.layer):
+            make_checks(bench, self._made, self._emit)
+            self._completed.append(Stage.TRACE)
 
     def _constants(
         self,

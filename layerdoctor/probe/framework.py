@@ -97,21 +97,20 @@ def _is_base(kind: type) -> bool:
     return is_framework_class(kind) and kind.__name__ in ("Layer", "Module", "Operation", "object")
 
 
-def call_method(layer: Any) -> Any:
-    """Return the function that holds the forward pass."""
-    return layer.call if is_layer(layer) else type(layer).__call__.__get__(layer)
+def call_signature(layer: Any) -> inspect.Signature | None:
+    """Return the signature of the forward pass without ``self``; None where it has none."""
+    function = getattr(type(layer), "call" if is_layer(layer) else "__call__")
+    try:
+        signature = inspect.signature(getattr(function, "python_function", function))
+    except (TypeError, ValueError):
+        return None
+    return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 
 def call_parameters(layer: Any) -> dict[str, inspect.Parameter]:
     """Return the parameters of the forward pass; none where it has no signature."""
-    function = call_method(layer)
-    function = getattr(function, "python_function", function)
-    try:
-        parameters = dict(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        return {}
-    parameters.pop("self", None)
-    return parameters
+    signature = call_signature(layer)
+    return dict(signature.parameters) if signature else {}
 
 
 def losses_of(layer: Any) -> list[Any]:

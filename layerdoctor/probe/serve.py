@@ -16,22 +16,26 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from layerdoctor.facts import TargetError
+from layerdoctor.facts import Check, TargetError
 from layerdoctor.handshake import ASK, STARTED
 from layerdoctor.target import Target
 
 PR_SET_PDEATHSIG = 1
 
 
-def examine(request: bytes, channel: Connection, output: Connection, trace: Connection) -> None:
+def examine(
+    request: bytes, made: bytes, channel: Connection, output: Connection, trace: Connection
+) -> None:
     """Examine the target that the request holds, send facts as JSON objects, and end the process.
 
     Each message is a table of fields of ``LayerFacts``; later ones replace earlier ones. The
     message ``{"started": true}`` says that TensorFlow is imported and the target's own time begins,
     ``{"finished": true}`` that nothing more comes. What is printed, from C too, goes to ``output``;
-    the stack goes to ``trace`` when the process is about to die or its time is up.
+    the stack goes to ``trace`` when the process is about to die or its time is up. ``made`` holds
+    checks of the contract that another process has made: then only the others are.
     """
     target = msgspec.json.decode(request, type=Target)
+    checks = msgspec.json.decode(made, type=tuple[Check, ...])
     _detach()
     _redirect(output)
     _prepare(target)
@@ -46,9 +50,10 @@ def examine(request: bytes, channel: Connection, output: Connection, trace: Conn
     emit(started=True)
     _watch_for_death(trace.fileno(), target.timeout)
     try:
-        Examination(target, emit).run()
+        Examination(target, emit, checks).run()
     except NothingToExamine as nothing:
-        emit(status="error", error=nothing.error)
+        skipped = target.discovered and nothing.error.kind == "guess"
+        emit(status="skipped" if skipped else "error", error=nothing.error)
     except BaseException as error:
         message = f"{type(error).__name__} inside layerdoctor"
         emit(

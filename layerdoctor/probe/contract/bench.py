@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,10 +16,11 @@ from layerdoctor.facts import Failure, Location, Stage
 from layerdoctor.probe import framework
 from layerdoctor.probe.construction import Workshop
 from layerdoctor.probe.contract.comparing import arrays_of, difference
+from layerdoctor.probe.contract.functional import SymbolicCall, call_symbolically
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.running import Inputs, Mutation
-from layerdoctor.probe.contract.traced import Trace, draws, operations, specs_of
-from layerdoctor.probe.creation import as_tf_variable
+from layerdoctor.probe.contract.traced import Trace, draws, is_symbolic, operations, specs_of
+from layerdoctor.probe.creation import Creations, as_tf_variable
 from layerdoctor.probe.failures import failure_of
 from layerdoctor.probe.holders import Held, Holders
 from layerdoctor.probe.origin import Origins
@@ -40,7 +42,13 @@ class Bench:
     """One layer with everything that more than one check needs, each made when first asked for."""
 
     def __init__(
-        self, subject: Subject, workshop: Workshop, author: Author, origins: Origins
+        self,
+        subject: Subject,
+        returned: Any,
+        workshop: Workshop,
+        author: Author,
+        origins: Origins,
+        creations: Creations,
     ) -> None:
         self.subject = subject
         self.layer = subject.layer
@@ -48,7 +56,13 @@ class Bench:
         self.workshop = workshop
         self.author = author
         self.origins = origins
+        self.returned = returned
+        """What the last call before the checks returned."""
+        self._creations = creations
         self.start = Snapshot.of(self.variables(self.layer))
+        """The state to which every run goes back."""
+        self.after_calls = self.start
+        """The state after the runs: what training brings to averages and counters."""
 
     @property
     def is_keras_3(self) -> bool:
@@ -106,9 +120,12 @@ class Bench:
     def _runs(self, count: int, *, training: bool) -> list[Run] | Exception:
         self.start.restore()
         try:
-            return [self.run(training) for _ in range(count)]
+            runs = [self.run(training) for _ in range(count)]
         except Exception as error:
             return error
+        else:
+            self.after_calls = Snapshot.of([variable for variable, _ in self.start.values])
+            return runs
         finally:
             self.start.restore()
 
@@ -136,12 +153,45 @@ class Bench:
 
     def traced(self, specs: Sequence[Any], training: bool | None) -> Trace | Exception:
         """Trace the layer for inputs of these shapes; the state is as before."""
+        with self.states_kept():
+            try:
+                return Trace(self.subject, specs, training)
+            except Exception as error:
+                return error
+
+    @cached_property
+    def first_symbolic_call(self) -> SymbolicCall | Exception:
+        """A fresh layer's first call, on symbolic inputs of an unknown batch size."""
+        subject = self.fresh() if self.workshop.reusable else self.subject
+        arrays = self.subject.arrays
+        sizes = [None if self.varies(array) else array.shape[0] for array in arrays]
+        return self._symbolic(subject, sizes)
+
+    @cached_property
+    def symbolic_call(self) -> SymbolicCall | Exception:
+        """A call of the layer itself, on symbolic inputs of the batch size given."""
+        return self._symbolic(self.subject, [array.shape[0] for array in self.subject.arrays])
+
+    def _symbolic(self, subject: Subject, sizes: list[int | None]) -> SymbolicCall | Exception:
+        if any(array.ndim == 0 for array in self.subject.arrays):
+            raise Skipped("Keras has no symbolic input without a batch dimension")
+        with self.states_kept():
+            try:
+                return call_symbolically(subject, sizes)
+            except Exception as error:
+                return error
+
+    @contextmanager
+    def states_kept(self) -> Iterator[None]:
+        """Put variables back, and what was on the layer where a symbolic tensor took its place."""
+        owners = [*framework.sublayers_of(self.layer)]
+        before = [(owner, dict(vars(owner))) for owner in owners]
         try:
-            return Trace(self.subject, specs, training)
-        except Exception as error:
-            return error
+            yield
         finally:
             self.start.restore()
+            for owner, held in before:
+                _put_back(owner, held)
 
     def drawing(self, trace: Trace) -> tuple[Any, Any] | None:
         """Return a random operation in a trace and the outermost one it belongs to, if any."""
@@ -181,6 +231,11 @@ class Bench:
         lines = (self.origins.of_method(self.kind, name) for name in names)
         return next((line for line in lines if line is not None), None)
 
+    def creation_line(self, variable: Any) -> Location | None:
+        """Return the line that made a ``tf.Variable``."""
+        made = self._creations.of(variable)
+        return made.location if made else None
+
     @property
     def call_line(self) -> Location | None:
         """The ``def`` line of the forward pass."""
@@ -192,3 +247,20 @@ def _is_initialised(variable: Any) -> bool:
         return bool(variable.is_initialized())
     except Exception:
         return False
+
+
+def _put_back(owner: Any, held: dict[str, Any]) -> None:
+    for name, value in list(vars(owner).items()):
+        if _holds_symbolic(value):
+            if name in held:
+                object.__setattr__(owner, name, held[name])
+            else:
+                object.__delattr__(owner, name)
+
+
+def _holds_symbolic(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(is_symbolic, value))
+    if isinstance(value, dict):
+        return any(map(is_symbolic, value.values()))
+    return is_symbolic(value)

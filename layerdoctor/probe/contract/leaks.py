@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
-
-import tensorflow as tf
 
 from layerdoctor.facts import Breach, Failure
 from layerdoctor.probe.contract.bench import Bench
 from layerdoctor.probe.contract.outcome import Skipped
-from layerdoctor.probe.contract.traced import in_plain_graph, specs_of
+from layerdoctor.probe.contract.traced import in_plain_graph, is_symbolic, specs_of
 from layerdoctor.probe.subject import Subject
 
 
@@ -20,7 +17,7 @@ def leaked(bench: Bench) -> Iterator[Breach]:
     subject = _traced_first(bench)
     if subject is None:
         return
-    left = [item for item in bench.walk(subject.layer) if _is_symbolic(item.thing)]
+    left = [item for item in bench.walk(subject.layer) if is_symbolic(item.thing)]
     if not left:
         return
     failure = _later_call(bench, subject)
@@ -46,7 +43,3 @@ def _later_call(bench: Bench, subject: Subject) -> Failure | None:
     except Exception as error:
         return bench.failure(error, "graph")
     return None
-
-
-def _is_symbolic(thing: Any) -> bool:
-    return isinstance(thing, tf.Tensor) and not hasattr(thing, "numpy")

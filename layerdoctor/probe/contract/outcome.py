@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -37,7 +38,9 @@ class Skipped(Exception):
 def made(name: str, check: Callable[[Bench], Iterable[Breach]], bench: Bench) -> Check:
     """Make one check of the layer on the bench and return how it ended."""
     try:
-        breaches = tuple(check(bench))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            breaches = tuple(check(bench))
     except Skipped as skipped:
         return Check(name=name, status="skipped", reason=str(skipped))
     except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -48,14 +48,21 @@ def specs_of(tensors: Sequence[Any]) -> list[tf.TensorSpec]:
     return [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tensors]
 
 
-def in_plain_graph(subject: Subject, specs: Sequence[Any]) -> tuple[Any, list[Any], Any]:
-    """Call the layer in a plain graph; return the graph, its inputs and what the layer returned."""
+def in_plain_graph(
+    subject: Subject, specs: Sequence[Any], prepare: Callable[[list[Any]], None] | None = None
+) -> tuple[list[Any], Any]:
+    """Call the layer in a plain graph; return the graph's inputs and what the layer returned.
+
+    ``prepare`` is given the inputs before the call.
+    """
     graph = func_graph.FuncGraph("first_call")
     with graph.as_default():
         tensors = [tf.compat.v1.placeholder(spec.dtype, spec.shape) for spec in specs]
+        if prepare is not None:
+            prepare(tensors)
         with converting(subject):
             returned = Inputs(subject, tensors).call(callable_of(subject), None)
-    return graph, tensors, returned
+    return tensors, returned
 
 
 @contextmanager
@@ -135,3 +142,8 @@ def draws(operation: Any) -> bool:
 def line_of(operation: Any, author: Author) -> Location | None:
     """Return the author's line that made an operation of a graph."""
     return author.location(list(operation.traceback), operation.type)
+
+
+def is_symbolic(thing: Any) -> bool:
+    """Whether it is a tensor of a graph, which has no value."""
+    return isinstance(thing, tf.Tensor) and not hasattr(thing, "_numpy")

@@ -1,0 +1,275 @@
+"""Small, usual values for the constructor's arguments, by name, annotation and docstring."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from layerdoctor.target import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One parameter of a constructor."""
+
+    name: str
+    required: bool
+    unset: bool = False
+    """Whether its default is None."""
+    annotation: str = ""
+    doc: str = ""
+    """What the docstring says of it."""
+
+
+MOST_NAMED = 3
+"""How many arguments one failure may name and still be about them."""
+
+
+class Arguments:
+    """The constructor's arguments as they stand; a failure moves the guessed ones on."""
+
+    def __init__(
+        self, parameters: Sequence[Parameter], given: dict[str, Value], package: str
+    ) -> None:
+        self._parameters = parameters
+        self._given = given
+        self._package = package
+        self._left = {
+            item.name: usual_values(item, package)
+            for item in parameters
+            if item.required and item.name not in given
+        }
+        self.guessed: dict[str, Value] = {name: next(left) for name, left in self._left.items()}
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """All arguments, given and guessed."""
+        return {**self._given, **self.guessed}
+
+    def amend(self, words: str) -> bool:
+        """Choose other values after a failure in these words; returns whether there were any left.
+
+        What the words name is changed first: a guessed argument, or an optional one that is unset.
+        """
+        named = [item for item in self._parameters if _names(words, item.name)]
+        changeable = [item for item in named if item.name in self.guessed or _is_open(item)]
+        for item in changeable[:MOST_NAMED]:
+            if item.name not in self._given and self._move(item, words):
+                return True
+        guessed = [item for item in self._parameters if item.name in self.guessed]
+        return not named and any(self._move(item, words) for item in reversed(guessed))
+
+    def names_open(self, words: str) -> bool:
+        """Whether the words name an optional argument that was left unset."""
+        return any(_is_open(item) and _names(words, item.name) for item in self._parameters)
+
+    def _move(self, item: Parameter, words: str) -> bool:
+        if item.name not in self._left:
+            self._left[item.name] = usual_values(item, self._package)
+        within = _within_range(words)
+        if within is not None and within != self.guessed.get(item.name):
+            self.guessed[item.name] = within
+            return True
+        wanted = _kind_asked_for(words)
+        rest = [value for value in self._left[item.name] if value != self.guessed.get(item.name)]
+        rest.sort(key=lambda value: wanted is not None and kind_of(value) != wanted)
+        self._left[item.name] = iter(rest[1:])
+        if rest:
+            self.guessed[item.name] = rest[0]
+        return bool(rest)
+
+
+def usual_values(parameter: Parameter, package: str) -> Iterator[Value]:
+    """Yield the values worth trying, the likeliest first.
+
+    ``package`` is the one that layers handed in as arguments are taken from.
+    """
+    wanted = _annotated_kind(parameter.annotation) or _documented_kind(parameter.doc)
+    named = list(_by_name(parameter.name, package))
+    typed = list(_OF_KIND(package).get(wanted or "", ()))
+    quoted = re.findall(r"""["']([\w-]+)["']""", parameter.annotation + " " + parameter.doc)
+    texts: list[Value] = list(quoted if wanted == "text" or not named else ())
+    values = [*named, *texts, *typed, 4, 0.5, [4, 4], "relu"]
+    values.sort(key=lambda value: wanted is not None and kind_of(value) != wanted)
+    shown: list[Value] = []
+    for value in values:
+        if not any(type(value) is type(other) and value == other for other in shown):
+            shown.append(value)
+            yield value
+
+
+def kind_of(value: Value) -> str:
+    """Return ``integer``, ``float``, ``boolean``, ``text``, ``list``, ``array`` or ``object``."""
+    if isinstance(value, dict):
+        return "array" if "array" in value else "object"
+    kinds = {bool: "boolean", int: "integer", float: "float", str: "text", list: "list"}
+    return kinds[type(value)]
+
+
+def _layer(package: str, name: str, **args: Any) -> Value:
+    return {"object": f"{package}.layers:{name}", "args": args}
+
+
+def _OF_KIND(package: str) -> dict[str, list[Value]]:  # noqa: N802
+    return {
+        "boolean": [False],
+        "list": [[4, 4], [2], ["alpha", "beta", "gamma"]],
+        "array": [{"array": [20, 8]}, {"array": [8]}],
+        "object": [_function(package), _layer(package, "Dense", units=4)],
+    }
+
+
+def _function(package: str) -> Value:
+    return {"object": "keras.ops:tanh" if package == "keras" else "tensorflow:tanh"}
+
+
+def _by_name(name: str, package: str) -> Iterator[Value]:
+    for pattern, values in _FAMILIAR:
+        if re.search(rf"(^|_)({pattern})($|_?\d*$)", name.lower()):
+            for value in values:
+                yield _STANDING_FOR[value](package) if value in _STANDING_FOR else value
+            return
+
+
+def _wrapped(package: str) -> Value:
+    return _layer(package, "Dense", units=4)
+
+
+def _recurrent(package: str) -> Value:
+    return _layer(package, "LSTM", units=4)
+
+
+def _cell(package: str) -> Value:
+    return _layer(package, "LSTMCell", units=4)
+
+
+_STANDING_FOR: dict[Any, Any] = {
+    "<layer>": _wrapped,
+    "<recurrent>": _recurrent,
+    "<layers>": lambda package: [_wrapped(package)],
+    "<cell>": _cell,
+    "<cells>": lambda package: [_cell(package)],
+    "<function>": _function,
+    "<table>": lambda _: {"array": [20, 8]},
+    "<vector>": lambda _: {"array": [8]},
+    "<words>": lambda _: ["alpha", "beta", "gamma", "delta"],
+    "<numbers>": lambda _: [3, 5, 7, 11],
+    "<fractions>": lambda _: [0.5, 0.3, 0.2],
+    "<edges>": lambda _: [-1.0, 0.0, 1.0],
+    "<flat>": lambda _: [-1],
+    "<swap>": lambda _: [2, 1],
+}
+
+_FAMILIAR: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    ("heads|num_heads", (2, 4)),
+    ("(key|value|head|query)_(dim|size)", (4, 8)),
+    ("vocabulary", (20, "<numbers>", "<words>")),
+    (r"vocab(_size)?|input_dim|num_(tokens|embeddings|ids)|max_(tokens|features)", (20,)),
+    (r"max_?len(gth)?|seq_?len(gth)?|sequence_length|context_length|max_position\w*", (6,)),
+    ("positions|timesteps|steps|num_patches|length|window", (6, 4)),
+    ("kernel_size|kernel|filter_size", (3, "<table>")),
+    ("(pool|patch|block|window|tile)_size|size", (2, 4)),
+    ("strides?|dilations?|dilation_rate", (1,)),
+    ("ratio|reduction|expansion|reduction_factor|multiplier|depth_multiplier|repeats", (2, 0.5)),
+    ("groups|num_layers|n_layers|num_blocks|blocks|depth|stages|top_k|k", (2, "<layers>")),
+    ("bins|num_bins|buckets", (8,)),
+    ("frequencies|probabilities|priors?|counts", ("<fractions>", 3)),
+    ("boundaries|edges|thresholds|quantiles", ("<edges>", 0.5)),
+    ("epsilon|eps", (0.001,)),
+    ("momentum|decay", (0.9,)),
+    (
+        r"\w*rate|dropout\w*|drop\w*|p|prob\w*|keep_prob|factor|alpha|beta|gamma|temperature|tau"
+        r"|scale|std(dev)?|sigma|noise|strength|coef\w*|threshold|slope|l1|l2|lr|margin|weight",
+        (0.2, 2, [0.1, 0.3]),
+    ),
+    ("equation|einsum", ("ab,bc->ac",)),
+    ("(target|new|output|input)_shape|shape", ("<flat>", 4, [6, 4])),
+    ("output_size", (3, [3, 3])),
+    ("dims|perm|permutation", ("<swap>", 8)),
+    ("axis|axes", (-1, 1)),
+    (r"activations?|nonlinearity|act(_fn)?|activation_\w+", ("relu", "<function>")),
+    (r"\w*initializer|init", ("glorot_uniform",)),
+    (r"\w*regularizer", ("l2",)),
+    (r"\w*constraint", ("non_neg",)),
+    ("padding|pad", ("same", 1)),
+    ("data_format", ("channels_last",)),
+    ("dtype", ("float32",)),
+    ("cells", ("<cells>",)),
+    ("cell|rnn_cell", ("<cell>",)),
+    ("layers|modules|sublayers", ("<layers>", 2)),
+    (
+        r"(sub_?)?layer|module|wrapped|model|network|net|backbone|encoder|decoder|\w*_layer|block",
+        ("<layer>", "<recurrent>"),
+    ),
+    (r"function|fn|func|callable|transform|op|\w+_fn|\w+_func", ("<function>",)),
+    (
+        r"matrix|table|\w*embeddings|vectors|basis|tensor|array|centers|anchors|codebook|weights"
+        r"|lookup|\w*_matrix|\w*_weights|initial_values?",
+        ("<table>", "<vector>"),
+    ),
+    (r"(input|in|model|embed\w*|emb|hidden|feature)_(dims?|size|channels|features)", (8, 4)),
+    (r"d_model|dim|channels|num_features|n_features|hidden_size|embed\w*", (8, 4)),
+    (r"rank|latent\w*", (2, 4)),
+    (
+        r"classes|categories|labels|experts|clusters|centroids|components|prototypes|slots|capsules"
+        r"|levels|codes|branches|columns|iterations|num_\w+|n_\w+|n|max_\w+",
+        (3, 4),
+    ),
+    (r"units|filters|width|height|features|hidden\w*|out\w*|\w*_dim|\w*_size|\w*_units", (4, 8)),
+)
+"""Names and the values that usually go with them; the first entry that fits counts. Sizes agree
+with the usual inputs: 8 features, 6 steps, 20 ids."""
+
+
+def _names(words: str, name: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", words) is not None
+
+
+def _is_open(item: Parameter) -> bool:
+    return not item.required and item.unset and len(item.name) > 2
+
+
+def _within_range(words: str) -> Value | None:
+    found = re.search(r"range\s*[\[(]\s*(-?[\d.]+)\s*,\s*(-?[\d.]+)\s*[\])]", words)
+    if found is None:
+        return None
+    try:
+        low, high = float(found[1]), float(found[2])
+    except ValueError:
+        return None
+    middle = (low + high) / 2
+    return int(middle) if "." not in found[1] + found[2] and high - low > 2 else middle
+
+
+_KINDS = (
+    ("array", r"ndarray|np\.array|\barray|\btensor|Tensor|matrix"),
+    ("list", r"\blist|tuple|sequence|Sequence|Iterable"),
+    ("object", r"callable|Callable|\bfunction|\blayer\b|Layer\b|Module\b|instance"),
+    ("text", r"\bstring|\bstr\b|Literal|one of"),
+    ("float", r"\bfloat"),
+    ("integer", r"\bint\b|integer"),
+    ("boolean", r"\bbool"),
+)
+
+
+def _annotated_kind(annotation: str) -> str | None:
+    order = ("integer", "float", "boolean", "text", "object", "array", "list")
+    head = re.split(r"[\[|]", annotation.removeprefix("Optional["), maxsplit=1)[0]
+    patterns = dict(_KINDS)
+    return next((kind for kind in order if re.search(patterns[kind], head)), None)
+
+
+def _documented_kind(doc: str) -> str | None:
+    found = [
+        (match.start(), kind)
+        for kind, pattern in _KINDS
+        if (match := re.search(pattern, doc[:120])) is not None
+    ]
+    return min(found)[1] if found else None
+
+
+def _kind_asked_for(words: str) -> str | None:
+    found = re.search(r"(must|should|expected|needs?|requires?)\b([^.;\n]{0,60})", words, re.I)
+    return _documented_kind(found[2]) if found else None

@@ -1,0 +1,245 @@
+"""What a failed trial teaches: which rank, type, structure or size the layer asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from layerdoctor.guessing.forms import SHAPES, Form, as_list, elements, floats, ids
+from layerdoctor.target import INTEGERS, Input
+
+READ = 600
+"""How many characters of a message are read: further on stand the values received."""
+LARGEST = 4096
+"""The largest size that a message may ask for."""
+MOST_SIZES = 3
+
+Lesson = Callable[[Form, str], Iterator[Form]]
+
+
+def learn(form: Form, words: str, sizes: Sequence[int] = ()) -> list[Form]:
+    """Return the ways to call the layer that a failure in these words suggests, best first.
+
+    ``sizes`` are those of the layer's own weights and arrays: where the words give no number, the
+    last axis may have to be one of them.
+    """
+    words = words[:READ]
+    for lesson in (_structure, _indices, _rank, _types, _sizes, _larger):
+        found = [other for other in lesson(form, words) if other != form]
+        if found:
+            return found
+    mismatch = re.search(r"broadcast|incompatible|mismatch|must match|not equal|!=", words, re.I)
+    return [_with_last(form, size) for size in sizes] if mismatch else []
+
+
+def _structure(form: Form, words: str) -> Iterator[Form]:
+    if form.inputs_as == "list" or len(form.inputs) != 1:
+        return
+    item = form.inputs[0]
+    asks = re.search(
+        r"(list|tuple|sequence|pair)s?\b[^.]{0,40}\b(inputs|tensors|arrays|values)"
+        r"|(must|should|expects?|expected|needs?)[^.]{0,40}\b(a|be|on|with|of) (\w+ )?"
+        r"(list|tuple|sequence|pair)\b|at least (2|two) inputs",
+        words,
+        re.I,
+    )
+    if asks:
+        number = re.search(r"\b(\d) (inputs|tensors)", words)
+        count = int(number[1]) if number and number[1] > "1" else 2
+        for rank in (len(item.shape or ()), 3, 4):
+            yield as_list(replace(item, shape=SHAPES[rank]), count)
+        yield as_list(ids(1), count)
+    unpacked = re.search(r"values? to unpack \(expected (\d)(?:, got (\d))?\)", words)
+    batch = (item.shape or (0,))[0]
+    if unpacked and (unpacked[2] is None or int(unpacked[2]) == batch):
+        yield as_list(item, int(unpacked[1]))
+
+
+def _indices(form: Form, words: str) -> Iterator[Form]:
+    found = re.search(r"is not in \[0, (\d+)\)", words)
+    if found is None:
+        return
+    high = max(int(found[1]) - 1, 0)
+    changed = [_as_ids(item, high) for item in form.inputs if item.dtype in INTEGERS]
+    if changed:
+        inputs = iter(changed)
+        kept = (next(inputs) if item.dtype in INTEGERS else item for item in form.inputs)
+        yield replace(form, inputs=tuple(kept))
+        return
+    yield replace(form, inputs=tuple(_as_ids(item, high) for item in form.inputs))
+
+
+def _as_ids(item: Input, high: int) -> Input:
+    shape = item.shape if item.dtype in INTEGERS else SHAPES[3][:2]
+    return replace(item, shape=shape, dtype="int32", low=0, high=high)
+
+
+_RANKS = (
+    r"expected (?:min_)?ndim=(\d)",
+    r"expected (\d)\+?D",
+    r"rank(?: of)?(?: at least)?[ -=]+(\d)",
+    r"(?:must|should|expects?|expected|needs?|has to)[^.]{0,40}?\b(\d)[- ]?(?:d\b|dim|axes)",
+    r"at least (\d) dimensions",
+    r"values? to unpack \(expected (\d)",
+    r"expects a vector of size (?P<given>\d)\. But input\(1\) is a vector of size (\d)",
+    r"using input dim (?P<from_zero>\d)",
+)
+_IN_WORDS = {"two": 2, "three": 3, "four": 4, "five": 5}
+_TOO_FEW = (
+    r"(tuple|list|strided_slice|slice) index (\d+ )?(of dimension 0 )?out of (range|bounds)",
+    r"(axis|dimension|dim)\D{0,30}(out of (bounds|range)|invalid)",
+    r"invalid (axis|reduction dimension|dimension)",
+    r"expected dimension in the range",
+    r"too many indices",
+    r"index out of range",
+    r"must be in the range \[-\d",
+)
+
+
+def _rank(form: Form, words: str) -> Iterator[Form]:
+    if not form.inputs:
+        return
+    current = len(form.inputs[0].shape or ())
+    wanted = [rank for rank in _ranks_in(words) if 1 <= rank <= 6 and rank != current]
+    if not wanted and any(re.search(pattern, words, re.I) for pattern in _TOO_FEW):
+        wanted = [current + 1]
+    batches = [rank for rank in wanted if rank > current] + [r for r in wanted if r < current]
+    for rank in sorted(dict.fromkeys(batches), reverse="single" in words):
+        yield _with_rank(form, rank)
+
+
+def _ranks_in(words: str) -> Iterator[int]:
+    for pattern in _RANKS:
+        for match in re.finditer(pattern, words, re.I):
+            zero = match.groupdict().get("from_zero")
+            yield int(zero) + 1 if zero else int(match.groups()[-1])
+    for match in re.finditer(r"\b(two|three|four|five)[- ]dimension", words, re.I):
+        yield _IN_WORDS[match[1].lower()]
+    either = re.search(r"rank (\d)[^.]{0,20} or (\d)", words)
+    if either:
+        yield int(either[2])
+
+
+def _with_rank(form: Form, rank: int) -> Form:
+    current = form.inputs[0].shape
+
+    def changed(item: Input) -> Input:
+        if item.shape is None or len(item.shape) != len(current or ()):
+            return item
+        make = ids if item.dtype in INTEGERS else floats
+        return replace(make(rank, item.name), dtype=item.dtype, low=item.low, high=item.high)
+
+    inputs = tuple(changed(item) for item in form.inputs)
+    batch = (inputs[0].shape or (2,))[0]
+    return replace(form, inputs=tuple(_with_batch(item, batch) for item in inputs))
+
+
+def _with_batch(item: Input, batch: int) -> Input:
+    return replace(item, shape=(batch, *item.shape[1:])) if item.shape else item
+
+
+def _types(form: Form, words: str) -> Iterator[Form]:
+    lowered = words.lower()
+    if "string" in lowered and re.search(r"cast|expect|must be|requires", lowered):
+        yield replace(form, inputs=tuple(_of_type(item, "string") for item in form.inputs))
+    of_type = re.search(
+        r"dtype|data ?type|attr '|type (u?int|float|bool)|must be (an? )?(integer|u?int|bool|float)"
+        r"|expected (an? )?(int|bool|float)|to be an? \w+ tensor|non-negative|unsupported object"
+        r"|integer inputs|cast \w+ to",
+        lowered,
+    )
+    if of_type is None:
+        return
+    given = {item.dtype for item in form.inputs}
+    if "float32" in given and re.search(r"int|non-negative|unsupported object", lowered):
+        yield replace(form, inputs=tuple(_whole(item) for item in form.inputs))
+    if "bool" in lowered and "bool" not in given:
+        yield replace(form, inputs=tuple(_of_type(item, "bool") for item in form.inputs))
+    if given & {"int32", "int64", "bool"} and "float" in lowered:
+        yield replace(form, inputs=tuple(_of_type(item, "float32") for item in form.inputs))
+    if "int64" in lowered and "int32" in given:
+        yield replace(form, inputs=tuple(_of_type(item, "int64") for item in form.inputs))
+
+
+def _whole(item: Input) -> Input:
+    if item.dtype != "float32":
+        return item
+    shape = SHAPES[3][:2] if item.shape is not None and len(item.shape) == 2 else item.shape
+    return replace(item, shape=shape, dtype="int32", low=0, high=4)
+
+
+def _of_type(item: Input, dtype: str) -> Input:
+    return replace(item, dtype=dtype, low=None, high=None)
+
+
+def _sizes(form: Form, words: str) -> Iterator[Form]:
+    """Put a number that the words name in the place of one of ours that they name too."""
+    if not form.inputs or not form.inputs[0].shape:
+        return
+    given = re.search(r"axis (-?\d+) of input shape to have value (\d+)", words)
+    if given:
+        yield _with_size(form, int(given[1]), int(given[2]))
+        return
+    product = re.search(r"reshape a tensor with \d+ (?:elements|values) to (?:shape )?\[([^\]]+)", words)
+    if product:
+        yield from _reshaped(form, [int(size) for size in re.findall(r"\d+", product[1])])
+        return
+    numbers = [int(number) for number in re.findall(r"(?<![\w.\-])\d+(?![\w.])", words)]
+    own = {size for item in form.inputs for size in (item.shape or ())[1:]}
+    foreign = [n for n in dict.fromkeys(numbers) if 1 < n <= LARGEST and n not in own]
+    if not own.intersection(numbers):
+        return
+    if re.search(r"less than|at least|larger|greater|smaller|negative|exceed", words, re.I):
+        foreign = [2 * max(foreign)] if foreign else []
+    for size in foreign[:MOST_SIZES]:
+        yield _with_last(form, size)
+
+
+def _reshaped(form: Form, target: list[int]) -> Iterator[Form]:
+    shape = form.inputs[0].shape or ()
+    wanted = 1
+    for size in target[1:] if target[:1] == list(shape[:1]) else target:
+        wanted *= max(size, 1)
+    rest = elements(shape) // shape[-1] if len(shape) > 1 and shape[-1] else 1
+    if 1 < wanted <= LARGEST:
+        yield _with_last(form, wanted // rest if wanted % rest == 0 else wanted)
+
+
+def _larger(form: Form, words: str) -> Iterator[Form]:
+    """Make the axes between batch and features longer where something did not fit into them."""
+    if not re.search(
+        r"negative|too (small|short)|smaller than|larger than|at least|exceed|zero or", words, re.I
+    ):
+        return
+    shapes = [item.shape or () for item in form.inputs]
+    if any(size > 8 for shape in shapes for size in shape):
+        return
+    yield replace(
+        form,
+        inputs=tuple(
+            replace(item, shape=_longer(shape))
+            for item, shape in zip(form.inputs, shapes, strict=True)
+        ),
+    )
+
+
+def _longer(shape: tuple[int, ...]) -> tuple[int, ...]:
+    if len(shape) < 3:
+        return (*shape[:1], *(512 for _ in shape[1:]))
+    return (shape[0], *(32 for _ in shape[1:-1]), shape[-1])
+
+
+def _with_last(form: Form, size: int) -> Form:
+    return _with_size(form, -1, size)
+
+
+def _with_size(form: Form, axis: int, size: int) -> Form:
+    def changed(item: Input) -> Input:
+        shape = list(item.shape or ())
+        if item.dtype not in ("float32", "float64") or len(shape) < 2 or axis >= len(shape):
+            return item
+        shape[axis] = size
+        return replace(item, shape=tuple(shape))
+
+    return replace(form, inputs=tuple(changed(item) for item in form.inputs))

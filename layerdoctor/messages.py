@@ -1,0 +1,53 @@
+"""What a worker tells: JSON objects, one a line, taken in without ever waiting for the rest."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import msgspec
+
+LONGEST = 256 * 1024**2
+"""How many bytes a message may have: no facts come near it."""
+
+
+class Messages:
+    """The reading end of a pipe whose other end the examined code may get hold of."""
+
+    def __init__(self, context: Any) -> None:
+        self._receiver, self.sender = context.Pipe(duplex=False)
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(self._receiver.fileno(), False)
+        self._data = bytearray()
+        self._open = True
+
+    def sources(self) -> list[Any]:
+        """Return what to wait for; nothing once the other end is closed or talks nonsense."""
+        return [self._receiver] if self._open else []
+
+    def read(self) -> list[dict[str, Any]]:
+        """Return the messages that have arrived since the last time."""
+        while self._open:
+            try:
+                data = os.read(self._receiver.fileno(), 1 << 20)
+            except BlockingIOError:
+                break
+            except OSError:
+                data = b""
+            self._data += data
+            self._open = bool(data) and len(self._data) < LONGEST
+        *lines, rest = self._data.split(b"\n")
+        self._data = bytearray(rest)
+        found = []
+        for line in lines:
+            try:
+                found.append(msgspec.json.decode(line, type=dict[str, Any]))
+            except msgspec.DecodeError:
+                self._open = False
+                break
+        return found
+
+    def close(self) -> None:
+        """Close the pipe; what arrives later is lost."""
+        self._receiver.close()
+        self._open = False

@@ -1,0 +1,74 @@
+"""Where text goes: standard output, standard error, or a file."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+
+def open_streams() -> None:
+    """Let what goes to a closed stream vanish, and never into the other one."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
+def can_print(text: str) -> bool:
+    """Say whether the encoding of standard output has these signs."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def say(text: str) -> None:
+    """Print to standard error, which may be closed."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def print_report(text: str) -> None:
+    """Print to standard output, whose reader may have gone and whose encoding may lack signs.
+
+    Raises ``OSError`` where the text cannot be kept, on a full disk for instance.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno not in (errno.EPIPE, errno.EINVAL):
+            raise
+
+
+def write_report(text: str, path: Path) -> None:
+    """Write a file as UTF-8, whole or not at all; a device or a pipe is written to as it is.
+
+    Raises ``OSError``.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

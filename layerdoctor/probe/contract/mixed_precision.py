@@ -1,0 +1,99 @@
+"""Whether the layer follows the policy ``mixed_float16``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import tensorflow as tf
+
+from layerdoctor.facts import Breach, Location
+from layerdoctor.probe.contract.bench import Bench
+from layerdoctor.probe.contract.comparing import tensor_leaves
+from layerdoctor.probe.contract.functional import keras_of
+from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.contract.traced import in_plain_graph, line_of, specs_of
+from layerdoctor.probe.subject import Subject
+
+POLICY = "mixed_float16"
+NO_KERNEL = ("not in the list of allowed values", "No OpKernel", "Could not find device for node")
+"""The words of TensorFlow where an operation has no half-precision kernel."""
+
+
+def check(bench: Bench) -> Iterator[Breach]:
+    """Yield what a layer made under the policy raises, and outputs of another float type.
+
+    The layer is traced, not run: what its types do together shows there.
+    """
+    bench.need_keras("knows no policy")
+    if isinstance(bench.trace(False), Exception):
+        raise Skipped("the layer cannot be traced")
+    with _policy(keras_of(bench.layer)), bench.states_kept():
+        subject = bench.fresh()
+        if subject.layer.compute_dtype != tf.float16.name:
+            raise Skipped(f"the layer chooses its own type, {subject.layer.compute_dtype}")
+        try:
+            inputs, returned = _traced(bench, subject)
+        except Exception as error:
+            failure = bench.failure(error, "mixed_precision")
+            if any(words in failure.message for words in NO_KERNEL):
+                raise Skipped(f"no half-precision kernel: {failure.message}") from None
+            yield Breach(kind="raised", failure=failure, location=failure.location)
+            return
+    given = {id(tensor) for tensor in inputs}
+    for leaf in tensor_leaves(returned):
+        if leaf.dtype.is_floating and leaf.dtype != tf.float16 and id(leaf) not in given:
+            yield _other_type(bench, leaf)
+            return
+
+
+def _traced(bench: Bench, subject: Subject) -> tuple[list[Any], Any]:
+    """Trace the layer; where its first call cannot be traced, call another one eagerly before."""
+    specs = specs_of(subject.tensors())
+    try:
+        return in_plain_graph(subject, specs)
+    except Exception:
+        second = bench.fresh()
+        second.run(training=False)
+        return in_plain_graph(second, specs)
+
+
+@contextmanager
+def _policy(keras: Any) -> Iterator[None]:
+    api = keras.mixed_precision
+    read = getattr(api, "global_policy", None) or api.dtype_policy
+    before = read()
+    api.set_global_policy(POLICY)
+    try:
+        yield
+    finally:
+        api.set_global_policy(before)
+
+
+def _other_type(bench: Bench, leaf: Any) -> Breach:
+    """Return the breach, with the author's own cast to that type if the output comes from one."""
+    cast, last = _cast_behind(bench, leaf)
+    return Breach(
+        kind="dtype",
+        expected=tf.float16.name,
+        received=leaf.dtype.name,
+        op=cast and (cast.call or "cast"),
+        location=cast or last or bench.call_line,
+    )
+
+
+def _cast_behind(bench: Bench, leaf: Any) -> tuple[Location | None, Location | None]:
+    todo, seen = [leaf.op], set()
+    last = None
+    while todo:
+        operation = todo.pop(0)
+        if operation.name in seen:
+            continue
+        seen.add(operation.name)
+        line = line_of(operation, bench.author)
+        last = last or line
+        if operation.type == "Cast" and line is not None:
+            return line, last
+        todo += [item.op for item in operation.inputs if item.dtype == leaf.dtype]
+    return None, last

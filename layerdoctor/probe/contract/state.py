@@ -1,0 +1,73 @@
+"""Whether a saved and loaded layer computes what it computed before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from layerdoctor.facts import Breach
+from layerdoctor.probe.contract.bench import Bench
+from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
+from layerdoctor.probe.contract.lost import Lost, candidates
+from layerdoctor.probe.contract.outcome import Skipped, first_line
+from layerdoctor.probe.contract.reloading import reloaded
+from layerdoctor.probe.subject import Snapshot, Subject
+
+STEP = 0.05
+"""How far the trained variables are moved from their start."""
+
+
+def check(bench: Bench) -> Iterator[Breach]:
+    """Yield what does not come back after the layer was saved in a state that it was trained to."""
+    bench.need_keras("is saved as a whole, by `tf.saved_model` or `tf.train.Checkpoint`")
+    if bench.repeated is not None:
+        raise Skipped("two calls of the same layer differ already")
+    trained = _train(bench)
+    try:
+        expected = bench.run(False).outputs
+        trained.restore()
+        again = reloaded(bench)
+        received = _outputs(again)
+        apart = difference(expected, received)
+        if apart is not None:
+            yield from _lost(bench, again, expected, apart)
+    finally:
+        bench.start.restore()
+
+
+def _train(bench: Bench) -> Snapshot:
+    """Bring every variable that training moves away from its start, and return that state."""
+    bench.after_calls.restore()
+    generator = np.random.default_rng(bench.subject.target.seed)
+    for variable in bench.variables(bench.layer):
+        if variable.trainable and variable.dtype.is_floating:
+            step = STEP * np.abs(generator.standard_normal(tuple(variable.shape)))
+            variable.assign_add(step.astype(variable.dtype.as_numpy_dtype))
+    return Snapshot.of([variable for variable, _ in bench.start.values])
+
+
+def _outputs(subject: Subject) -> list[Any]:
+    try:
+        return arrays_of(subject.run(training=False))
+    except Exception as error:
+        words = f"{type(error).__name__}: {first_line(error)}"
+        raise Skipped(f"the loaded layer cannot be called: {words}") from None
+
+
+def _lost(bench: Bench, again: Subject, expected: list[Any], apart: float) -> Iterator[Breach]:
+    """Yield each thing that brings the outputs together once it is put over, or what is known."""
+    found: list[Lost] = []
+    for lost in candidates(bench, again.layer):
+        lost.put()
+        nearer = difference(expected, _outputs(again))
+        lost.undo()
+        if nearer is None or nearer < apart / 2:
+            found.append(lost)
+    breach = Breach(kind="lost", difference=finite(apart))
+    if not found:
+        yield breach
+    for lost in found:
+        yield replace(breach, subject=lost.path, location=lost.location)

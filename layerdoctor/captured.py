@@ -12,6 +12,9 @@ from layerdoctor.handshake import STARTED
 LARGEST = 1_000_000
 """How many bytes of a target's output are shown."""
 
+CHUNKS = 64
+"""How many pieces are read before others get their turn."""
+
 NATIVE_LOG = re.compile(
     r"^(?:[IWEF]\d{4} |\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] |WARNING: All log)"
 )
@@ -43,8 +46,10 @@ class Captured:
         return [self._receiver] if self._open else []
 
     def read(self) -> None:
-        """Take in what is there, without waiting."""
-        while self._open:
+        """Take in what is there, without waiting, and not for ever."""
+        for _ in range(CHUNKS):
+            if not self._open:
+                break
             try:
                 data = os.read(self._receiver.fileno(), 65536)
             except BlockingIOError:

@@ -359,10 +359,13 @@ def _choice(
 @contextmanager
 def _workers(targets: Sequence[Target], *, jobs: int) -> Iterator[Workers]:
     """Start the server first: TensorFlow is imported while the rest is made ready."""
+    from layerdoctor.keras_home import overridden_backend
     from layerdoctor.workers import Workers
 
     with Workers(jobs, forward=_forward) as workers:
         workers.start(targets)
+        if words := overridden_backend():
+            _tell(words)
         yield workers
 
 

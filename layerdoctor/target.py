@@ -268,22 +268,25 @@ def check_value(value: Value) -> None:
         raise BadInput(f"`{value}` does not fit into 64 bits")
     if not isinstance(value, dict):
         return
-    for special, known in _SPECIAL.items():
-        if special not in value:
-            continue
-        for key in value:
-            if key not in known:
-                raise BadInput(unknown_key(key, known))
-        if special == "object":
-            parse_target(_text(value["object"]))
-        if special == "array":
-            _check_shape(value["array"])
-            dtype = parse_dtype(_text(value.get("dtype", "float32")))
-            check_range(dtype, *(_number(value.get(end)) for end in ("low", "high")))
-        if special == "npy":
-            _text(value["npy"])
+    for special in sorted(_SPECIAL.keys() & value):
+        _check_special(special, value)
     for item in value.values():
         check_value(item)
+
+
+def _check_special(special: str, table: dict[str, Value]) -> None:
+    known = _SPECIAL[special]
+    for key in table:
+        if key not in known:
+            raise BadInput(unknown_key(key, known))
+    if special == "object":
+        parse_target(_text(table["object"]))
+    if special == "array":
+        _check_shape(table["array"])
+        dtype = parse_dtype(_text(table.get("dtype", "float32")))
+        check_range(dtype, *(_number(table.get(end)) for end in ("low", "high")))
+    if special == "npy":
+        _text(table["npy"])
 
 
 _SPECIAL = {

@@ -14,9 +14,9 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from multiprocessing import connection, forkserver
 from multiprocessing.connection import Connection
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
@@ -28,14 +28,22 @@ from layerdoctor.captured import Captured
 from layerdoctor.death import death_of, ended_in, frames_of, timeout_of
 from layerdoctor.facts import Failure, LayerFacts, Stage, TargetError
 from layerdoctor.handshake import ASK
+from layerdoctor.keras_home import BACKEND, check_backend, private_home
+from layerdoctor.messages import Messages
 from layerdoctor.target import Target
 
 PRELOAD = ["layerdoctor.probe.warm", "layerdoctor.workers"]
 GRACE = 0.5
 """Seconds that a worker gets past its time limit to say which line is running."""
 
-NOT_FACTS = ("started", "finished", "stage", "check", "package")
+NOT_FACTS = ("started", "finished", "stage", "check", "package", "process")
 """What workers tell of themselves."""
+
+PATIENCE = 5.0
+"""Seconds that the guard of a worker gets to end all that the worker has started."""
+
+LOST = 255
+"""The exit code of a process whose end nobody saw, since the server itself was ended."""
 
 Forward = Callable[[str, str], None]
 """Takes a target's id and what its code printed."""
@@ -48,6 +56,8 @@ class Workers:
         self._jobs = max(1, jobs)
         self._forward = forward
         self._running: dict[str, Worker] = {}
+        self._again: set[str] = set()
+        self._home = private_home()
         methods = multiprocessing.get_all_start_methods()
         wanted = os.environ.get("LAYERDOCTOR_START")
         forking = "forkserver" in methods and sys.platform != "darwin" and wanted != "spawn"
@@ -66,17 +76,21 @@ class Workers:
         for worker in self._running.values():
             worker.kill()
         self._running.clear()
+        if self._home is not None:
+            self._home.cleanup()
 
     def start(self, targets: Sequence[Target] = ()) -> None:
         """Start the warm server and return without waiting for it.
 
-        ``targets`` tell whether Keras 2 is worth importing ahead.
+        ``targets`` tell whether Keras 2 is worth importing ahead. Raises ``BadInput`` where another
+        backend of Keras is exported.
         """
+        check_backend()
         if not self._forking:
             return
         names_keras_2 = any(_names_keras_2(target) for target in targets)
         forkserver.set_forkserver_preload([*PRELOAD, *(["tf_keras"] if names_keras_2 else [])])
-        with _environment(), _without_main():
+        with self._environment(), _without_main():
             forkserver.ensure_running()
 
     def examine(self, targets: Sequence[Target]) -> Iterator[LayerFacts]:
@@ -90,13 +104,16 @@ class Workers:
                 ended = self._running.pop(name)
                 if ended.left_checks:
                     self._running[name] = self._begin(ended.target, ended)
+                elif ended.lost and name not in self._again:
+                    self._again.add(name)
+                    self._running[name] = self._begin(ended.target)
                 else:
                     yield ended.facts()
 
     def look_around(self) -> dict[str, str]:
         """Return what a worker sees around it: whether TensorFlow runs, and on which devices."""
         receiver, sender = self._context.Pipe(duplex=False)
-        with _environment(), _without_main():
+        with self._environment(), _without_main():
             process = self._context.Process(target=_look_around, args=(sender,))
             process.start()
         sender.close()
@@ -109,8 +126,33 @@ class Workers:
             process.join()
 
     def _begin(self, target: Target, before: Worker | None = None) -> Worker:
-        with _environment(), _without_main():
-            return Worker(self._context, target, self._forward, before)
+        with self._environment(), _without_main():
+            try:
+                return Worker(self._context, target, self._forward, before)
+            except (OSError, EOFError):  # the server was ended meanwhile: the next try starts one
+                return Worker(self._context, target, self._forward, before)
+
+    @contextlib.contextmanager
+    def _environment(self) -> Iterator[None]:
+        """Let the server and the workers find this package, their backend and their Keras home."""
+        root = str(Path(__file__).resolve().parent.parent)
+        changed = {
+            "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
+            "LAYERDOCTOR_SERVER": "1",
+            "KERAS_BACKEND": BACKEND,
+        }
+        if self._home is not None:
+            changed["KERAS_HOME"] = self._home.name
+        before = {name: os.environ.get(name) for name in changed}
+        os.environ |= changed
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
 
     def _wait(self) -> list[str]:
         """Wait until something happens, and return which targets have ended."""
@@ -138,31 +180,28 @@ class Worker:
         self._overdue = False
         self._finished = False
         self._failure: Failure | None = None
-        self._broken = False
-        self._channel, channel = context.Pipe(duplex=False)
+        self._messages = Messages(context)
         self._output = Captured(context, lambda text: forward(target.id, text))
         self._trace = Captured(context)
         self._process = context.Process(
             target=_enter,
             args=(
-                msgspec.json.encode(target),
+                msgspec.msgpack.encode(target),
                 msgspec.json.encode(self._before.get("checks", [])),
-                channel,
+                self._messages.sender,
                 self._output.sender,
                 self._trace.sender,
             ),
             daemon=True,
         )
         self._process.start()
-        for end in (channel, self._output.sender, self._trace.sender):
-            end.close()
+        for pipe in (self._messages, self._output, self._trace):
+            pipe.sender.close()
 
     def sources(self) -> list[Any]:
         """Return what to wait for."""
-        found: list[Any] = [self._process.sentinel]
-        if not self._broken:
-            found.append(self._channel)
-        return found + self._output.sources() + self._trace.sources()
+        pipes = (self._messages, self._output, self._trace)
+        return [self._process.sentinel, *(end for pipe in pipes for end in pipe.sources())]
 
     def remaining(self) -> float | None:
         """Return the seconds until the time limit; None while the target has not begun."""
@@ -195,6 +234,11 @@ class Worker:
         """Whether a check of the contract ended the process, which may have left others."""
         return self._failure is not None and self._failure.check is not None
 
+    @property
+    def lost(self) -> bool:
+        """Whether the process went down with the server, by no fault of the layer's."""
+        return not self._finished and self._process.exitcode == LOST
+
     def facts(self) -> LayerFacts:
         """Return everything that was observed."""
         names = {"id": self.target.id, "target": self.target.target}
@@ -216,21 +260,22 @@ class Worker:
 
     def kill(self) -> None:
         """End the process and everything it started."""
-        if self._process.pid is None:
-            return
-        if hasattr(os, "killpg"):
+        for end in (self._process.terminate, self._process.kill):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            self._process.kill()
-        self._process.join()
+                end()
+            self._process.join(PATIENCE)
+        self._end_group()
+
+    def _end_group(self) -> None:
+        """End what is left where the guard of the process was ended first, or there is none."""
+        group = self._fields.get("process")
+        if isinstance(group, int) and group > 1 and hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
 
     def _receive(self) -> None:
-        try:
-            while not self._broken and self._channel.poll():
-                self._fields |= msgspec.json.decode(self._channel.recv_bytes())
-        except (EOFError, OSError, msgspec.DecodeError):
-            self._broken = True
+        for message in self._messages.read():
+            self._fields |= message
         self._finished = bool(self._fields.get("finished"))
         if self._deadline is None and self._fields.get("started"):
             self._deadline = time.monotonic() + self.target.timeout
@@ -240,13 +285,14 @@ class Worker:
         if self._finished or self._failure:
             self.kill()
         self._process.join()
+        self._end_group()
         self._receive()
         self._trace.read()
         if not self._finished and self._failure is None:
             self._die()
         self._output.close(noise=self._failure is not None or not self._fields.get("started"))
         self._trace.close()
-        self._channel.close()
+        self._messages.close()
 
     def _die(self) -> None:
         if not self._fields.get("started"):
@@ -301,23 +347,6 @@ def _names_keras_2(target: Target) -> bool:
         with contextlib.suppress(OSError):
             return "tf_keras" in Path(name).read_text(encoding="utf-8", errors="replace")
     return place.partition(".")[0] == "tf_keras"
-
-
-@contextlib.contextmanager
-def _environment() -> Iterator[None]:
-    """Let the server and the workers find this package and know that they are such."""
-    root = str(Path(__file__).resolve().parent.parent)
-    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "LAYERDOCTOR_SERVER")}
-    paths = [root, *filter(None, [before["PYTHONPATH"]])]
-    os.environ |= {"PYTHONPATH": os.pathsep.join(paths), "LAYERDOCTOR_SERVER": "1"}
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 @contextlib.contextmanager

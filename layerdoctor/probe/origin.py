@@ -23,18 +23,16 @@ class Origins:
     def of_attribute(self, kind: type, name: str) -> Location | None:
         """Return the last line of a class that assigns ``self.<name>``, base classes included."""
         for base in kind.__mro__:
-            file = _file_of(base)
-            tree = _tree(file) if file else None
-            body = _class_body(tree, base.__qualname__) if tree else None
-            if file and body is not None and (lines := list(_assigned_attribute(body, name))):
-                return self._at(file, lines[-1])
+            file = self._author_file(base)
+            line = _attribute_lines(file, base.__qualname__).get(name) if file else None
+            if file and line is not None:
+                return self._at(file, line)
         return None
 
     def of_class_attribute(self, kind: type, name: str) -> Location | None:
         """Return the line of the class body that assigns the name."""
-        file = _file_of(kind)
-        tree = _tree(file) if file else None
-        body = _class_body(tree, kind.__qualname__) if tree else None
+        file = self._author_file(kind)
+        body = _class_body(file, kind.__qualname__) if file else None
         lines = list(_assigned_name(body.body, name)) if body is not None else []
         return self._at(file, lines[-1]) if file and lines else None
 
@@ -53,9 +51,8 @@ class Origins:
 
     def of_class(self, kind: type) -> Location | None:
         """Return the line of the class statement."""
-        file = _file_of(kind)
-        tree = _tree(file) if file else None
-        body = _class_body(tree, kind.__qualname__) if tree else None
+        file = self._author_file(kind)
+        body = _class_body(file, kind.__qualname__) if file else None
         return self._at(file, body.lineno) if file and body is not None else None
 
     def of_method(self, kind: type, name: str) -> Location | None:
@@ -72,6 +69,11 @@ class Origins:
                 return None
             return self._at(file, _def_line(file, function.__code__))
         return None
+
+    def _author_file(self, kind: type) -> str | None:
+        """Return the file of a class, where it is the author's."""
+        file = _file_of(kind)
+        return file if file and self._author.rank(file) > 0 else None
 
     def _at(self, file: str, line: int) -> Location | None:
         if self._author.rank(file) == 0:
@@ -117,9 +119,11 @@ def _tree(file: str) -> ast.Module | None:
         return None
 
 
-def _class_body(tree: ast.Module, path: str) -> ast.ClassDef | None:
-    name = path.rpartition(".")[2]
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == name]
+@functools.lru_cache(maxsize=1024)
+def _class_body(file: str, path: str) -> ast.ClassDef | None:
+    tree, name = _tree(file), path.rpartition(".")[2]
+    nodes = ast.walk(tree) if tree else ()
+    found = [node for node in nodes if isinstance(node, ast.ClassDef) and node.name == name]
     return found[-1] if found else None
 
 
@@ -141,18 +145,22 @@ def _leaves(target: ast.expr) -> Iterator[ast.expr]:
         yield target
 
 
-def _assigned_attribute(body: ast.AST, name: str) -> Iterator[int]:
-    """Yield the lines that assign the attribute, those that assign None first."""
+@functools.lru_cache(maxsize=1024)
+def _attribute_lines(file: str, path: str) -> dict[str, int]:
+    """Return, by attribute, the last line of a class body that assigns it on ``self``.
+
+    A line that assigns more than a plain constant such as None wins.
+    """
+    body = _class_body(file, path)
     found = [
-        (isinstance(getattr(node, "value", None), ast.Constant), target.lineno)
-        for node in ast.walk(body)
+        (not isinstance(getattr(node, "value", None), ast.Constant), target.lineno, target.attr)
+        for node in (ast.walk(body) if body is not None else ())
         for target in _targets(node)
         if isinstance(target, ast.Attribute)
-        and target.attr == name
         and isinstance(target.value, ast.Name)
         and target.value.id == "self"
     ]
-    yield from (line for constant, line in sorted(found, key=lambda pair: (not pair[0], pair[1])))
+    return {name: line for _, line, name in sorted(found)}
 
 
 def _assigned_name(body: list[ast.stmt], name: str) -> Iterator[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import faulthandler
 import io
 import os
@@ -18,9 +17,8 @@ import msgspec
 
 from layerdoctor.facts import Check, TargetError
 from layerdoctor.handshake import ASK, STARTED
+from layerdoctor.probe.guard import under_guard
 from layerdoctor.target import Target
-
-PR_SET_PDEATHSIG = 1
 
 
 def examine(
@@ -34,7 +32,7 @@ def examine(
     the stack goes to ``trace`` when the process is about to die or its time is up. ``made`` holds
     checks of the contract that another process has made: then only the others are.
     """
-    target = msgspec.json.decode(request, type=Target)
+    target = msgspec.msgpack.decode(request, type=Target)
     checks = msgspec.json.decode(made, type=tuple[Check, ...])
     _detach()
     _redirect(output)
@@ -43,11 +41,15 @@ def examine(
     from layerdoctor.probe.examination import Examination
     from layerdoctor.probe.loading import NothingToExamine
 
+    own = os.getpid()
+
     def emit(**fields: Any) -> None:
-        channel.send_bytes(msgspec.json.encode(fields))
+        if os.getpid() != own:
+            _leave(0)
+        _write(channel.fileno(), msgspec.json.encode(fields) + b"\n")
 
     os.write(1, STARTED)
-    emit(started=True)
+    emit(started=True, process=own)
     _watch_for_death(trace.fileno(), target.timeout)
     try:
         Examination(target, emit, checks).run()
@@ -71,17 +73,20 @@ def examine(
 _leave = os._exit
 
 
+def _write(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
 def _detach() -> None:
-    """Lead a process group of its own, and die with the server: nothing is left behind."""
+    """Let go of the server, and go under guard: nothing is left behind."""
     server = getattr(forkserver, "_forkserver", None)
     alive = getattr(server, "_forkserver_alive_fd", None)
     if alive is not None:
         with contextlib.suppress(OSError):
             os.close(alive)
-    if hasattr(os, "setpgid"):
-        os.setpgid(0, 0)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    under_guard()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -108,8 +113,11 @@ def _watch_for_death(trace: int, timeout: float) -> None:
     else:
         faulthandler.dump_traceback_later(timeout, file=trace)
 
+    own = os.getpid()
+
     def leave(status: int) -> NoReturn:
-        faulthandler.dump_traceback(trace)
+        if os.getpid() == own:
+            faulthandler.dump_traceback(trace)
         _leave(status)
 
     os._exit = leave

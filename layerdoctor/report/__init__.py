@@ -15,6 +15,17 @@ FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "mar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """Which part of a run a report tells of."""
+
+    number: int
+    """Counted from 1."""
+    of: int
+    targets: tuple[str, ...]
+    """The ids of all targets of the run, in their order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The diagnoses of one run."""
 
@@ -23,6 +34,8 @@ class Report:
     exit_code: int
     fail_on: Severity | None = Severity.WARNING
     """The least severity that fails a run; None where none does."""
+    shard: Shard | None = None
+    """None where the report tells of the whole run."""
 
     def findings(self) -> Iterator[tuple[Diagnosis, Finding]]:
         """Yield each finding that is not suppressed, with the diagnosis it belongs to."""

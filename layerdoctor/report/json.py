@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from layerdoctor.diagnosis import Diagnosis
 from layerdoctor.facts import Environment, LayerFacts
-from layerdoctor.report import Report, Style
+from layerdoctor.report import Report, Shard, Style
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.version import VERSION
 
@@ -45,6 +45,8 @@ def render(report: Report, _style: Style) -> str:
         "schema": SCHEMA,
         "tool": {"name": "layerdoctor", "version": VERSION},
         "environment": msgspec.to_builtins(report.environment),
+        "fail_on": report.fail_on.value if report.fail_on else "never",
+        "shard": msgspec.to_builtins(report.shard),
         "targets": [_target(diagnosis) for diagnosis in report.diagnoses],
         "summary": summary(report),
     }
@@ -76,6 +78,8 @@ def decode(data: bytes) -> Report:
         diagnoses=tuple(_diagnosis(target) for target in document.targets),
         environment=document.environment,
         exit_code=document.summary.exit_code,
+        fail_on=None if document.fail_on == "never" else Severity(document.fail_on),
+        shard=document.shard,
     )
 
 
@@ -88,6 +92,8 @@ class _Document(msgspec.Struct):
     environment: Environment
     targets: list[dict[str, Any]]
     summary: _Summary
+    fail_on: Literal["error", "warning", "note", "never"] = "warning"
+    shard: Shard | None = None
 
 
 def _target(diagnosis: Diagnosis) -> dict[str, Any]:

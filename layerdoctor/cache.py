@@ -82,16 +82,16 @@ class Cache:
             os.utime(path)
         return replace(entry.facts, id=target.id, target=target.target)
 
-    def files(self, target: Target) -> frozenset[str] | None:
-        """Return the absolute paths of the files that took part last time; None if none is known.
+    def concerns(self, target: Target, files: Iterable[str]) -> bool:
+        """Say whether one of the files took part in the target the last time it was examined.
 
-        They are returned though they changed since.
+        It is true, too, where nothing is known of a last time.
         """
         try:
             entry = msgspec.json.decode(self._path(target).read_bytes(), type=_Files)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-            return None
-        return frozenset(map(os.path.abspath, entry.files))
+            return True
+        return not {*map(os.path.abspath, entry.files)}.isdisjoint(map(os.path.abspath, files))
 
     def keep(self, target: Target, facts: LayerFacts) -> None:
         """Keep the facts, unless they or the files they rest on may be others next time."""
@@ -117,7 +117,7 @@ class Cache:
                 size -= status.st_size
 
     def _path(self, target: Target) -> Path:
-        spec = msgspec.json.encode(replace(target, id=""))
+        spec = msgspec.msgpack.encode(replace(target, id=""))
         return self._folder / f"{_hash(self._surroundings + spec)}.json"
 
     @cached_property

@@ -14,17 +14,20 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 
 from layerdoctor import output
+from layerdoctor.exits import INTERNAL, INTERRUPTED, REFUSED
 from layerdoctor.version import VERSION
 
 if TYPE_CHECKING:
-    from layerdoctor.report import Report, Style
+    from layerdoctor.baseline import Ledger
+    from layerdoctor.cache import Cache
+    from layerdoctor.diagnosis import Diagnosis
+    from layerdoctor.observation import Observation
+    from layerdoctor.report import Report, Shard, Style
     from layerdoctor.settings import Settings
     from layerdoctor.target import Target
-    from layerdoctor.workers import Workers
 
 Parsed = TypeVar("Parsed")
 
-FINDINGS, REFUSED, INTERNAL, INTERRUPTED = 1, 2, 101, 130
 VERSIONS = ("python", "tensorflow", "keras", "tf_keras", "numpy", "platform")
 
 app = typer.Typer(
@@ -75,12 +78,11 @@ def _tell(message: str) -> None:
 @contextmanager
 def _answering() -> Iterator[None]:
     """Turn what was refused and what was interrupted into one line and an exit code."""
-    from layerdoctor.settings import ConfigError
     from layerdoctor.target import BadInput
 
     try:
         yield
-    except (Refused, ConfigError, BadInput) as refused:
+    except (Refused, BadInput, output.Unwritable) as refused:
         _tell(str(refused))
         raise typer.Exit(REFUSED) from None
     except KeyboardInterrupt:
@@ -201,11 +203,11 @@ def inspect(
         )
         if app_dir:
             wanted = replace(wanted, app_dirs=tuple(app_dir))
-        with _workers([wanted], jobs=1) as workers:
+        with _observing([wanted], jobs=1) as observation:
             places = _places(format_, output_, "full")
             style = _styles(color, quiet, verbose)
-            choices = {target: _choice(settings, target, select, ignore)}
-            report = _examined([wanted], workers, settings, choices)
+            diagnoses, complete = _judged(observation, settings, select, ignore, quiet=quiet)
+        report = _report(diagnoses, settings, complete)
         _publish(report, places, style)
     raise typer.Exit(report.exit_code)
 
@@ -216,7 +218,24 @@ def check(
         list[str], typer.Argument(metavar="[NAME|TARGET|PATH]...", show_default=False)
     ] = [],
     jobs: Annotated[int | None, typer.Option(min=1, help="Targets at a time [cores].")] = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts of the targets.")
+    ] = None,
+    changed: Annotated[
+        bool,
+        typer.Option("--changed", help="The PATHs have changed: check what depends on them."),
+    ] = False,
     cache: Annotated[bool, typer.Option(help="Use results of earlier runs.")] = True,
+    baseline: Annotated[Path | None, typer.Option(help="The findings that are accepted.")] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(help="Accept what is found: write it to a file.")
+    ] = None,
+    prune_baseline: Annotated[
+        Path | None, typer.Option(help="Use a baseline and drop from it what is gone.")
+    ] = None,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Count the findings of each rule.")
+    ] = False,
     app_dir: AppDir = [],
     select: Select = [],
     ignore: Ignore = [],
@@ -236,10 +255,16 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail where inputs or arguments cannot be guessed.")
     ] = False,
+    init: Annotated[
+        bool, typer.Option("--init", help="Add config entries for what is discovered.")
+    ] = False,
 ) -> None:
     """Examine every configured layer and print the findings: the gate for hooks and CI."""
-    del cache
     with _answering():
+        if init and isolated:
+            raise Refused("leave out `--isolated`: `--init` writes into the config")
+        if prune_baseline and (select or ignore):
+            raise Refused("leave out `--select` and `--ignore` where you prune a baseline")
         settings = _settings(
             config,
             isolated,
@@ -250,15 +275,83 @@ def check(
             memory_limit=memory_limit,
             fail_on=fail_on,
         )
-        wanted = _wanted(what, settings)
+        wanted = _wanted([] if changed else what, settings, app_dir, discovering=init)
         if app_dir:
             wanted = [replace(target, app_dirs=tuple(app_dir)) for target in wanted]
-        with _workers(wanted, jobs=jobs or os.cpu_count() or 1) as workers:
+        kept = _cache(settings) if cache else None
+        if changed and kept:
+            wanted = [target for target in wanted if kept.concerns(target, what)]
+        part, targets = _part(wanted, shard)
+        with _observing(targets, jobs=jobs, cache=kept) as observation:
             places = _places(format_, output_, "full" if sys.stdout.isatty() else "concise")
             style = _styles(color, quiet, verbose)
-            choices = {each.id: _choice(settings, each.id, select, ignore) for each in wanted}
-            report = _examined(wanted, workers, settings, choices, strict=strict)
+            ledger = _ledger(baseline or settings.baseline_file, write_baseline, prune_baseline)
+            diagnoses, complete = _judged(observation, settings, select, ignore, quiet=quiet)
+        if complete:
+            ledger.update(diagnoses, everything=not (what or shard))
+        report = _report(ledger.accept(diagnoses), settings, complete, strict=strict, shard=part)
         _publish(report, places, style)
+        if init:
+            _initialise(targets, report, settings)
+        if statistics:
+            _count(report)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command("list")
+def list_(
+    paths: Annotated[list[Path], typer.Argument(metavar="[PATH]...", show_default=False)] = [],
+    app_dir: AppDir = [],
+    config: Config = None,
+    isolated: Isolated = False,
+) -> None:
+    """List the layer classes found in files, by reading them, and which are configured."""
+    with _answering():
+        from layerdoctor.selection import listed
+
+        for path in paths:
+            if not path.exists():
+                raise Refused(f"there is no file or folder `{path}`")
+        found = listed([str(path) for path in paths], _settings(config, isolated), app_dir or None)
+        rows = [
+            (
+                item.layer.spec,
+                f"{item.layer.file}:{item.layer.line}",
+                item.layer.framework,
+                ", ".join(target.id for target in item.configured) or "-",
+            )
+            for item in found
+        ]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        output.print_report("".join(f"{line}\n" for line in lines))
+        if not rows:
+            _tell("no layer class found")
+
+
+@app.command()
+def merge(
+    reports: Annotated[list[Path], typer.Argument(metavar="REPORT...", show_default=False)],
+    fail_on: FailOn = None,
+    format_: Format = [],
+    output_: Output = [],
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    color: Color = "auto",
+) -> None:
+    """Join JSON reports, of shards for instance, and print them as one."""
+    with _answering():
+        from layerdoctor import shards
+        from layerdoctor.settings import FAIL_ON
+
+        if fail_on is not None:
+            _one_of("--fail-on", fail_on, FAIL_ON)
+        places = _places(format_, output_, "full" if sys.stdout.isatty() else "concise")
+        parts = [_read_report(path) for path in reports]
+        report = shards.merged(parts, fail_on=fail_on)
+        _publish(report, places, _styles(color, quiet, verbose))
+        for name in shards.missing(parts):
+            _tell(f"the report of shard {name} is missing")
     raise typer.Exit(report.exit_code)
 
 
@@ -316,16 +409,16 @@ def _parsed(option: str, parse: Callable[[str], Parsed], text: str) -> Parsed:
         return parse(text)
 
 
-def _wanted(what: Sequence[str], settings: Settings) -> list[Target]:
+def _wanted(
+    what: Sequence[str], settings: Settings, app_dirs: Sequence[str], *, discovering: bool
+) -> list[Target]:
+    from layerdoctor.selection import selected
     from layerdoctor.target import parse_target
 
     configured = {target.id: target for target in settings.configured()}
-    if not what and not configured:
-        raise Refused(
-            "nothing to check: name a TARGET such as `mypkg.layers:Attention`, or write "
-            "[targets.NAME] tables into layerdoctor.toml"
-        )
     found: dict[str, Target] = {} if what else dict(configured)
+    if not what and (discovering or not configured):
+        found |= {target.id: target for target in selected([], settings, app_dirs)}
     for word in what:
         if word in configured:
             found[word] = configured[word]
@@ -334,91 +427,131 @@ def _wanted(what: Sequence[str], settings: Settings) -> list[Target]:
             same = {name: t for name, t in configured.items() if t.target == word}
             found |= same or {word: settings.plain(word)}
         elif Path(word).exists():
-            raise Refused(
-                f"`{word}` is a path, and layers are not looked for in files yet; "
-                "name the layer, as in `path/to/file.py:Class`"
-            )
+            found |= {target.id: target for target in selected([word], settings, app_dirs)}
         else:
-            raise Refused(f"there is no target `{word}` in the config{_nearest(word, configured)}")
+            raise Refused(
+                f"`{word}` is no target in the config and no file or folder"
+                f"{_nearest(word, configured)}"
+            )
+    if not found:
+        where = f"in {', '.join(f'`{word}`' for word in what)}" if what else "under the `app-dir`"
+        raise Refused(
+            f"nothing to check: no layer class found {where}; name a TARGET such as "
+            "`mypkg.layers:Attention`"
+        )
     return list(found.values())
 
 
-def _choice(
-    settings: Settings, name: str, select: Sequence[str], ignore: Sequence[str]
-) -> tuple[list[str], list[str]]:
-    """Return what to select and to ignore: the command line, then the target, then the config.
+def _initialise(targets: Sequence[Target], report: Report, settings: Settings) -> None:
+    from layerdoctor import initialising
 
-    Codes selected on the command line are not ignored by the config as a whole.
-    """
-    table = settings.targets.get(name)
-    own_select, own_ignore = (table.select, table.ignore) if table else ([], [])
-    general = [] if select else settings.ignore
-    return list(select or own_select or settings.select), [*general, *own_ignore, *ignore]
+    file = initialising.config_file(settings, Path.cwd())
+    facts = [diagnosis.facts for diagnosis in report.diagnoses]
+    tables = initialising.entries(targets, facts, settings, file)
+    if tables:
+        output.write_report(initialising.extended(file, tables), file)
+    _tell(f"{len(tables)} targets added to `{file.name}`")
+
+
+def _part(targets: list[Target], text: str | None) -> tuple[Shard | None, list[Target]]:
+    if text is None:
+        return None, targets
+    from layerdoctor import shards
+
+    shard = shards.shard(text, targets)
+    return shard, shards.part(targets, shard)
+
+
+def _cache(settings: Settings) -> Cache:
+    from layerdoctor.cache import NAME, Cache
+
+    return Cache(settings.folder / NAME)
+
+
+def _ledger(use: Path | None, write: Path | None, prune: Path | None) -> Ledger:
+    from layerdoctor.baseline import Ledger
+
+    return Ledger(use=use, write=write, prune=prune)
 
 
 @contextmanager
-def _workers(targets: Sequence[Target], *, jobs: int) -> Iterator[Workers]:
+def _observing(
+    targets: Sequence[Target], *, jobs: int | None, cache: Cache | None = None
+) -> Iterator[Observation]:
     """Start the server first: TensorFlow is imported while the rest is made ready."""
     from layerdoctor.keras_home import overridden_backend
-    from layerdoctor.workers import Workers
+    from layerdoctor.observation import Observation
 
-    with Workers(jobs, forward=_forward) as workers:
-        workers.start(targets)
-        if words := overridden_backend():
+    count = jobs or os.cpu_count() or 1
+    with Observation(targets, jobs=count, forward=_forward, cache=cache) as observation:
+        if observation.missing and (words := overridden_backend()):
             _tell(words)
-        yield workers
+        yield observation
 
 
-def _examined(
-    targets: Sequence[Target],
-    workers: Workers,
+def _judged(
+    observation: Observation,
     settings: Settings,
-    choices: dict[str, tuple[list[str], list[str]]],
+    select: Sequence[str],
+    ignore: Sequence[str],
+    *,
+    quiet: bool,
+) -> tuple[tuple[Diagnosis, ...], bool]:
+    """Return the diagnoses, and whether all could be made before an interrupt."""
+    from layerdoctor.judgement import Judge, examined
+
+    judge = Judge(settings, select=select, ignore=ignore)
+    with _progress(len(observation.missing), quiet=quiet) as advance:
+        diagnoses, complete = examined(observation, judge, advance)
+    if not complete:
+        _tell(f"interrupted: {len(diagnoses)} of {len(observation.targets)} layers examined")
+    return diagnoses, complete
+
+
+@contextmanager
+def _progress(total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    if quiet or total == 0:
+        yield lambda _: None
+        return
+    from layerdoctor.report import progress
+
+    if sys.stderr.isatty():
+        with progress.bar(total) as advance:
+            yield advance
+    else:
+        yield progress.lines(total, _tell)
+
+
+def _report(
+    diagnoses: Sequence[Diagnosis],
+    settings: Settings,
+    complete: bool,
     *,
     strict: bool = False,
+    shard: Shard | None = None,
 ) -> Report:
-    from layerdoctor.diagnosis import diagnose, settle_markers
-    from layerdoctor.environment import environment
-    from layerdoctor.report import Report
-    from layerdoctor.rule import Severity
-    from layerdoctor.rules import RULES
+    from layerdoctor.judgement import report_on
 
-    _check_codes(choices)
-    diagnoses = []
-    for facts in workers.examine(targets):
-        select, ignore = choices[facts.id]
-        diagnoses.append(diagnose(facts, RULES, select=select, ignore=ignore))
-    never = settings.fail_on == "never"
-    report = Report(
-        diagnoses=settle_markers(diagnoses),
-        environment=environment(settings.device, settings.seed),
-        exit_code=0,
-        fail_on=None if never else Severity(settings.fail_on),
-    )
-    return replace(report, exit_code=_exit_code(report, strict=strict))
+    return report_on(diagnoses, settings, complete=complete, strict=strict, shard=shard)
 
 
-def _check_codes(choices: dict[str, tuple[list[str], list[str]]]) -> None:
-    from layerdoctor.diagnosis import matches
-    from layerdoctor.rules import RULES
+def _read_report(path: Path) -> Report:
+    import msgspec
 
-    for entry in {word for chosen in choices.values() for words in chosen for word in words}:
-        if not any(matches(entry, found.code, found.name) for found in RULES):
-            known = [word for found in RULES for word in (found.code, found.name)]
-            raise Refused(f"there is no rule `{entry}`{_nearest(entry, known)}")
+    from layerdoctor.report.json import decode
+
+    try:
+        return decode(path.read_bytes())
+    except OSError as error:
+        raise Refused(f"cannot read the report `{path}`: {error.strerror}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(f"`{path}` is no report made with `--format json`: {error}") from None
 
 
-def _exit_code(report: Report, *, strict: bool) -> int:
-    codes = [0]
-    for facts in (diagnosis.facts for diagnosis in report.diagnoses):
-        if facts.status == "error":
-            internal = facts.error is not None and facts.error.kind == "internal"
-            codes.append(INTERNAL if internal else REFUSED)
-        if facts.status == "skipped" and strict:
-            codes.append(REFUSED)
-    if any(report.fails(finding) for _, finding in report.findings()):
-        codes.append(FINDINGS)
-    return max(codes)
+def _count(report: Report) -> None:
+    from layerdoctor.report import statistics
+
+    output.say(statistics.render(report).rstrip("\n"))
 
 
 def _places(
@@ -465,14 +598,10 @@ def _publish(
 
     for name, path in places:
         text = render(name, report, style(path))
-        try:
-            if path is None:
-                output.print_report(text)
-            else:
-                output.write_report(text, path)
-        except OSError as error:
-            place = f"`{path}`" if path else "standard output"
-            raise Refused(f"cannot write the report to {place}: {error.strerror}") from None
+        if path is None:
+            output.print_report(text)
+        else:
+            output.write_report(text, path)
 
 
 def _forward(target: str, line: str) -> None:

@@ -11,7 +11,7 @@ from layerdoctor.environment import environment
 from layerdoctor.exits import FINDINGS, INTERNAL, INTERRUPTED, REFUSED
 from layerdoctor.facts import LayerFacts
 from layerdoctor.observation import Observation
-from layerdoctor.report import Report
+from layerdoctor.report import Report, Shard
 from layerdoctor.rule import Severity
 from layerdoctor.rules import RULES
 from layerdoctor.settings import Settings
@@ -31,9 +31,9 @@ class Judge:
         self._settings = settings
         self._select = select
         self._ignore = ignore
-        tables = (settings, *settings.targets.values())
-        given = [entry for table in tables for entry in (*table.select, *table.ignore)]
-        for entry in (*select, *ignore, *given):
+        tables = settings.targets.values()
+        own = [entry for table in tables for entry in (*table.select, *table.ignore)]
+        for entry in {*select, *ignore, *settings.select, *settings.ignore, *own}:
             _check_entry(entry)
 
     def __call__(self, facts: LayerFacts) -> Diagnosis:
@@ -75,6 +75,7 @@ def report_on(
     *,
     strict: bool = False,
     complete: bool = True,
+    shard: Shard | None = None,
 ) -> Report:
     """Return the report with its exit code; ``strict`` makes skipped targets fail the run."""
     never = settings.fail_on == "never"
@@ -83,6 +84,7 @@ def report_on(
         environment=environment(settings.device, settings.seed),
         exit_code=0 if complete else INTERRUPTED,
         fail_on=None if never else Severity(settings.fail_on),
+        shard=shard,
     )
     return replace(report, exit_code=max(report.exit_code, exit_code(report, strict=strict)))
 

@@ -10,6 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 
+class Unwritable(Exception):
+    """A text cannot be kept, on a full disk for instance; the message says where and why."""
+
+
 def open_streams() -> None:
     """Let what goes to a closed stream vanish, and never into the other one."""
     for name in ("stdout", "stderr"):
@@ -35,7 +39,7 @@ def say(text: str) -> None:
 def print_report(text: str) -> None:
     """Print to standard output, whose reader may have gone and whose encoding may lack signs.
 
-    Raises ``OSError`` where the text cannot be kept, on a full disk for instance.
+    Raises ``Unwritable``.
     """
     encoding = sys.stdout.encoding or "utf-8"
     try:
@@ -44,19 +48,25 @@ def print_report(text: str) -> None:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno not in (errno.EPIPE, errno.EINVAL):
-            raise
+            raise Unwritable(f"cannot write to standard output: {error.strerror}") from None
 
 
 def write_report(text: str, path: Path) -> None:
     """Write a file as UTF-8, whole or not at all; a device or a pipe is written to as it is.
 
-    Raises ``OSError``.
+    Raises ``Unwritable``.
     """
     data = text.encode("utf-8", "backslashreplace")
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
-        return
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            _replace(data, path.resolve())
+    except OSError as error:
+        raise Unwritable(f"cannot write `{path}`: {error.strerror}") from None
+
+
+def _replace(data: bytes, path: Path) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(handle, "wb") as file:

@@ -43,7 +43,7 @@ LARGEST_SEED = 2**32 - 1
 Table = TypeVar("Table", "Settings", "TargetTable", "InputTable")
 
 
-class ConfigError(ValueError):
+class ConfigError(BadInput):
     """A config file cannot be read or says what it must not; the message names file and key."""
 
 
@@ -99,6 +99,16 @@ class Settings:
     targets: dict[str, TargetTable] = field(default_factory=dict)
     file: Path | None = None
     """Where the settings come from; None without a config."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the config; the working directory without one."""
+        return self.file.parent if self.file else Path()
+
+    @property
+    def baseline_file(self) -> Path | None:
+        """The configured baseline."""
+        return self.folder / self.baseline if self.baseline else None
 
     def configured(self) -> tuple[Target, ...]:
         """Return the configured targets, in the order of the file."""

@@ -31,8 +31,10 @@ def _arguments(option: str, values: dict[str, Value]) -> Iterator[str]:
 
 
 def _is_word(value: Value) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[A-Za-z_]\w*", value) is not None and (
-        value not in ("true", "false", "inf", "nan", "None", "True", "False")
+    return (
+        isinstance(value, str)
+        and re.fullmatch(r"[A-Za-z_]\w*", value) is not None
+        and (value not in ("true", "false", "inf", "nan", "None", "True", "False"))
     )
 
 

@@ -178,6 +178,7 @@ class Worker:
         self._fields: dict[str, Any] = {}
         self._deadline: float | None = None
         self._overdue = False
+        self._at_limit: dict[str, Any] = {}
         self._finished = False
         self._failure: Failure | None = None
         self._messages = Messages(context)
@@ -218,12 +219,12 @@ class Worker:
         if self.remaining() != 0:
             return False
         if self._overdue:
-            self._failure = self._in_check(
-                timeout_of(self.target, self._where(), self._stage())
-            )
+            self._fields = self._at_limit
+            self._failure = self._in_check(timeout_of(self.target, self._where(), self._stage()))
             self._end()
             return True
         self._overdue = True
+        self._at_limit = dict(self._fields)
         self._deadline = time.monotonic() + GRACE
         if ASK is not None and self._process.pid is not None:
             os.kill(self._process.pid, ASK)

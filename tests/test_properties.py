@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,10 @@ def test_a_shape_that_is_written_is_read_back(shape: tuple[int, ...]) -> None:
 def test_a_target_that_is_written_is_read_back(module: list[str], path: list[str]) -> None:
     place, attribute = ".".join(module), ".".join(path)
     assert parse_target(f"{place}:{attribute}") == (place, attribute)
-    assert parse_target(f"{'/'.join(module)}.py:{attribute}") == ("/".join(module) + ".py", attribute)
+    assert parse_target(f"{'/'.join(module)}.py:{attribute}") == (
+        "/".join(module) + ".py",
+        attribute,
+    )
 
 
 @given(
@@ -131,11 +135,13 @@ def test_a_larger_number_is_a_larger_size(number: int, unit: str) -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["array", "dtype", "low", "high", "npy", "object", "args", "other"]),
-        inner,
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["array", "dtype", "low", "high", "npy", "object", "args", "other"]),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=10,
 )
@@ -169,7 +175,9 @@ WELL_MEANT = st.fixed_dictionaries(
 
 def config(value: Any) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{toml(key)} = {config(item)}" for key, item in value.items()) + " }"
+        return (
+            "{ " + ", ".join(f"{toml(key)} = {config(item)}" for key, item in value.items()) + " }"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(config, value)) + "]"
     if isinstance(value, float) and not math.isfinite(value):

@@ -61,6 +61,15 @@ class Arguments:
         guessed = [item for item in self._parameters if item.name in self.guessed]
         return not named and any(self._move(item, words) for item in reversed(guessed))
 
+    def amend_unlearnt(self) -> bool:
+        """Give what the docstring says spares the layer from being adapted; whether there is."""
+        spared = [
+            item
+            for item in self._parameters
+            if _is_open(item) and re.search(r"no need to[^.]*adapt", item.doc)
+        ]
+        return any(self._move(item, "") for item in spared)
+
     def names_open(self, words: str) -> bool:
         """Whether the words name an optional argument that was left unset."""
         return any(_is_open(item) and _names(words, item.name) for item in self._parameters)
@@ -74,7 +83,7 @@ class Arguments:
             return True
         wanted = _kind_asked_for(words)
         rest = [value for value in self._left[item.name] if value != self.guessed.get(item.name)]
-        rest.sort(key=lambda value: wanted is not None and kind_of(value) != wanted)
+        rest.sort(key=lambda value: not _is_of(value, wanted))
         self._left[item.name] = iter(rest[1:])
         if rest:
             self.guessed[item.name] = rest[0]
@@ -86,13 +95,18 @@ def usual_values(parameter: Parameter, package: str) -> Iterator[Value]:
 
     ``package`` is the one that layers handed in as arguments are taken from.
     """
-    wanted = _annotated_kind(parameter.annotation) or _documented_kind(parameter.doc)
+    annotated = _annotated_kind(parameter.annotation)
+    wanted = annotated or _documented_kind(parameter.doc)
     named = list(_by_name(parameter.name, package))
+    named.sort(key=lambda value: not _is_of(value, wanted))
     typed = list(_OF_KIND(package).get(wanted or "", ()))
     quoted = re.findall(r"""["']([\w-]+)["']""", parameter.annotation + " " + parameter.doc)
     texts: list[Value] = list(quoted if wanted == "text" or not named else ())
-    values = [*named, *texts, *typed, 4, 0.5, [4, 4], "relu"]
-    values.sort(key=lambda value: wanted is not None and kind_of(value) != wanted)
+    others = [*texts, *typed, 4, 0.5, [4, 4], "relu"]
+    others.sort(key=lambda value: not _is_of(value, wanted))
+    values = [*named, *others]
+    if annotated:
+        values.sort(key=lambda value: not _is_of(value, annotated))
     shown: list[Value] = []
     for value in values:
         if not any(type(value) is type(other) and value == other for other in shown):
@@ -106,6 +120,11 @@ def kind_of(value: Value) -> str:
         return "array" if "array" in value else "object"
     kinds = {bool: "boolean", int: "integer", float: "float", str: "text", list: "list"}
     return kinds[type(value)]
+
+
+def _is_of(value: Value, wanted: str | None) -> bool:
+    kind = kind_of(value)
+    return wanted in (None, kind) or (wanted == "array" and kind == "list")
 
 
 def _layer(package: str, name: str, **args: Any) -> Value:
@@ -122,14 +141,16 @@ def _OF_KIND(package: str) -> dict[str, list[Value]]:  # noqa: N802
 
 
 def _function(package: str) -> Value:
-    return {"object": "keras.ops:tanh" if package == "keras" else "tensorflow:tanh"}
+    place = "keras.ops:tanh" if package == "keras" else f"{package}.activations:tanh"
+    return {"object": place}
 
 
 def _by_name(name: str, package: str) -> Iterator[Value]:
     for pattern, values in _FAMILIAR:
         if re.search(rf"(^|_)({pattern})($|_?\d*$)", name.lower()):
             for value in values:
-                yield _STANDING_FOR[value](package) if value in _STANDING_FOR else value
+                stands_for = _STANDING_FOR.get(value) if isinstance(value, str) else None
+                yield stands_for(package) if stands_for else value
             return
 
 
@@ -185,7 +206,8 @@ _FAMILIAR: tuple[tuple[str, tuple[Any, ...]], ...] = (
         (0.2, 2, [0.1, 0.3]),
     ),
     ("equation|einsum", ("ab,bc->ac",)),
-    ("(target|new|output|input)_shape|shape", ("<flat>", 4, [6, 4])),
+    ("(output|input)_shape", (4, [6, 4])),
+    ("(target|new)_shape|shape", ("<flat>", 4, [6, 4])),
     ("output_size", (3, [3, 3])),
     ("dims|perm|permutation", ("<swap>", 8)),
     ("axis|axes", (-1, 1)),
@@ -223,12 +245,16 @@ _FAMILIAR: tuple[tuple[str, tuple[Any, ...]], ...] = (
 with the usual inputs: 8 features, 6 steps, 20 ids."""
 
 
+_FRAMEWORKS = ("name", "dtype", "seed", "trainable", "autocast")
+"""What every layer takes, and no layer needs."""
+
+
 def _names(words: str, name: str) -> bool:
     return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", words) is not None
 
 
 def _is_open(item: Parameter) -> bool:
-    return not item.required and item.unset and len(item.name) > 2
+    return not item.required and item.unset and item.name not in _FRAMEWORKS
 
 
 def _within_range(words: str) -> Value | None:
@@ -243,29 +269,37 @@ def _within_range(words: str) -> Value | None:
     return int(middle) if "." not in found[1] + found[2] and high - low > 2 else middle
 
 
-_KINDS = (
-    ("array", r"ndarray|np\.array|\barray|\btensor|Tensor|matrix"),
-    ("list", r"\blist|tuple|sequence|Sequence|Iterable"),
-    ("object", r"callable|Callable|\bfunction|\blayer\b|Layer\b|Module\b|instance"),
-    ("text", r"\bstring|\bstr\b|Literal|one of"),
+_ANNOTATED = (
+    ("integer", r"\bint\b|Integral"),
+    ("float", r"\bfloat|Real\b"),
+    ("boolean", r"\bbool"),
+    ("text", r"\bstr\b|Literal"),
+    ("object", r"Callable|Layer\b|Module\b|Model\b"),
+    ("array", r"ndarray|ArrayLike|Tensor\b"),
+    ("list", r"list|tuple|sequence|Sequence|Iterable"),
+)
+_DOCUMENTED = (
+    ("array", r"\b(nd)?array|matrix"),
+    ("list", r"\blist|\btuple"),
+    ("object", r"callable|\bfunction\b|(layer|cell|module|model) instance|instance of"),
+    ("text", r"\bstring"),
     ("float", r"\bfloat"),
-    ("integer", r"\bint\b|integer"),
+    ("integer", r"\bint\b|\bintegers?\b|number of"),
     ("boolean", r"\bbool"),
 )
+"""What the kinds of values are called in annotations and in docstrings."""
 
 
 def _annotated_kind(annotation: str) -> str | None:
-    order = ("integer", "float", "boolean", "text", "object", "array", "list")
     head = re.split(r"[\[|]", annotation.removeprefix("Optional["), maxsplit=1)[0]
-    patterns = dict(_KINDS)
-    return next((kind for kind in order if re.search(patterns[kind], head)), None)
+    return next((kind for kind, pattern in _ANNOTATED if re.search(pattern, head)), None)
 
 
 def _documented_kind(doc: str) -> str | None:
     found = [
         (match.start(), kind)
-        for kind, pattern in _KINDS
-        if (match := re.search(pattern, doc[:120])) is not None
+        for kind, pattern in _DOCUMENTED
+        if (match := re.search(pattern, doc[:120], re.I)) is not None
     ]
     return min(found)[1] if found else None
 

@@ -54,10 +54,9 @@ def usual_forms(required: Sequence[str], hints: Hints) -> Iterator[Form]:
     if not required:
         yield Form(inputs=())
         return
-    if hints.keys:
-        items = tuple(_role(key, 2) or floats(2, key) for key in hints.keys)
-        yield Form(inputs=items, inputs_as="dict")
-    if hints.items:
+    if hints.keys and not hints.optional_structure:
+        yield _by_key(hints.keys)
+    if hints.items and not hints.optional_structure:
         for rank in _ranks(hints):
             yield as_list(floats(rank), hints.items)
     if len(required) > 1:
@@ -73,7 +72,14 @@ def usual_forms(required: Sequence[str], hints: Hints) -> Iterator[Form]:
         yield Form(inputs=(floats(rank),))
     yield Form(inputs=(ids(2),))
     yield as_list(floats(2), 2)
-    yield Form(inputs=(Input(shape=SHAPES[2][:1], dtype="string", inferred=True),))
+    if hints.keys:
+        yield _by_key(hints.keys)
+    yield Form(inputs=(Input(shape=SHAPES[1], dtype="string", inferred=True),))
+
+
+def _by_key(keys: Sequence[str]) -> Form:
+    items = tuple(_role(key, 2) or floats(2, key) for key in keys)
+    return Form(inputs=items, inputs_as="dict")
 
 
 def as_list(item: Input, count: int) -> Form:
@@ -82,7 +88,9 @@ def as_list(item: Input, count: int) -> Form:
 
 
 def _ranks(hints: Hints) -> list[int]:
-    ranks = [rank for rank in ORDER if rank >= hints.least_rank]
+    ranks = [rank for rank in (*ORDER, 6) if rank >= hints.least_rank]
+    if hints.rank != 6 and hints.least_rank < 6:
+        ranks.remove(6)
     return sorted(ranks, key=lambda rank: rank != hints.rank) if hints.rank else ranks
 
 

@@ -177,11 +177,18 @@ def _sizes(form: Form, words: str) -> Iterator[Form]:
     """Put a number that the words name in the place of one of ours that they name too."""
     if not form.inputs or not form.inputs[0].shape:
         return
+    spelled = re.search(r"[\[(](?:batch\w*|None|N|B)((?:, *\d+)+),?[\])]", words)
+    if spelled and "expected axis" not in words:
+        sizes = [int(size) for size in re.findall(r"\d+", spelled[1])]
+        yield _with_shape(form, sizes)
+        return
     given = re.search(r"axis (-?\d+) of input shape to have value (\d+)", words)
     if given:
         yield _with_size(form, int(given[1]), int(given[2]))
         return
-    product = re.search(r"reshape a tensor with \d+ (?:elements|values) to (?:shape )?\[([^\]]+)", words)
+    product = re.search(
+        r"reshape a tensor with \d+ (?:elements|values) to (?:shape )?\[([^\]]+)", words
+    )
     if product:
         yield from _reshaped(form, [int(size) for size in re.findall(r"\d+", product[1])])
         return
@@ -190,7 +197,11 @@ def _sizes(form: Form, words: str) -> Iterator[Form]:
     foreign = [n for n in dict.fromkeys(numbers) if 1 < n <= LARGEST and n not in own]
     if not own.intersection(numbers):
         return
-    if re.search(r"less than|at least|larger|greater|smaller|negative|exceed", words, re.I):
+    if re.search(
+        r"(less|more) than|at least|larger|greater|smaller|negative|exceed|multiple|divi",
+        words,
+        re.I,
+    ):
         foreign = [2 * max(foreign)] if foreign else []
     for size in foreign[:MOST_SIZES]:
         yield _with_last(form, size)
@@ -228,6 +239,14 @@ def _longer(shape: tuple[int, ...]) -> tuple[int, ...]:
     if len(shape) < 3:
         return (*shape[:1], *(512 for _ in shape[1:]))
     return (shape[0], *(32 for _ in shape[1:-1]), shape[-1])
+
+
+def _with_shape(form: Form, sizes: list[int]) -> Form:
+    inputs = (
+        replace(item, shape=(*(item.shape or (2,))[:1], *sizes)) if item.npy is None else item
+        for item in form.inputs
+    )
+    return replace(form, inputs=tuple(inputs))
 
 
 def _with_last(form: Form, size: int) -> Form:

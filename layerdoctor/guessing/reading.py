@@ -22,6 +22,8 @@ class Hints:
     """How many inputs come in one list; 0 where it is a single tensor."""
     keys: tuple[str, ...] = ()
     """The names under which several inputs come in one dictionary."""
+    optional_structure: bool = False
+    """Whether the source asks if there are several inputs: then a single one will do."""
 
 
 _INDEXED = {"gather": 1, "take": 1, "embedding_lookup": 1, "one_hot": 0, "gather_nd": 1}
@@ -29,9 +31,7 @@ _INDEXED = {"gather": 1, "take": 1, "embedding_lookup": 1, "one_hot": 0, "gather
 _SHAPES = ("shape", "int_shape")
 
 
-def read(
-    call: str, build: str, parameter: str | None, annotation: str, docstring: str
-) -> Hints:
+def read(call: str, build: str, parameter: str | None, annotation: str, docstring: str) -> Hints:
     """Return the hints in the source of ``call`` and ``build``, either of which may be empty.
 
     ``parameter`` is the name of the first input in ``call``, ``annotation`` its annotation.
@@ -49,10 +49,11 @@ def read(
         items = 2
     rank = exact[0] if exact else _documented_rank(docstring)
     return Hints(
-        rank=None if items or keys or integer else rank,
+        rank=None if integer else rank,
         least_rank=1 if items or keys else min(max(least, default=1), 5),
         integer=integer,
         items=int(items),
+        optional_structure=any(_asks_for_type(node, names) for node in body),
         keys=tuple(dict.fromkeys(map(str, keys))),
     )
 
@@ -87,7 +88,14 @@ def _aliases(body: Iterable[ast.AST], parameter: str) -> set[str]:
 
 
 def _is_one(arguments: list[ast.expr], names: set[str]) -> bool:
+    """Whether the first of the arguments is one of the names."""
     return bool(arguments) and isinstance(arguments[0], ast.Name) and arguments[0].id in names
+
+
+def _asks_for_type(node: ast.AST, names: set[str]) -> bool:
+    return (
+        isinstance(node, ast.Call) and _called(node) == "isinstance" and _is_one(node.args, names)
+    )
 
 
 def _called(node: ast.Call) -> str:
@@ -159,7 +167,7 @@ def _call(node: ast.Call, names: set[str]) -> Iterator[tuple[str, int | str]]:
     called = _called(node)
     if called in _INDEXED and _is_one(node.args[_INDEXED[called] :], names):
         yield "integer", 1
-    if not _is_one(node.args[:1], names):
+    if not _is_one(node.args, names):
         return
     if called == "cast" and len(node.args) > 1 and "int" in ast.unparse(node.args[1]):
         yield "integer", 1
@@ -210,7 +218,10 @@ def _of_size(node: ast.Subscript, names: set[str]) -> Iterator[tuple[str, int | 
 
 def _documented_rank(docstring: str) -> int | None:
     """Return the rank of the first shape a docstring names, such as ``(batch, time, features)``."""
-    found = re.search(r"[\[(]\s*(?:batch\w*|None|N|B|bs)\s*((?:,\s*[\w*.+ -]+)+),?\s*[\])]", docstring)
-    if found is None or "..." in found[1]:
-        return None
-    return 1 + found[1].count(",")
+    found = re.search(
+        r"[\[(]\s*(?:batch\w*|None|N|B|bs)\s*((?:,\s*[\w*.+ -]+)+),?\s*[\])]", docstring
+    )
+    if found is not None and "..." not in found[1]:
+        return 1 + found[1].count(",")
+    batched = re.search(r"(\d)D \(batched\)", docstring)
+    return int(batched[1]) if batched else None

@@ -140,7 +140,10 @@ def _size(item: Held) -> int | None:
         return math.prod(tuple(item.thing.shape)) if item.thing.shape is not None else None
     if not isinstance(item.thing, Collection) or getattr(item.thing, "maxlen", None) is not None:
         return None
-    return len(item.thing)
+    try:
+        return len(item.thing)
+    except Exception:
+        return None
 
 
 def _holds_tensors(container: Any) -> bool:

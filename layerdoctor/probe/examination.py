@@ -27,10 +27,11 @@ from layerdoctor.probe.gradient_stage import GradientStage
 from layerdoctor.probe.gradients import Pass, Variable
 from layerdoctor.probe.holders import Held, Holders
 from layerdoctor.probe.inventory import Hidden, Inventory, Known, Unknown
-from layerdoctor.probe.loading import NothingToExamine, Source, load, local_files
+from layerdoctor.probe.loading import NothingToExamine, Source, load
 from layerdoctor.probe.origin import Origins
 from layerdoctor.probe.picture import draw
 from layerdoctor.probe.subject import Subject
+from layerdoctor.probe.touched import local_files
 from layerdoctor.probe.tracing import Traces
 from layerdoctor.probe.trials import Trials
 from layerdoctor.target import Target
@@ -191,14 +192,7 @@ class Examination:
         )
 
     def _contract(self, workshop: Workshop, calls: Calls) -> None:
-        bench = Bench(
-            calls.subject,
-            calls.returned,
-            workshop,
-            self._author,
-            self._origins,
-            self._creations,
-        )
+        bench = Bench(calls, workshop, self._author, self._origins)
         with self._stage(Stage.CONTRACT, calls.subject.layer):
             make_checks(bench, self._made, self._emit)
             self._completed.append(Stage.TRACE)

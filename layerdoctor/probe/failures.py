@@ -62,6 +62,7 @@ def message_of(error: BaseException) -> str:
     words = re.sub(r"\s*\[Op:\w+\](\s*name:\s*\S*)?", "", words)
     words = words.partition("\n\nCall arguments received by")[0]
     words = words.partition("\n\nArguments received by")[0]
+    words = words.rpartition("Error encountered:\n\n")[2]
     return words[:LONGEST] or type(error).__name__
 
 

@@ -119,8 +119,11 @@ def losses_of(layer: Any) -> list[Any]:
 
 
 def flatten(structure: Any) -> list[Any]:
-    """Return the leaves of nested tuples, lists and dictionaries."""
-    return list(tf.nest.flatten(structure))
+    """Return the leaves of nested tuples, lists and dictionaries; what holds itself is a leaf."""
+    try:
+        return list(tf.nest.flatten(structure))
+    except RecursionError:
+        return [structure]
 
 
 def framework_attributes(layer: Any) -> frozenset[str]:

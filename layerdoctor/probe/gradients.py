@@ -23,7 +23,7 @@ PLUMBING = ("ReadVariableOp", "Identity", "Cast")
 KERAS_OPS = "/keras/src/ops/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Variable:
     """One variable to differentiate by, and what to call it."""
 

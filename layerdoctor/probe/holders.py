@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 from collections import deque
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -19,8 +21,11 @@ from layerdoctor.facts import Location
 from layerdoctor.probe import framework
 from layerdoctor.probe.origin import Origins
 
-LIMIT = 100_000
+LIMIT = 50_000
 """How many objects are looked at: enough for any layer, and an end for the endless."""
+
+LONGEST = 1_000
+"""How many characters the name of a thing may have before nothing inside it is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Holders:
         queue: deque[tuple[Any, _Place]] = deque([(self._layer, _Place("self", "attribute"))])
         while (queue or self._later) and len(self._seen) < LIMIT:
             thing, place = (queue or self._later).popleft()
-            if id(thing) in self._seen or isinstance(thing, _ATOMS):
+            if id(thing) in self._seen or _is(thing, _ATOMS) or len(place.path) > LONGEST:
                 continue
             self._seen.add(id(thing))
             if _is_leaf(thing) or _is_container(thing) or framework.is_layer(thing):
@@ -82,39 +87,49 @@ class Holders:
                     place.framework_owned,
                 )
             if not _is_leaf(thing):
-                queue.extend(self._inside(thing, place))
+                self._open(thing, place, queue)
+
+    def _open(self, thing: Any, place: _Place, queue: deque[tuple[Any, _Place]]) -> None:
+        """Queue what is inside, as far as the thing lets itself be opened."""
+        with suppress(Exception):
+            for inner in itertools.islice(self._inside(thing, place), LIMIT):
+                queue.append(inner)
 
     def _inside(self, thing: Any, place: _Place) -> Iterator[tuple[Any, _Place]]:
-        if isinstance(thing, Mapping):
+        if _is(thing, Mapping):
             for key, item in _entries(thing):
+                if _is(item, _ATOMS):
+                    continue
                 yield item, _within(place, f"{place.path}[{_key(key)}]")
         elif _is_container(thing):
             for index, item in enumerate(_items(thing)):
+                if _is(item, _ATOMS):
+                    continue
                 yield item, _within(place, f"{place.path}[{index}]")
-        elif isinstance(thing, tf.__internal__.CompositeTensor):
+        elif _is(thing, tf.__internal__.CompositeTensor):
             for item in tf.nest.flatten(thing, expand_composites=True):
                 yield item, place
-        elif isinstance(thing, MethodType):
+        elif _is(thing, MethodType):
             yield thing.__self__, place
             yield thing.__func__, place
-        elif isinstance(thing, functools.partial):
+        elif _is(thing, functools.partial):
             yield from ((item, place) for item in (thing.func, *thing.args))
             yield from (
                 (item, _within(place, f"{place.path}.{k}")) for k, item in thing.keywords.items()
             )
         elif hasattr(type(thing), "python_function") or hasattr(type(thing), "_python_function"):
             yield getattr(thing, "python_function", None), place
-        elif isinstance(thing, FunctionType):
+        elif _is(thing, FunctionType):
             self._function(thing, place)
         elif self._is_open(thing):
             yield from self._attributes(thing, place)
 
     def _is_open(self, thing: Any) -> bool:
         """Whether to look into an object: the author's and libraries' objects, layers, modules."""
-        if isinstance(thing, (type, ModuleType)) or callable(getattr(thing, "__next__", None)):
-            return False
         kind = type(thing)
-        if isinstance(thing, tf.Module) or framework.is_layer(thing):
+        if _is(thing, (type, ModuleType)) or hasattr(kind, "__next__"):
+            return False
+        if _is(thing, tf.Module) or framework.is_layer(thing):
             return not _is_metric(thing)
         return kind.__module__ != "builtins" and not framework.is_framework_class(kind)
 
@@ -129,7 +144,7 @@ class Holders:
         if holder == "attribute" and place.path != "self" and _is_plain_module(thing):
             holder = "module"
         for name, value in _vars(thing):
-            if name in hidden or isinstance(value, _ATOMS):
+            if name in hidden or _is(value, _ATOMS):
                 continue
             location = None if owned else self._origins.of_attribute(kind, name)
             yield (
@@ -153,7 +168,7 @@ class Holders:
                 function = _plain_function(value)
                 if function is not None:
                     self._function(function, place)
-                elif not name.startswith("__") and not isinstance(value, _ATOMS):
+                elif not name.startswith("__") and not _is(value, _ATOMS):
                     location = self._origins.of_class_attribute(base, name)
                     path = f"{base.__name__}.{name}"
                     self._later.append((value, _Place(path, "class", location, place.layer)))
@@ -177,7 +192,7 @@ class Holders:
         named += [(n, "closure", value) for n, value in (function.__kwdefaults__ or {}).items()]
         named += [(n, "closure", v) for n, v in _defaults(function)]
         for name, holder, value in named:
-            if isinstance(value, _ATOMS) or name in ("self", "__class__"):
+            if _is(value, _ATOMS) or name in ("self", "__class__"):
                 continue
             location = self._origins.of_name(function, name)
             self._later.append((value, _Place(name, holder, location, place.layer)))
@@ -186,22 +201,27 @@ class Holders:
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, type, ModuleType, np.generic)
 
 
+def _is(thing: Any, kinds: type | tuple[type, ...]) -> bool:
+    """Whether it is an instance of a class, by its type: what it says of itself may be a lie."""
+    return issubclass(type(thing), kinds)
+
+
 def _within(place: _Place, path: str) -> _Place:
     return _Place(path, place.holder, place.location, place.layer, place.framework_owned)
 
 
 def _is_leaf(thing: Any) -> bool:
-    return isinstance(thing, (tf.Variable, tf.Tensor, np.ndarray)) or is_keras_variable(thing)
+    return _is(thing, (tf.Variable, tf.Tensor, np.ndarray)) or is_keras_variable(thing)
 
 
 def is_keras_variable(thing: Any) -> bool:
     """Whether it is a variable of Keras 3."""
     keras = framework.keras_3()
-    return keras is not None and isinstance(thing, keras.Variable)
+    return keras is not None and _is(thing, keras.Variable)
 
 
 def _is_container(thing: Any) -> bool:
-    return isinstance(thing, (list, tuple, deque, Mapping, AbstractSet))
+    return _is(thing, (list, tuple, deque, Mapping, AbstractSet))
 
 
 def _is_metric(thing: Any) -> bool:
@@ -209,19 +229,19 @@ def _is_metric(thing: Any) -> bool:
 
 
 def _is_plain_module(thing: Any) -> bool:
-    return isinstance(thing, tf.Module) and not framework.is_layer(thing)
+    return _is(thing, tf.Module) and not framework.is_layer(thing)
 
 
 def _entries(mapping: Any) -> list[tuple[Any, Any]]:
     try:
-        return list(mapping.items())[:LIMIT]
+        return list(itertools.islice(mapping.items(), LIMIT))
     except Exception:
         return []
 
 
 def _items(container: Any) -> list[Any]:
     try:
-        return list(container)[:LIMIT]
+        return list(itertools.islice(container, LIMIT))
     except Exception:
         return []
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from layerdoctor.author import Author
 from layerdoctor.facts import TargetError
 from layerdoctor.probe import framework
 from layerdoctor.target import Target
@@ -192,13 +191,3 @@ def describe(error: BaseException) -> str:
         words = "(its message cannot be read)"
     first = words.splitlines()[0] if words else ""
     return f"{type(error).__name__}: {first[:500]}" if first else type(error).__name__
-
-
-def local_files(author: Author) -> tuple[str, ...]:
-    """Return the author's files that have been imported."""
-    files = {
-        file
-        for module in list(sys.modules.values())
-        if isinstance(file := getattr(module, "__file__", None), str) and author.rank(file) >= 2
-    }
-    return tuple(sorted(map(author.relative, files)))

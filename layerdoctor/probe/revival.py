@@ -12,6 +12,9 @@ from layerdoctor.probe.creation import handle_id
 from layerdoctor.probe.gradients import Pass, Variable, status_of
 from layerdoctor.probe.subject import Snapshot, Subject
 
+GROUPS = 3
+"""In how many groups variables are moved that may hold each other at zero."""
+
 LONGER = 3
 """How long an axis of size 1 is made."""
 
@@ -39,6 +42,7 @@ class Revival:
         """Return the suspects whose gradient stays zero, and whether another start revives them."""
         ids = {item.id for item in self._suspects}
         alone = [variable for variable, _ in self._start.values if handle_id(variable) not in ids]
+        revived: set[int] = set()
         left = self._still_zero(self._suspects, alone, draw=2)
         left = self._with_longer_axes(left)
         if not left:
@@ -46,13 +50,12 @@ class Revival:
         everything = [variable for variable, _ in self._start.values]
         dead = self._still_zero(left, everything, draw=3)
         held = [item for item in left if item not in dead]
-        for parity in (0, 1):
-            others = held[1 - parity :: 2]
-            others_moved = [*alone, *(item.variable for item in others)]
-            mine = held[parity::2]
-            if mine and others:
-                kept = self._still_zero(mine, others_moved, draw=4 + parity)
-                held = [item for item in held if item not in mine or item in kept]
+        for number in range(GROUPS):
+            mine = held[number::GROUPS]
+            others = [item.variable for item in self._suspects if item not in mine]
+            kept = self._still_zero(mine, [*alone, *others], draw=4 + number)
+            revived.update(item.id for item in mine if item not in kept)
+        held = [item for item in held if item.id not in revived]
         return {item.id: False for item in dead} | {item.id: True for item in held}
 
     def _still_zero(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import io
 import os
 import signal
@@ -18,6 +19,8 @@ import msgspec
 from layerdoctor.facts import Check, TargetError
 from layerdoctor.handshake import ASK, STARTED
 from layerdoctor.probe.guard import under_guard
+from layerdoctor.probe.memory import limit_memory
+from layerdoctor.probe.touched import watch
 from layerdoctor.target import Target
 
 
@@ -37,6 +40,8 @@ def examine(
     _detach()
     _redirect(output)
     _prepare(target)
+    if target.device == "cpu" or target.memory_limit is not None:
+        limit_memory(target.memory_limit)
 
     from layerdoctor.probe.examination import Examination
     from layerdoctor.probe.loading import NothingToExamine
@@ -48,6 +53,7 @@ def examine(
             _leave(0)
         _write(channel.fileno(), msgspec.json.encode(fields) + b"\n")
 
+    watch()
     os.write(1, STARTED)
     emit(started=True, process=own)
     _watch_for_death(trace.fileno(), target.timeout)
@@ -124,7 +130,10 @@ def _watch_for_death(trace: int, timeout: float) -> None:
 
 
 def _prepare(target: Target) -> None:
-    """Bring TensorFlow to the state in which every target finds it."""
+    """Bring TensorFlow to the state in which every target finds it.
+
+    What the imports made is frozen: to look through it for garbage costs more than an examination.
+    """
     import keras
     import tensorflow as tf
 
@@ -139,6 +148,7 @@ def _prepare(target: Target) -> None:
     if hasattr(keras.config, "disable_traceback_filtering"):
         keras.config.disable_traceback_filtering()
     tf.zeros(())
+    gc.freeze()
 
 
 def look_around(channel: Connection) -> None:

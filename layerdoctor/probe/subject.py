@@ -152,6 +152,12 @@ class Snapshot:
         """Take the values of initialised ``tf.Variable`` objects."""
         return cls([(variable, variable.read_value()) for variable in variables])
 
+    def add(self, variables: Sequence[Any]) -> None:
+        """Take the values of variables that are not in it yet."""
+        known = {id(variable) for variable, _ in self.values}
+        new = [variable for variable in variables if id(variable) not in known]
+        self.values += [(variable, variable.read_value()) for variable in new]
+
     def restore(self) -> None:
         """Give every variable its value back."""
         for variable, value in self.values:

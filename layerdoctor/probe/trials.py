@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from layerdoctor.author import Author
@@ -26,6 +27,7 @@ from layerdoctor.probe.construction import Workshop
 from layerdoctor.probe.creation import Creations
 from layerdoctor.probe.failures import first_cause, message_of, missing_super
 from layerdoctor.probe.loading import NothingToExamine, Source
+from layerdoctor.probe.subject import Subject
 from layerdoctor.spelling import entry_name, input_option, options, table
 from layerdoctor.target import Input, Target
 
@@ -95,7 +97,9 @@ class Trials:
         return framework.framework_of(kind if isinstance(kind, type) else type(kind))
 
     def _search(self) -> Target | None:
+        """Return the first way that works and treats the first axis as a batch, else the first."""
         forms: deque[Form] | None = None
+        first: Target | None = None
         seen: list[tuple[Any, Form]] = []
         while len(self._tried) < MOST_TRIALS and time.monotonic() < self._ends:
             layer = self._construct()
@@ -104,15 +108,21 @@ class Trials:
                     return None
                 continue
             forms = deque(self._forms(layer)) if forms is None else forms
-            form = next((f for f in _drained(forms) if (self._arguments.values, f) not in seen), None)
+            form = next(
+                (f for f in _drained(forms) if (self._arguments.values, f) not in seen), None
+            )
             if form is None:
                 return None
             seen.append((self._arguments.values, form))
             target = self._with(form)
-            if self._runs(layer, target):
-                return target
-            forms.extendleft(reversed(self._learnt(form, layer)))
-        return None
+            subject = self._call(layer, target)
+            if subject is None:
+                forms.extendleft(reversed(self._learnt(form, layer)))
+            elif self._target.inputs or _keeps_rows(subject):
+                return target if first is None or _alike(first, target) else first
+            else:
+                first = first or target
+        return first
 
     def _construct(self) -> Any:
         """Return a fresh layer, or None where its constructor raised, which is noted."""
@@ -129,14 +139,15 @@ class Trials:
                 raise
             self._tried.append(Trial(target, nothing, own=False))
         except BaseException as error:
-            own = self._is_own(error, None) or not self._may_be_an_argument(error)
+            own = self._is_own(error, None) or not self._may_be_amended(error)
             self._tried.append(Trial(target, error, own))
         return None
 
-    def _may_be_an_argument(self, error: BaseException) -> bool:
-        """Whether another argument could keep the constructor from raising."""
-        words = message_of(error)
-        return bool(self._arguments.guessed) or self._arguments.names_open(words)
+    def _may_be_amended(self, error: BaseException) -> bool:
+        """Whether another argument, or another environment, could keep it from raising."""
+        needs_package = isinstance(error, ImportError)
+        named = self._arguments.names_open(message_of(error))
+        return needs_package or named or bool(self._arguments.guessed)
 
     def _with(self, form: Form) -> Target:
         if self._target.inputs:
@@ -149,14 +160,16 @@ class Trials:
             call={**self._target.call, **form.call},
         )
 
-    def _runs(self, layer: Any, target: Target) -> bool:
+    def _call(self, layer: Any, target: Target) -> Subject | None:
+        """Return the layer and its inputs, or None where the call raised, which is noted."""
         workshop = Workshop(target, self._source, Creations(self._author))
         try:
-            workshop.subject(layer, target.args).run()
+            subject = workshop.subject(layer, target.args)
+            subject.run()
         except BaseException as error:
             self._tried.append(Trial(target, error, self._is_own(error, layer)))
-            return False
-        return True
+            return None
+        return subject
 
     def _last_words(self) -> str:
         return message_of(first_cause(self._tried[-1].error, self._author))
@@ -164,11 +177,15 @@ class Trials:
     def _learnt(self, form: Form, layer: Any) -> list[Form]:
         """Return what to try next; where only an argument can help, the same form once more."""
         words = self._last_words()
-        sizes = [size for size in _sizes_of(layer) if size not in (form.inputs[0].shape or ())] if (
-            form.inputs
-        ) else []
-        about_arguments = self._arguments.names_open(words)
-        if about_arguments and self._arguments.amend(words):
+        sizes = (
+            [size for size in _sizes_of(layer) if size not in (form.inputs[0].shape or ())]
+            if (form.inputs)
+            else []
+        )
+        if self._arguments.names_open(words) and self._arguments.amend(words):
+            return [form]
+        unlearnt = re.search(r"not (been )?initialized|adapt", words)
+        if unlearnt and self._arguments.amend_unlearnt():
             return [form]
         if self._target.inputs:
             return [form] if self._arguments.amend(words) else []
@@ -231,8 +248,10 @@ class Trials:
             words += f" {known}"
         constructed = any(trial.target.inputs for trial in self._tried)
         missing = "--shape SIZES" if constructed or not self._arguments.guessed else ""
-        return f"complete `{words} {missing}`".replace(" `", "`") if not missing else (
-            f"complete `{words} {missing}`"
+        return (
+            f"complete `{words} {missing}`".replace(" `", "`")
+            if not missing
+            else (f"complete `{words} {missing}`")
         )
 
     def _refusal(self) -> str:
@@ -242,6 +261,30 @@ class Trials:
         told = "; ".join(shown[:MOST_SIZES])
         left = len(shown) - MOST_SIZES
         return f"no usual way to call it fits: {told}" + (f"; and {left} more" if left > 0 else "")
+
+
+def _keeps_rows(subject: Subject) -> bool:
+    """Whether one row more is taken, and gives outputs with one row more.
+
+    A layer for which it does not may read the first axis as something else than the batch.
+    """
+    rows = [array.shape[0] if array.ndim else 0 for array in subject.arrays]
+    if not rows or min(rows) < 1 or subject.target.call:
+        return True
+    more = [np.concatenate([array, array[:1]]) for array in subject.arrays]
+    try:
+        outputs = framework.flatten(subject.run(subject.tensors(more)))
+        sizes = [tuple(tensor.shape)[:1] for tensor in outputs if len(tensor.shape)]
+    except Exception:
+        return False
+    return not sizes or (rows[0] + 1,) in sizes
+
+
+def _alike(first: Target, other: Target) -> bool:
+    """Whether the two differ in the shapes of their inputs alone."""
+    if first.inputs_as != other.inputs_as:
+        return False
+    return [item.dtype for item in first.inputs] == [item.dtype for item in other.inputs]
 
 
 def _drained(forms: deque[Form]) -> Iterator[Form]:
@@ -260,7 +303,10 @@ def _parameters(attribute: Any) -> list[Parameter]:
         signature = inspect.signature(attribute)
     except (TypeError, ValueError):
         return []
-    texts = [inspect.getdoc(attribute) or "", inspect.getdoc(getattr(attribute, "__init__", None)) or ""]
+    texts = [
+        inspect.getdoc(attribute) or "",
+        inspect.getdoc(getattr(attribute, "__init__", None)) or "",
+    ]
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return [
         Parameter(
@@ -278,14 +324,20 @@ def _parameters(attribute: Any) -> list[Parameter]:
 def _annotation(item: inspect.Parameter) -> str:
     if item.annotation is item.empty:
         return ""
-    return item.annotation if isinstance(item.annotation, str) else inspect.formatannotation(
+    return (
         item.annotation
+        if isinstance(item.annotation, str)
+        else inspect.formatannotation(item.annotation)
     )
 
 
 def _documented(name: str, text: str) -> str:
-    found = re.search(rf"^\s*`?{re.escape(name)}`?\s*(?:\(([^)\n]*)\))?\s*:\s*(.*(?:\n.+)?)", text, re.M)
-    return " ".join(part for part in found.groups() if part) if found else ""
+    """Return what a docstring says of a parameter: its line and the lines indented below it."""
+    head = rf"^(?P<indent> *)`?{re.escape(name)}`? *(?:\((?P<kind>[^)\n]*)\))? *:(?P<first>.*)"
+    found = re.search(head + r"(?P<rest>(?:\n(?P=indent) +.*|\n *$)*)", text, re.M)
+    if found is None:
+        return ""
+    return " ".join(" ".join(filter(None, found.group("kind", "first", "rest"))).split())
 
 
 def _source(function: Any) -> str:
@@ -348,7 +400,7 @@ def _with_states(form: Form, names: list[str], state: Any) -> Form:
         if isinstance(size, (list, tuple)) and not isinstance(size, tf.TensorShape):
             return [made(item) for item in size]
         sizes = [size] if isinstance(size, int) else list(size)
-        return {"object": "tensorflow:constant", "args": [{"array": [batch, *sizes]}]}
+        return {"array": [batch, *sizes]}
 
     nested = made(state)
     value = nested if isinstance(nested, list) else [nested]

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from layerdoctor.diagnosis import Diagnosis
-from layerdoctor.facts import Failure, Gradient, LayerFacts, Stage
-from layerdoctor.report import Report, Style
+from layerdoctor.facts import Gradient, LayerFacts
+from layerdoctor.report import Report, Style, evidence, headline
 from layerdoctor.report.excerpt import excerpt
 from layerdoctor.report.seen import seen
 from layerdoctor.report.typesetting import COLORS, Typesetter
 from layerdoctor.rule import Finding, Span
-from layerdoctor.rules.wording import shape_of
-from layerdoctor.target import Input
-
-FRAMEWORKS = {"keras": "Keras 3", "tf_keras": "Keras 2", "tf.Module": "tf.Module"}
-
-_FRAME = re.compile(r'File "([^"]+)", line (\d+), in (.+)')
 
 
 def render(report: Report, style: Style) -> str:
@@ -68,30 +60,24 @@ class _Page:
             yield from self._finding(finding, facts)
 
     def _header(self, facts: LayerFacts) -> Text:
-        name = facts.class_name or facts.target
-        args = ", ".join(f"{name}={value!r}" for name, value in facts.args.items())
-        place = f"{facts.file}:{facts.line}" if facts.file and facts.line else facts.file
-        framework = FRAMEWORKS.get(facts.framework or "", facts.framework)
+        name, args = headline.name(facts), headline.arguments(facts)
         line = Text.assemble(
             (f"{self.typesetter.signs.rule} ", "dim"),
             self.text(name, "bold"),
             self.text(f"({args})"),
         )
         known_as = facts.id if facts.id not in (facts.target, name) else None
-        for part in (known_as, framework, place):
+        for part in (known_as, headline.framework(facts), headline.place(facts)):
             if part:
                 line.append_text(self.text(f" {self.typesetter.signs.dot} {part}", "dim"))
         return line
 
     def _signature(self, facts: LayerFacts) -> Text:
-        inputs = ", ".join(_input(given) for given in facts.inputs) or "no input"
-        outputs = "not run"
-        if facts.outputs is not None:
-            outputs = ", ".join(f"{shape_of(o.shape)} {o.dtype}" for o in facts.outputs) or "none"
-        return self.text(f"{inputs} {self.typesetter.signs.arrow} {outputs}")
+        arrow = self.typesetter.signs.arrow
+        return self.text(f"{headline.inputs(facts)} {arrow} {headline.outputs(facts)}")
 
     def _not_run(self, facts: LayerFacts) -> Iterator[RenderableType]:
-        missing = [stage.value for stage in Stage if stage not in facts.completed]
+        missing = headline.not_run(facts)
         if missing:
             yield self.typesetter.labelled("not run:", self.text(", ".join(missing)), "yellow")
         for ask in facts.asks:
@@ -130,15 +116,15 @@ class _Page:
         yield ""
 
     def _notes(self, finding: Finding, facts: LayerFacts) -> Iterator[tuple[str, Text]]:
-        cut = _cut_path(finding, facts)
+        cut = evidence.cut_path(finding, facts)
         if cut is not None:
             yield "path", self._path(*cut, finding.location)
-        failure = _failure(finding, facts)
+        failure = evidence.failure(finding, facts)
         if failure is not None:
             message = failure.message.strip()
             if "\n" in message:
                 yield "raised", self.text(": ".join(filter(None, (failure.exception, message))))
-            frames = _own_frames(failure, facts)
+            frames = evidence.own_frames(failure, facts)
             if len(frames) > 1:
                 yield "by way of", self.text("\n".join(frames))
             if failure.traceback and self.typesetter.style.verbose:
@@ -146,17 +132,14 @@ class _Page:
 
     def _path(self, subject: str, gradient: Gradient, span: Span | None) -> Text:
         signs = self.typesetter.signs
-        path = Text.assemble(self.text(subject.removeprefix("self."), "bold"))
-        for step in gradient.path:
-            words = step.op
-            if step.location is not None:
-                own = span is not None and step.location.file == span.file
-                place = "line " if own else f"{step.location.file}:"
-                words += f" {place}{step.location.line}"
-            path.append(f" {signs.arrow} ").append_text(self.text(words))
-            if step.cut:
+        path = Text()
+        for words, cuts in evidence.steps(subject, gradient, span):
+            if path:
+                path.append(f" {signs.arrow} ")
+            path.append_text(self.text(words, "" if path else "bold"))
+            if cuts:
                 path.append(f" {signs.cut}", "bold red")
-        return path.append(f" {signs.arrow} output")
+        return path
 
     def summary(self) -> Text:
         signs, report = self.typesetter.signs, self.report
@@ -169,53 +152,3 @@ class _Page:
                 self.text(f" {signs.dot} learn more: layerdoctor rule {worst[1].code}")
             )
         return line
-
-
-def _input(given: Input) -> str:
-    shape = "" if given.shape is None else shape_of(given.shape)
-    words = f"{f'{given.name}=' if given.name else ''}{given.npy or shape} {given.dtype}"
-    if given.low is not None or given.high is not None:
-        words += f" {_bound(given.low)}..{_bound(given.high)}"
-    return f"{words} (guessed)" if given.inferred else words
-
-
-def _bound(number: float | None) -> str:
-    return "" if number is None else f"{number:g}"
-
-
-def _cut_path(finding: Finding, facts: LayerFacts) -> tuple[str, Gradient] | None:
-    """Return whose path is cut on the line that the finding points at."""
-    at, subject = finding.location, finding.subject
-    if at is None or subject is None:
-        return None
-    carriers = [
-        *((weight.attribute, weight.gradient) for weight in facts.weights),
-        *((variable.attribute, variable.gradient) for variable in facts.untracked_variables),
-        *((constant.name, constant.gradient) for constant in facts.constants),
-    ]
-    for name, gradient in carriers:
-        own = name == subject or name.startswith((f"{subject}.", f"{subject}["))
-        cuts = [step.location for step in gradient.path if step.cut and step.location]
-        if own and any((cut.file, cut.line) == (at.file, at.line) for cut in cuts):
-            return name, gradient
-    return None
-
-
-def _failure(finding: Finding, facts: LayerFacts) -> Failure | None:
-    """Return the failure that the finding tells of: the one on its line whose words it uses."""
-    for failure in facts.failures:
-        at = failure.location and (failure.location.file, failure.location.line)
-        here = finding.location and (finding.location.file, finding.location.line)
-        if at == here and (failure.exception or "") in finding.message:
-            return failure
-    return None
-
-
-def _own_frames(failure: Failure, facts: LayerFacts) -> list[str]:
-    """Return the frames of the traceback that lie in the author's files, outermost first."""
-    own = {os.path.abspath(file) for file in (*facts.local_files, facts.file) if file}
-    return [
-        f"{os.path.relpath(file).replace(os.sep, '/')}:{line} in {function}"
-        for file, line, function in _FRAME.findall(failure.traceback or "")
-        if os.path.abspath(file) in own
-    ]

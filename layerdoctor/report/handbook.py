@@ -9,7 +9,8 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from layerdoctor.report import Style
-from layerdoctor.report.typesetting import COLORS, Column, Typesetter
+from layerdoctor.report.tables import Column
+from layerdoctor.report.typesetting import COLORS, Typesetter
 from layerdoctor.rule import Example, Rule
 
 

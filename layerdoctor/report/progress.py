@@ -18,13 +18,13 @@ Advance = Callable[[str], None]
 
 
 def lines(total: int, say: Callable[[str], None]) -> Advance:
-    """Say after each tenth of the targets how many are done."""
+    """Say after each tenth of the targets how many are done; nothing of a single one."""
     done: list[str] = []
 
     def advance(name: str) -> None:
         before = len(done) * STEPS // total
         done.append(name)
-        if len(done) * STEPS // total > before:
+        if total > 1 and len(done) * STEPS // total > before:
             say(f"{len(done)} of {total} layers examined")
 
     return advance

@@ -11,47 +11,20 @@ from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
-from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
 from layerdoctor.report import Style
 from layerdoctor.report.escaping import visible
+from layerdoctor.report.tables import Column
 from layerdoctor.rule import Severity
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 
 _BLANKS = re.compile(r" +((?:\x1b\[[\d;]*m)*)$", re.MULTILINE)
 
-_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>layerdoctor</title>
-<style>
-{stylesheet}
-body {{ color: {foreground}; background: {background}; margin: 2em; }}
-pre {{ font-family: ui-monospace, Menlo, Consolas, monospace; line-height: 1.35; }}
-</style>
-</head>
-<body>
-<pre><code>{code}</code></pre>
-</body>
-</html>
-"""
-
 _GAP = 2
 _LEAST = 14
 """How narrow a column may become before the next kind of column folds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table."""
-
-    title: str
-    firmness: int = 2
-    """What folds first: 0 for prose, 1 for names, 2 for short words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +115,9 @@ class Typesetter:
             _print(console, parts)
         return _BLANKS.sub(r"\1", capture.get())
 
-    def page(self, parts: Iterable[RenderableType]) -> str:
-        """Return the parts as one page of HTML that loads nothing."""
-        console = self._console()
-        _print(console, parts)
-        return console.export_html(theme=DEFAULT_TERMINAL_THEME, code_format=_PAGE)
-
     def _console(self) -> Console:
         return Console(
             file=io.StringIO(),
-            record=True,
             width=self.style.width,
             force_terminal=self.style.color,
             color_system="standard" if self.style.color else None,

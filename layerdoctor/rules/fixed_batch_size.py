@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches
+from layerdoctor.rules.reading import breaches, leaks_that_raise
 from layerdoctor.rules.wording import told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
+    if any(leaks_that_raise(facts)):
+        return
     for breach in breaches(facts, "batch_size", "raised", "shape"):
         failure = breach.failure
         if failure is None or failure.kind == "raised":

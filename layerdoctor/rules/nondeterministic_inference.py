@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches
+from layerdoctor.rules.reading import breaches, leaks_that_raise
 from layerdoctor.rules.wording import by_how_much
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
+    if any(leaks_that_raise(facts)):
+        return
     frozen = any(breaches(facts, "graph", "mismatch"))
     for breach in breaches(facts, "determinism", "differs"):
         if breach.op or not frozen:

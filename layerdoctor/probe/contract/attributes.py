@@ -25,6 +25,8 @@ class Attribute:
     path: str
     owner: Any
     name: str
+    held: Any
+    """What stands there."""
     value: Any
     """A number, a text, a tuple of these, or an array; of a table, its keys and values."""
 
@@ -34,11 +36,11 @@ class Attribute:
 
     def put_into(self, owner: Any) -> None:
         """Give another object this value under the same name."""
-        mine, theirs = getattr(self.owner, self.name), getattr(owner, self.name, None)
-        if _is_table(theirs):
-            theirs.insert(*mine.export())
+        there: Any = getattr(owner, self.name, None)
+        if _is_table(there):
+            there.insert(*self.value)
         else:
-            object.__setattr__(owner, self.name, mine)
+            object.__setattr__(owner, self.name, self.held)
 
 
 def attributes_of(layer: Any) -> dict[str, Attribute]:
@@ -54,7 +56,7 @@ def equal(one: Any, other: Any) -> bool:
         return same_form and bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(equal, one, other))
-    return type(one) is type(other) and bool(one == other or (one != one and other != other))
+    return type(one) is type(other) and (bool(one == other) or repr(one) == repr(other))
 
 
 def _attributes(layer: Any) -> Iterator[Attribute]:
@@ -74,7 +76,7 @@ def _attributes(layer: Any) -> Iterator[Attribute]:
             for name, held in list(getattr(owner, "__dict__", {}).items()):
                 value = None if name in hidden else _value(held)
                 if value is not None:
-                    yield Attribute(f"{path}.{name}", owner, name, value)
+                    yield Attribute(f"{path}.{name}", owner, name, held, value)
                 elif name not in hidden:
                     todo.append((f"{path}.{name}", held))
 

@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from layerdoctor.facts import Breach
+from layerdoctor.probe import framework
 from layerdoctor.probe.contract.bench import Bench
 from layerdoctor.probe.contract.functional import SymbolicCall
 from layerdoctor.probe.contract.outcome import Skipped
@@ -36,7 +37,7 @@ def _with_size(bench: Bench, size: int, usual: list[Any]) -> Breach | None:
     given = bench.batch
     bench.start.restore()
     try:
-        outputs = bench.run(False, bench.resized(size)).outputs
+        outputs = bench.run(False, bench.resized(bench.subject, size)).outputs
     except Exception as error:
         return _raised(bench, error, str(size))
     finally:
@@ -57,11 +58,8 @@ def _follows_at_first(bench: Bench, size: int, before: Any) -> bool:
     """Whether a layer that meets this batch first returns it: then the size was the batch."""
     if not bench.workshop.reusable:
         return False
-    subject = bench.fresh()
-    returned = subject.run(subject.tensors(bench.resized(size)), training=False)
-    leaves = [leaf for leaf in tf.nest.flatten(returned) if hasattr(leaf, "shape")]
-    expected = (size, *before.shape[1:])
-    return any(tuple(leaf.shape) == expected for leaf in leaves)
+    outputs = bench.run(False, bench.resized(bench.fresh(), size)).outputs
+    return any(output.shape == (size, *before.shape[1:]) for output in outputs)
 
 
 def _raised(bench: Bench, error: Exception, received: str) -> Breach | None:
@@ -88,13 +86,20 @@ def _says_why(bench: Bench, error: BaseException) -> bool:
 
 
 def _unknown(bench: Bench) -> Breach | None:
-    """Trace for an unknown batch; what a symbolic call raises too is told as that."""
+    """Trace for an unknown batch, where the symbolic call has not done that already.
+
+    Keras 3 asks a layer's own ``compute_output_shape`` instead of tracing ``call``.
+    """
+    if not bench.is_keras_3 or not framework.own_method(bench.layer, "compute_output_shape"):
+        return None
     if not isinstance(bench.first_symbolic_call, SymbolicCall):
         return None
     if isinstance(bench.trace(False), Exception):
         return None
     specs = [
-        tf.TensorSpec((None, *tensor.shape[1:]) if bench.varies(array) else tensor.shape, tensor.dtype)
+        tf.TensorSpec(
+            (None, *tensor.shape[1:]) if bench.varies(array) else tensor.shape, tensor.dtype
+        )
         for tensor, array in zip(bench.subject.tensors(), bench.subject.arrays, strict=True)
     ]
     trace = bench.traced(specs, False)

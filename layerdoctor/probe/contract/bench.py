@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,14 +14,16 @@ import tensorflow as tf
 from layerdoctor.author import Author
 from layerdoctor.facts import Failure, Location, Stage
 from layerdoctor.probe import framework
+from layerdoctor.probe.calls import Calls
 from layerdoctor.probe.construction import Workshop
 from layerdoctor.probe.contract.comparing import arrays_of, difference
 from layerdoctor.probe.contract.functional import SymbolicCall, call_symbolically
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.running import Inputs, Mutation
 from layerdoctor.probe.contract.traced import Trace, draws, is_symbolic, operations, specs_of
-from layerdoctor.probe.creation import Creations, as_tf_variable
+from layerdoctor.probe.creation import as_tf_variable
 from layerdoctor.probe.failures import failure_of
+from layerdoctor.probe.frames import exception_frames
 from layerdoctor.probe.holders import Held, Holders
 from layerdoctor.probe.origin import Origins
 from layerdoctor.probe.subject import Snapshot, Subject
@@ -41,24 +43,16 @@ class Run:
 class Bench:
     """One layer with everything that more than one check needs, each made when first asked for."""
 
-    def __init__(
-        self,
-        subject: Subject,
-        returned: Any,
-        workshop: Workshop,
-        author: Author,
-        origins: Origins,
-        creations: Creations,
-    ) -> None:
-        self.subject = subject
-        self.layer = subject.layer
-        self.kind = type(subject.layer)
+    def __init__(self, calls: Calls, workshop: Workshop, author: Author, origins: Origins) -> None:
+        self.subject = calls.subject
+        self.layer = calls.subject.layer
+        self.kind = type(self.layer)
+        self.returned = calls.returned
+        """What the last call before the checks returned."""
         self.workshop = workshop
         self.author = author
         self.origins = origins
-        self.returned = returned
-        """What the last call before the checks returned."""
-        self._creations = creations
+        self._creations = calls.creations
         self.start = Snapshot.of(self.variables(self.layer))
         """The state to which every run goes back."""
         self.after_calls = self.start
@@ -92,14 +86,12 @@ class Bench:
         args = self.workshop.arguments()
         return self.workshop.subject(self.workshop.construct(args), args)
 
-    def run(
-        self, training: bool | None = False, arrays: Sequence[Any] | None = None
-    ) -> Run:
+    def run(self, training: bool | None = False, subject: Subject | None = None) -> Run:
         """Run the layer eagerly from the state it is in; raises what it raises."""
-        inputs = Inputs(self.subject, self.subject.tensors(arrays))
-        outputs = arrays_of(inputs.call(self.layer, training))
-        changed = [] if arrays is not None else inputs.overwritten()
-        return Run(outputs, (*inputs.moved(), *changed))
+        subject = subject or self.subject
+        inputs = Inputs(subject, subject.tensors())
+        outputs = arrays_of(inputs.call(subject.layer, training))
+        return Run(outputs, (*inputs.moved(), *inputs.overwritten()))
 
     def eager(self, training: bool) -> list[Run]:
         """Return the runs that others are compared with: from the start, one after the other."""
@@ -118,6 +110,7 @@ class Bench:
         return self._runs(1, training=True)
 
     def _runs(self, count: int, *, training: bool) -> list[Run] | Exception:
+        self.trace(training)
         self.start.restore()
         try:
             runs = [self.run(training) for _ in range(count)]
@@ -155,9 +148,11 @@ class Bench:
         """Trace the layer for inputs of these shapes; the state is as before."""
         with self.states_kept():
             try:
-                return Trace(self.subject, specs, training)
+                trace = Trace(self.subject, specs, training)
             except Exception as error:
                 return error
+            self.start.add(trace.graph.variables)
+            return trace
 
     @cached_property
     def first_symbolic_call(self) -> SymbolicCall | Exception:
@@ -202,13 +197,20 @@ class Bench:
         """The values of ``training`` that make a difference."""
         return (False, True) if self.subject.has_training else (False,)
 
-    def resized(self, size: int) -> list[Any]:
-        """Return the input arrays for another batch; they vary together with the first."""
-        batch = self.batch
-        return [
-            np.take(array, np.arange(size) % batch, axis=0) if self.varies(array) else array
-            for array in self.subject.arrays
-        ]
+    def resized(self, subject: Subject, size: int) -> Subject:
+        """Return the subject with another batch: what has its first size varies with the first."""
+
+        def resize(thing: Any) -> Any:
+            if isinstance(thing, dict):
+                return {key: resize(item) for key, item in thing.items()}
+            if isinstance(thing, list):
+                return [resize(item) for item in thing]
+            if isinstance(thing, np.ndarray) and self.varies(thing):
+                return np.take(thing, np.arange(size) % self.batch, axis=0)
+            return thing
+
+        arrays, call_args = resize(subject.arrays), resize(subject.call_args)
+        return replace(subject, arrays=arrays, call_args=call_args)
 
     @property
     def batch(self) -> int:
@@ -223,8 +225,19 @@ class Bench:
         return bool(array.ndim and array.shape[0] == self.batch)
 
     def failure(self, error: BaseException, check: str) -> Failure:
-        """Return what is told of an exception that a check met."""
-        return failure_of(error, Stage.CONTRACT, self.author, check)
+        """Return what is told of an exception that a check met: its cause, not Keras's words."""
+        failure = failure_of(error, Stage.CONTRACT, self.author, check)
+        if failure.location is not None:
+            return failure
+        return failure_of(self._first(error), Stage.CONTRACT, self.author, check)
+
+    def _first(self, error: BaseException) -> BaseException:
+        while error.__context__ is not None:
+            frames = exception_frames(error)
+            if not frames or self.author.rank(frames[-1].filename) > 0:
+                break
+            error = error.__context__
+        return error
 
     def method_line(self, *names: str) -> Location | None:
         """Return the ``def`` line of the first of these methods that the author has written."""

@@ -45,8 +45,13 @@ def check(bench: Bench) -> Iterator[Breach]:
             kind = "changed"
         else:
             continue
-        shown = {"expected": _shown(before), "received": _shown(now)}
-        yield Breach(kind=kind, subject=name, location=where, **shown)
+        yield Breach(
+            kind=kind,
+            subject=name,
+            expected=_shown(before),
+            received=_shown(now),
+            location=where,
+        )
 
 
 def construction(kind: type, make: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
@@ -54,7 +59,7 @@ def construction(kind: type, make: Callable[[], Any]) -> tuple[Any, dict[str, An
 
     The arguments are seen by a profiler, as they arrive with the defaults filled in.
     """
-    function = inspect.unwrap(vars_init(kind))
+    function = inspect.unwrap(inspect.getattr_static(kind, "__init__"))
     code = getattr(function, "__code__", None)
     seen: list[dict[str, Any]] = []
 
@@ -69,13 +74,8 @@ def construction(kind: type, make: Callable[[], Any]) -> tuple[Any, dict[str, An
         made = make()
     finally:
         sys.setprofile(before)
-    own = next((found for found in reversed(seen) if made in found.values()), {})
-    return made, _arguments(function, own)
-
-
-def vars_init(kind: type) -> Any:
-    """Return the ``__init__`` of a class."""
-    return inspect.getattr_static(kind, "__init__")
+    own = [found for found in seen if any(value is made for value in found.values())]
+    return made, _arguments(function, own[0] if own else {})
 
 
 def _arguments(function: Any, found: dict[str, Any]) -> dict[str, Any]:
@@ -119,9 +119,9 @@ def _changed(name: str, before: Any, now: Any, original: Any, clone: Any) -> boo
     paths = [path for path in (f"self.{name}", f"self._{name}") if path in first]
     for path in paths or first:
         one, other = first[path], second.get(path)
-        if not isinstance(one.value, np.ndarray) or paths:
-            if other is None or not equal(one.value, other.value):
-                return True
+        comparable = bool(paths) or not isinstance(one.value, np.ndarray)
+        if comparable and (other is None or not equal(one.value, other.value)):
+            return True
     return False
 
 

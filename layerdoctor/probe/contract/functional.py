@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 from layerdoctor.probe import framework
@@ -19,7 +18,7 @@ class SymbolicCall:
     outputs: Any
 
 
-def keras_of(layer: Any) -> ModuleType:
+def keras_of(layer: Any) -> Any:
     """Return the Keras that a layer belongs to."""
     three = framework.keras_3()
     candidates = (three, *framework.keras_2()) if three is not None else framework.keras_2()

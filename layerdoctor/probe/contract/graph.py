@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from layerdoctor.facts import Breach
-from layerdoctor.probe.contract.attributes import attributes_of, equal
+from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
 from layerdoctor.probe.contract.bench import Bench
 from layerdoctor.probe.contract.comparing import arrays_of, difference, differing, finite
+from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.leaks import leaked
 from layerdoctor.probe.contract.lines import line_that_changes
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.contract.traced import Trace
 
 NOISE = 1e-6
-TRIES = 4
+TRIES = 3
 """How many attributes are tried for being what tracing froze."""
 
 
@@ -56,9 +56,7 @@ def _compared(bench: Bench, training: bool) -> Iterator[Breach]:
     except Exception as error:
         yield Breach(kind="eager-only", failure=bench.failure(error, "graph"))
         return
-    apart = [
-        difference(run.outputs, outputs) for run, outputs in zip(eager, graph, strict=True)
-    ]
+    apart = [difference(run.outputs, outputs) for run, outputs in zip(eager, graph, strict=True)]
     if all(one is None for one in apart) or _is_noise(bench, trace, eager[0].outputs, graph[0]):
         return
     if difference(graph[0], _executed(bench, trace, 1)[0]) is not None:
@@ -101,7 +99,7 @@ def _noisy(array: Any, generator: Any) -> Any:
 
 def _mismatch(bench: Bench, training: bool, apart: float) -> Breach:
     before = attributes_of(bench.layer)
-    generators = _Generators(bench)
+    generators = Generators(bench.layer)
     bench.run(training)
     drawn = generators.advanced()
     changed = [
@@ -110,55 +108,22 @@ def _mismatch(bench: Bench, training: bool, apart: float) -> Breach:
     ]  # fmt: skip
     amount = finite(apart)
     for item in changed[:TRIES]:
-        if len(changed) == 1 or _matters(bench, training, item.owner, item.name, before[item.path]):
+        if len(changed) == 1 or _matters(bench, training, item, before[item.path]):
             where = item.location(bench.origins) or bench.call_line
             return Breach(kind="mismatch", subject=item.path, difference=amount, location=where)
     line = None
     if drawn is not None:
         line = line_that_changes(lambda: bench.run(training), generators.states, bench.author)
     bench.start.restore()
-    return Breach(
-        kind="mismatch", op=drawn, difference=amount, location=line or bench.call_line
-    )
+    return Breach(kind="mismatch", op=drawn, difference=amount, location=line or bench.call_line)
 
 
-def _matters(bench: Bench, training: bool, owner: Any, name: str, before: Any) -> bool:
+def _matters(bench: Bench, training: bool, now: Attribute, before: Attribute) -> bool:
     """Whether the output depends on what an attribute holds before the call."""
-    now = getattr(owner, name)
     outputs = []
-    for value in (now, getattr(before, "value", now)):
-        object.__setattr__(owner, name, value)
+    for attribute in (now, before):
+        attribute.put_into(now.owner)
         bench.start.restore()
         outputs.append(bench.run(training).outputs)
+    now.put_into(now.owner)
     return difference(*outputs) is not None
-
-
-class _Generators:
-    """The random generators of Python and NumPy that a layer can draw from."""
-
-    def __init__(self, bench: Bench) -> None:
-        self._own = {
-            path: held for path, held in _held_generators(bench.layer) if path != "self"
-        }
-        self._before = self.states()
-
-    def states(self) -> dict[str, Any]:
-        """Return the state of each generator, by its name."""
-        legacy = np.random.get_state(legacy=True)
-        found: dict[str, Any] = {
-            "np.random": (bytes(legacy[1]), *legacy[2:]),
-            "random": random.getstate(),
-        }
-        found |= {path: repr(held.bit_generator.state) for path, held in self._own.items()}
-        return found
-
-    def advanced(self) -> str | None:
-        """Return the name of a generator that has drawn since the start."""
-        now = self.states()
-        return next((name for name in now if now[name] != self._before[name]), None)
-
-
-def _held_generators(layer: Any) -> Iterator[tuple[str, Any]]:
-    for name, held in list(vars(layer).items()):
-        if isinstance(held, np.random.Generator):
-            yield f"self.{name}", held

@@ -16,7 +16,9 @@ PYTHON = ("PyFunc", "EagerPyFunc", "PyFuncStateless")
 
 def check(bench: Bench) -> Iterator[Breach]:
     """Yield each input that is not what it was before the call."""
-    eager = {m.subject for training in bench.modes for r in bench.eager(training) for m in r.mutations}
+    eager = {
+        m.subject for training in bench.modes for r in bench.eager(training) for m in r.mutations
+    }
     location = _line(bench) if eager else None
     for subject in sorted(eager):
         yield Breach(kind="mutated", subject=subject, location=location)

@@ -22,9 +22,7 @@ def leaked(bench: Bench) -> Iterator[Breach]:
         return
     failure = _later_call(bench, subject)
     for item in left:
-        yield Breach(
-            kind="leaked", subject=item.attribute, location=item.location, failure=failure
-        )
+        yield Breach(kind="leaked", subject=item.attribute, location=item.location, failure=failure)
 
 
 def _traced_first(bench: Bench) -> Subject | None:

@@ -11,6 +11,9 @@ from typing import Any
 from layerdoctor.author import Author
 from layerdoctor.facts import Location
 
+MOST = 5_000
+"""How many lines are looked behind."""
+
 
 def line_that_changes(
     run: Callable[[], Any], fingerprint: Callable[[], Any], author: Author
@@ -36,18 +39,23 @@ class _Watch:
         self._author = author
         self._before = fingerprint()
         self._lines: dict[FrameType, int] = {}
+        self._left = MOST
         self.found: Location | None = None
 
     def called(self, frame: FrameType, event: str, arg: Any) -> Any:
         """Follow the frames of the author's code."""
         del event, arg
         author = self._author.rank(frame.f_code.co_filename) > 0
-        return self._stepped if author and self.found is None else None
+        return self._stepped if author and self._is_on() else None
+
+    def _is_on(self) -> bool:
+        return self.found is None and self._left > 0
 
     def _stepped(self, frame: FrameType, event: str, arg: Any) -> Any:
         del arg
-        if self.found is not None:
+        if not self._is_on():
             return None
+        self._left -= 1
         previous = self._lines.get(frame)
         if previous is not None and self._fingerprint() != self._before:
             file = self._author.relative(frame.f_code.co_filename)

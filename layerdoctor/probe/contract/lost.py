@@ -83,10 +83,9 @@ def _variable(bench: Bench, mine: Any, theirs: Any, held: Held | None, *, tracke
 
 
 def _attribute(bench: Bench, mine: Attribute, theirs: Attribute) -> Lost:
-    before = getattr(theirs.owner, theirs.name)
     return Lost(
         mine.path,
         mine.location(bench.origins),
         lambda: mine.put_into(theirs.owner),
-        lambda: object.__setattr__(theirs.owner, theirs.name, before),
+        lambda: theirs.put_into(theirs.owner),
     )

@@ -31,8 +31,8 @@ def check(bench: Bench) -> Iterator[Breach]:
 
 
 def _has_time(tensor: Any) -> bool:
-    """Whether it is a batch of sequences: of vectors, or of token ids."""
-    return bool(tensor.shape.rank == (3 if tensor.dtype.is_floating else 2))
+    """Whether it is a batch of sequences of vectors; token ids carry no mask yet."""
+    return bool(tensor.dtype.is_floating and tensor.shape.rank == 3)
 
 
 def _keeps(leaf: Any, first: Any) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import Breach, Location
@@ -17,7 +19,12 @@ from layerdoctor.probe.contract.traced import in_plain_graph, line_of, specs_of
 from layerdoctor.probe.subject import Subject
 
 POLICY = "mixed_float16"
-NO_KERNEL = ("not in the list of allowed values", "No OpKernel", "Could not find device for node")
+NO_KERNEL = (
+    "not in the list of allowed values",
+    "Unsupported dtype",
+    "No OpKernel",
+    "Could not find device for node",
+)
 """The words of TensorFlow where an operation has no half-precision kernel."""
 
 
@@ -30,7 +37,7 @@ def check(bench: Bench) -> Iterator[Breach]:
     if isinstance(bench.trace(False), Exception):
         raise Skipped("the layer cannot be traced")
     with _policy(keras_of(bench.layer)), bench.states_kept():
-        subject = bench.fresh()
+        subject = _as_fed(bench.fresh())
         if subject.layer.compute_dtype != tf.float16.name:
             raise Skipped(f"the layer chooses its own type, {subject.layer.compute_dtype}")
         try:
@@ -54,9 +61,32 @@ def _traced(bench: Bench, subject: Subject) -> tuple[list[Any], Any]:
     try:
         return in_plain_graph(subject, specs)
     except Exception:
-        second = bench.fresh()
+        second = _as_fed(bench.fresh())
         second.run(training=False)
         return in_plain_graph(second, specs)
+
+
+def _as_fed(subject: Subject) -> Subject:
+    """Return the subject with the types that other layers under the policy hand on to it.
+
+    Keras 2 casts the first input alone, and takes the others as they come.
+    """
+    if subject.framework == "keras":
+        return subject
+    first, others = subject.arrays[:1], subject.arrays[1:]
+    return replace(
+        subject, arrays=[*first, *map(_half, others)], call_args=_half(subject.call_args)
+    )
+
+
+def _half(thing: Any) -> Any:
+    if isinstance(thing, dict):
+        return {key: _half(item) for key, item in thing.items()}
+    if isinstance(thing, list):
+        return [_half(item) for item in thing]
+    if isinstance(thing, np.ndarray) and thing.dtype == np.float32:
+        return thing.astype(np.float16)
+    return thing
 
 
 @contextmanager
@@ -78,7 +108,7 @@ def _other_type(bench: Bench, leaf: Any) -> Breach:
         kind="dtype",
         expected=tf.float16.name,
         received=leaf.dtype.name,
-        op=cast and (cast.call or "cast"),
+        op=(cast.call or "cast") if cast else None,
         location=cast or last or bench.call_line,
     )
 

@@ -44,7 +44,7 @@ def _promises(bench: Bench) -> Iterator[tuple[str, list[Shape], bool]]:
 
 
 def _keras_2_promise(bench: Bench) -> list[Shape] | None:
-    args, kwargs = bench.subject.arguments(bench.subject.tensors())
+    args, _ = bench.subject.arguments(bench.subject.tensors())
     if len(args) != 1:
         return None
     given = tf.nest.map_structure(lambda tensor: tensor.shape, args[0])

@@ -40,16 +40,19 @@ class Inputs:
     def moved(self) -> list[Mutation]:
         """Return the containers' entries that are gone, new or replaced."""
         now = {path: id(item) for path, item in self._walk()}
-        paths = [path for path in {**self._entries, **now} if self._entries.get(path) != now.get(path)]
+        paths = [
+            path for path in {**self._entries, **now} if self._entries.get(path) != now.get(path)
+        ]
         return [Mutation(path) for path in paths]
 
     def overwritten(self) -> list[Mutation]:
         """Return the tensors whose values have changed; they must be eager ones."""
-        pairs = zip(self._tensors, self._subject.inputs, self._subject.arrays, strict=True)
-        kept = {id(tensor): array for tensor, _, array in pairs}
+        pairs = zip(self._tensors, self._subject.arrays, strict=True)
+        kept = {id(tensor): array for tensor, array in pairs}
+        entries = [item for item in self._parameters() if not isinstance(item[1], (dict, list))]
         return [
             Mutation(path)
-            for path, item in self._walk_first()
+            for path, item in [*entries, *self._walk()]
             if id(item) in kept and not _same(item, kept[id(item)])
         ]
 
@@ -66,10 +69,6 @@ class Inputs:
             if isinstance(value, (dict, list))
             for key, item in (value.items() if isinstance(value, dict) else enumerate(value))
         ]
-
-    def _walk_first(self) -> list[tuple[str, Any]]:
-        own = [item for item in self._parameters() if not isinstance(item[1], (dict, list))]
-        return own + self._walk()
 
     def _parameters(self) -> list[tuple[str, Any]]:
         return [*zip(self._names, self.args, strict=False), *self.kwargs.items()]

@@ -14,6 +14,7 @@ from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
 from layerdoctor.probe.contract.lost import Lost, candidates
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.reloading import reloaded
+from layerdoctor.probe.contract.traced import is_random, operations
 from layerdoctor.probe.subject import Snapshot, Subject
 
 STEP = 0.05
@@ -32,6 +33,8 @@ def check(bench: Bench) -> Iterator[Breach]:
         again = reloaded(bench)
         received = _outputs(again)
         apart = difference(expected, received)
+        if apart is not None and _is_random(bench):
+            raise Skipped("the layer is random by declaration")
         if apart is not None:
             yield from _lost(bench, again, expected, apart)
     finally:
@@ -55,6 +58,13 @@ def _outputs(subject: Subject) -> list[Any]:
     except Exception as error:
         words = f"{type(error).__name__}: {first_line(error)}"
         raise Skipped(f"the loaded layer cannot be called: {words}") from None
+
+
+def _is_random(bench: Bench) -> bool:
+    trace = bench.trace(False)
+    if isinstance(trace, Exception):
+        return False
+    return any(is_random(inner) for inner, _ in operations(trace.graph))
 
 
 def _lost(bench: Bench, again: Subject, expected: list[Any], apart: float) -> Iterator[Breach]:

@@ -22,7 +22,8 @@ def check(bench: Bench) -> Iterator[Breach]:
     nature = _cannot_be_symbolic(bench)
     if nature is not None:
         raise Skipped(nature)
-    yield Breach(kind="raised", failure=bench.failure(found, "symbolic"))
+    failure = bench.failure(found, "symbolic")
+    yield Breach(kind="raised", failure=failure, location=failure.location or bench.call_line)
 
 
 def _cannot_be_symbolic(bench: Bench) -> str | None:
@@ -38,6 +39,4 @@ def _cannot_be_symbolic(bench: Bench) -> str | None:
 
 
 def _is_dense(leaf: Any) -> bool:
-    return leaf is None or hasattr(leaf, "shape") and not isinstance(
-        leaf, tf.__internal__.CompositeTensor
-    )
+    return hasattr(leaf, "shape") and not isinstance(leaf, tf.__internal__.CompositeTensor)

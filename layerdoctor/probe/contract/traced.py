@@ -81,7 +81,7 @@ def callable_of(subject: Subject) -> Any:
     """Return what to call in a graph: a plain module is converted by autograph."""
     if subject.framework != "tf.Module":
         return subject.layer
-    method = type(subject.layer).__call__.__get__(subject.layer)
+    method = type(subject.layer).__call__.__get__(subject.layer, type(subject.layer))
     return autograph.tf_convert(method, ag_ctx.control_status_ctx())
 
 
@@ -137,6 +137,13 @@ def draws(operation: Any) -> bool:
         and any(attr.name == "seed" for attr in definition.attr)
         and any(attr.name == "seed2" for attr in definition.attr)
     )
+
+
+def is_random(operation: Any) -> bool:
+    """Whether an operation makes random numbers, be it from a seed that it is given."""
+    definition = op_def_registry.get(operation.type)
+    given = {argument.name for argument in definition.input_arg} if definition else set()
+    return draws(operation) or bool(given & {"seed", "key"}) or operation.type.startswith("Rng")
 
 
 def line_of(operation: Any, author: Author) -> Location | None:

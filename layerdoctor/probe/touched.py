@@ -1,0 +1,58 @@
+"""Which of the author's files took part: those that were imported and those that were read."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from typing import Any
+
+from layerdoctor.author import INSTALLED, Author
+
+_READ: set[str] = set()
+_WRITTEN: set[str] = set()
+
+
+def watch() -> None:
+    """Note every file that Python opens from here on, until the process ends."""
+    sys.addaudithook(_hear)
+
+
+def local_files(author: Author) -> tuple[str, ...]:
+    """Return the author's files that have been imported, or read and not written."""
+    read = {_source(file) for file in _READ - _WRITTEN}
+    own = {file for file in read if author.rank(file) >= 2}
+    files = own | {file for file in _imported() if _is_local(file, author)}
+    return tuple(sorted(author.relative(file) for file in files if os.path.isfile(file)))
+
+
+def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "open" or not isinstance(arguments[0], (str, bytes)):
+        return
+    path, mode, flags = arguments
+    writes = set(mode or "") & set("wax+") or (flags or 0) & (os.O_WRONLY | os.O_RDWR)
+    try:
+        (_WRITTEN if writes else _READ).add(os.path.abspath(os.fsdecode(path)))
+    except OSError:
+        return
+
+
+def _source(file: str) -> str:
+    """Return the file of source behind a file of byte code, and any other file as it is."""
+    if file.endswith(".pyc"):
+        try:
+            return importlib.util.source_from_cache(file)
+        except ValueError:
+            return file
+    return file
+
+
+def _imported() -> set[str]:
+    found = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return {file for file in found if isinstance(file, str)}
+
+
+def _is_local(file: str, author: Author) -> bool:
+    """Whether the file is the author's, or of another project that is not installed."""
+    installed = any(folder in file for folder in INSTALLED)
+    return author.rank(file) >= 2 or (author.rank(file) == 1 and not installed)

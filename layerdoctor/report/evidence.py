@@ -1,0 +1,63 @@
+"""What of the facts a finding rests on: the path that is cut, the failure that it tells of."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from layerdoctor.facts import Failure, Gradient, LayerFacts
+from layerdoctor.rule import Finding, Span
+
+_FRAME = re.compile(r'File "([^"]+)", line (\d+), in (.+)')
+
+
+def cut_path(finding: Finding, facts: LayerFacts) -> tuple[str, Gradient] | None:
+    """Return whose path is cut on the line that the finding points at."""
+    at, subject = finding.location, finding.subject
+    if at is None or subject is None:
+        return None
+    carriers = [
+        *((weight.attribute, weight.gradient) for weight in facts.weights),
+        *((variable.attribute, variable.gradient) for variable in facts.untracked_variables),
+        *((constant.name, constant.gradient) for constant in facts.constants),
+    ]
+    for name, gradient in carriers:
+        own = name == subject or name.startswith((f"{subject}.", f"{subject}["))
+        cuts = [step.location for step in gradient.path if step.cut and step.location]
+        if own and any((cut.file, cut.line) == (at.file, at.line) for cut in cuts):
+            return name, gradient
+    return None
+
+
+def steps(subject: str, gradient: Gradient, span: Span | None) -> list[tuple[str, bool]]:
+    """Return the stations of a path in words, from subject to output, and whether each cuts."""
+    words = [(subject.removeprefix("self."), False)]
+    for step in gradient.path:
+        place = ""
+        if step.location is not None:
+            own = span is not None and step.location.file == span.file
+            place = f" line {step.location.line}"
+            if not own:
+                place = f" {step.location.file}:{step.location.line}"
+        words.append((f"{step.op}{place}", step.cut))
+    return [*words, ("output", False)]
+
+
+def failure(finding: Finding, facts: LayerFacts) -> Failure | None:
+    """Return the failure that the finding tells of: the one on its line whose words it uses."""
+    for each in facts.failures:
+        at = each.location and (each.location.file, each.location.line)
+        here = finding.location and (finding.location.file, finding.location.line)
+        if at == here and (each.exception or "") in finding.message:
+            return each
+    return None
+
+
+def own_frames(failed: Failure, facts: LayerFacts) -> list[str]:
+    """Return the frames of the traceback that lie in the author's files, outermost first."""
+    own = {os.path.abspath(file) for file in (*facts.local_files, facts.file) if file}
+    return [
+        f"{os.path.relpath(file).replace(os.sep, '/')}:{line} in {function}"
+        for file, line, function in _FRAME.findall(failed.traceback or "")
+        if os.path.abspath(file) in own
+    ]

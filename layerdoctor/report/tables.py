@@ -1,0 +1,358 @@
+"""What was seen of one layer, as tables of words that any format can set."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from layerdoctor.facts import (
+    Constant,
+    Gradient,
+    Growth,
+    LayerFacts,
+    Location,
+    Stage,
+    UntrackedVariable,
+    Weight,
+)
+from layerdoctor.report.flow import shared_name
+from layerdoctor.rules.wording import shape_of, size_of
+
+MOST_ROWS = 30
+"""Above this, weights that are alike share a row."""
+MOST_CALLS = 8
+
+_CAUSES = {
+    "unused": "none: never read",
+    "discarded": "none: result unused",
+    "cut": "none: cut",
+    "stopped": "none: stopped",
+    "left-tensorflow": "none: left TensorFlow",
+    "integer": "none: integer",
+}
+_STATUSES = {"nonfinite": "NaN or infinite", "not-applicable": "n/a", "not-run": "not run"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    title: str
+    firmness: int = 2
+    """What folds first: 0 for prose, 1 for names, 2 for short words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Words, and what they mean: the status of a gradient or a check, ``many`` or ``dim``."""
+
+    words: str
+    meaning: str = ""
+    count: int = 1
+    """How many things the cell stands for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A titled table; without rows the title and its rest say all there is to say."""
+
+    title: str
+    rest: str
+    columns: tuple[Column, ...] = ()
+    """Columns without titles have no head."""
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def tables(facts: LayerFacts, *, folded: bool) -> Iterator[Table]:
+    """Yield a table for each kind of thing that the layer has."""
+    made = _Tables(facts, folded)
+    yield made.weights()
+    if facts.untracked_variables:
+        yield made.untracked_variables()
+    if facts.untracked_layers:
+        yield made.untracked_layers()
+    if facts.constants:
+        yield made.constants()
+    yield made.calls()
+    yield made.checks()
+
+
+def told(gradient: Gradient) -> str:
+    """Return how a gradient reaches its variable, in a few words."""
+    if gradient.modes:
+        return ", ".join(f"{mode}: {status}" for mode, status in gradient.modes.items())
+    if gradient.status == "flows":
+        return "flows" if gradient.norm is None else f"{gradient.norm:.3g}"
+    if gradient.status == "zero" and gradient.stuck:
+        return "zero, stuck"
+    if gradient.status != "none":
+        return _STATUSES.get(gradient.status, gradient.status)
+    words = _CAUSES.get(gradient.cause or "", "none")
+    if gradient.op:
+        words += f" at {gradient.op}"
+    return f"{words}, line {gradient.location.line}" if gradient.location else words
+
+
+class _Tables:
+    def __init__(self, facts: LayerFacts, folded: bool) -> None:
+        self.facts = facts
+        self.folded = folded
+
+    def weights(self) -> Table:
+        """Return the weights, those that are alike in one row where there are many."""
+        weights = self.facts.weights
+        if not weights:
+            built = Stage.BUILD in self.facts.completed
+            return Table(title="Weights", rest="none" if built else "not run")
+        trainable = [weight for weight in weights if weight.trainable]
+        values = sum(math.prod(weight.shape) for weight in weights)
+        return Table(
+            title="Weights",
+            rest=f"{len(weights)}, {len(trainable)} trainable, {values:,} parameters",
+            columns=(
+                Column("attribute", firmness=1),
+                Column("shape"),
+                Column("dtype"),
+                Column("trains"),
+                Column("made at", firmness=1),
+                Column("gradient", firmness=0),
+            ),
+            rows=tuple(self._weight(group) for group in self._groups(weights)),
+        )
+
+    def _groups(self, weights: Sequence[Weight]) -> list[list[Weight]]:
+        """Group the weights by attribute, as deep as the number of rows allows."""
+        if not self.folded or len(weights) <= MOST_ROWS:
+            return [[weight] for weight in weights]
+        depth = max(weight.attribute.count(".") for weight in weights)
+        groups = _grouped(weights, depth)
+        while len(groups) > MOST_ROWS and depth > 1:
+            depth -= 1
+            groups = _grouped(weights, depth)
+        return groups
+
+    def _weight(self, group: Sequence[Weight]) -> tuple[Cell, ...]:
+        return (
+            Cell(shared_name(weight.attribute for weight in group), count=len(group))
+            if len(group) > 1
+            else Cell(group[0].attribute),
+            _same(shape_of(weight.shape) for weight in group),
+            _same(weight.dtype for weight in group),
+            _same(_yes(weight.trainable) for weight in group),
+            _same(self._made(weight.created_in, weight.location) for weight in group),
+            _gradients([weight.gradient for weight in group]),
+        )
+
+    def untracked_variables(self) -> Table:
+        """Return the variables that the framework does not know of."""
+        variables = self.facts.untracked_variables
+        return Table(
+            title="Untracked variables",
+            rest=str(len(variables)),
+            columns=(
+                Column("variable", firmness=1),
+                Column("held by"),
+                Column("shape"),
+                Column("dtype"),
+                Column("trains"),
+                Column("used"),
+                Column("made at", firmness=1),
+                Column("gradient", firmness=0),
+            ),
+            rows=tuple(self._untracked(variable) for variable in variables),
+        )
+
+    def _untracked(self, variable: UntrackedVariable) -> tuple[Cell, ...]:
+        return (
+            Cell(variable.attribute),
+            Cell(variable.holder),
+            Cell(shape_of(variable.shape)),
+            Cell(variable.dtype),
+            Cell(_yes(variable.trainable)),
+            Cell(_yes(variable.used)),
+            Cell(self._made(variable.created_in, variable.location)),
+            _gradients([variable.gradient]),
+        )
+
+    def untracked_layers(self) -> Table:
+        """Return the sub-layers that the framework does not know of."""
+        layers = self.facts.untracked_layers
+        return Table(
+            title="Untracked sub-layers",
+            rest=str(len(layers)),
+            columns=(
+                Column("sub-layer", firmness=1),
+                Column("class", firmness=1),
+                Column("held by"),
+                Column("weights"),
+                Column("called"),
+                Column("made at", firmness=1),
+            ),
+            rows=tuple(
+                (
+                    Cell(layer.attribute),
+                    Cell(layer.class_name),
+                    Cell(layer.holder),
+                    Cell(str(layer.weights)),
+                    Cell(_yes(layer.called)),
+                    Cell(self._made(None, layer.location)),
+                )
+                for layer in layers
+            ),
+        )
+
+    def constants(self) -> Table:
+        """Return the tensors and arrays that the layer computes with."""
+        constants = self.facts.constants
+        return Table(
+            title="Constants",
+            rest=str(len(constants)),
+            columns=(
+                Column("constant", firmness=1),
+                Column("kind"),
+                Column("shape"),
+                Column("dtype"),
+                Column("size"),
+                Column("stable"),
+                Column("used"),
+                Column("made at", firmness=1),
+                Column("gradient", firmness=0),
+            ),
+            rows=tuple(self._constant(constant) for constant in constants),
+        )
+
+    def _constant(self, constant: Constant) -> tuple[Cell, ...]:
+        origin = f"\nfrom {', '.join(constant.derived_from)}" if constant.derived_from else ""
+        return (
+            Cell(f"{constant.name}{origin}"),
+            Cell(constant.kind),
+            Cell(shape_of(constant.shape)),
+            Cell(constant.dtype),
+            Cell(size_of(constant.bytes)),
+            Cell(_yes(constant.stable)),
+            Cell(_yes(constant.used)),
+            Cell(self._made(constant.created_in, constant.location)),
+            _gradients([constant.gradient]),
+        )
+
+    def calls(self) -> Table:
+        """Return what each call made and left behind."""
+        growth = self.facts.growth
+        if growth is None:
+            return Table(title="Calls", rest="not run")
+        rows: list[tuple[str, Sequence[int]]] = [
+            ("variables made", growth.variables_per_call),
+            ("weights after it", growth.tracked_per_call),
+            *((f"`{state.attribute}` holds", state.sizes) for state in growth.state),
+            *((f"traces of `{retrace.function}`", retrace.traces) for retrace in growth.retraced),
+        ]
+        shown = _ends(range(growth.calls))
+        return Table(
+            title="Calls",
+            rest=str(growth.calls),
+            columns=(Column("call", firmness=0), *(Column(str(call + 1)) for call in shown)),
+            rows=tuple(
+                (Cell(label), *(_count(numbers, call, made=numbers is rows[0][1]) for call in shown))
+                for label, numbers in rows
+            ),
+            remarks=tuple(self._made_again(growth)),
+        )
+
+    def _made_again(self, growth: Growth) -> list[str]:
+        """Return what the calls after the first made, where that is not much."""
+        again = [new for new in growth.new_variables if new.call > 1]
+        lines = []
+        for new in again[:MOST_CALLS] if self.folded else again:
+            owner = f" of a new {new.sublayer}" if new.sublayer else ""
+            place = f", {self._made(None, new.location)}" if new.location else ""
+            lines.append(f"call {new.call} made {new.name}{owner}{place}")
+        left = len(again) - len(lines)
+        return [*lines, f"and {left} more"] if left else lines
+
+    def checks(self) -> Table:
+        """Return the checks of the contract, with the reasons of those that did not pass."""
+        checks = self.facts.checks
+        if not checks:
+            return Table(title="Checks", rest="not run")
+        of_status = {
+            status: [check for check in checks if check.status == status]
+            for status in ("failed", "skipped", "passed")
+        }
+        counts = [f"{len(group)} {status}" for status, group in of_status.items() if group]
+        if Stage.CONTRACT not in self.facts.completed:
+            counts.append("others not run")
+        rows = [
+            (
+                Cell(check.status, check.status),
+                Cell(f"{check.name}: {check.reason or 'no reason given'}"),
+            )
+            for check in (*of_status["failed"], *of_status["skipped"])
+        ]
+        if of_status["passed"]:
+            names = ", ".join(check.name for check in of_status["passed"])
+            rows.append((Cell("passed", "passed"), Cell(names)))
+        columns = (Column(""), Column("", firmness=0))
+        return Table(title="Checks", rest=", ".join(counts), columns=columns, rows=tuple(rows))
+
+    def _made(self, created_in: str | None, location: Location | None) -> str:
+        if location is None:
+            return created_in or "not known"
+        if location.file == self.facts.file:
+            return f"{created_in}:{location.line}" if created_in else f"line {location.line}"
+        return f"{created_in or ''} {location.file}:{location.line}".strip()
+
+
+def _gradients(gradients: Sequence[Gradient]) -> Cell:
+    first = gradients[0]
+    if len(gradients) == 1:
+        return Cell(told(first), first.status)
+    norms = [gradient.norm for gradient in gradients if gradient.norm is not None]
+    if first.status == "flows" and norms:
+        least, most = f"{min(norms):.3g}", f"{max(norms):.3g}"
+        return Cell(least if least == most else f"{least} to {most}", first.status)
+    distinct = {told(gradient) for gradient in gradients}
+    return Cell(distinct.pop() if len(distinct) == 1 else "various", first.status)
+
+
+def _same(values: Iterable[str]) -> Cell:
+    distinct = list(dict.fromkeys(values))
+    return Cell(distinct[0]) if len(distinct) == 1 else Cell("various", "dim")
+
+
+def _count(numbers: Sequence[int], call: int, *, made: bool) -> Cell:
+    """Return how many there were, set off where a call after the first added to them."""
+    if call >= len(numbers):
+        return Cell("not run")
+    grows = call > 0 and numbers[call] > (0 if made else numbers[call - 1])
+    return Cell(str(numbers[call]), "many" if grows else "")
+
+
+def _grouped(weights: Sequence[Weight], depth: int) -> list[list[Weight]]:
+    groups: dict[tuple[str, str, bool], list[Weight]] = {}
+    for weight in weights:
+        gradient = weight.gradient
+        key = (
+            _pattern(weight.attribute, depth),
+            f"{gradient.status} {gradient.cause}",
+            weight.trainable,
+        )
+        groups.setdefault(key, []).append(weight)
+    return list(groups.values())
+
+
+def _pattern(attribute: str, depth: int) -> str:
+    """Return the attribute down to a depth, with every index left open."""
+    parts = re.sub(r"\[[^\[\]]*\]", "[]", attribute).split(".")
+    return ".".join(parts[: depth + 1])
+
+
+def _ends(calls: range) -> list[int]:
+    """Return all of a few calls; of many the first ones and the last."""
+    return list(calls) if len(calls) <= MOST_CALLS else [*calls[: MOST_CALLS - 1], calls[-1]]
+
+
+def _yes(value: bool | None) -> str:
+    return "not run" if value is None else "yes" if value else "no"

@@ -1,0 +1,51 @@
+"""Layers of the tests, observed by workers as the program does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from layerdoctor.facts import Breach, Check, LayerFacts
+from layerdoctor.target import Target
+from layerdoctor.workers import Workers
+
+LAYERS = Path(__file__).parent / "layers"
+
+
+def target(module: str, name: str, *shape: int, **given: Any) -> Target:
+    """Return a target of the test's layers; ``shape`` is its input where ``inputs`` are not given."""
+    inputs = given.pop("inputs", [{"shape": shape or (4, 3)}])
+    table = {"id": name, "target": f"{module}:{name}", "inputs": inputs, "timeout": 30, **given}
+    return msgspec.convert({**table, "app_dirs": [str(LAYERS)]}, Target)
+
+
+def observe(targets: Iterable[Target]) -> dict[str, LayerFacts]:
+    """Return what is observed of each target, by its name."""
+    wanted = list(targets)
+    with Workers(2, forward=lambda _name, _text: None) as workers:
+        workers.start(wanted)
+        return {facts.id: facts for facts in workers.examine(wanted)}
+
+
+def line(module: str, marker: str) -> int:
+    """Return the number of the line of a module that ends with the comment."""
+    lines = LAYERS.joinpath(f"{module}.py").read_text(encoding="utf-8").splitlines()
+    found = [number for number, text in enumerate(lines, 1) if text.endswith(f"# {marker}")]
+    assert len(found) == 1, f"{marker} marks {len(found)} lines of {module}"
+    return found[0]
+
+
+def check(facts: LayerFacts, name: str) -> Check:
+    """Return one check of the contract."""
+    return next(found for found in facts.checks if found.name == name)
+
+
+def breach(facts: LayerFacts, name: str) -> Breach:
+    """Return the one way in which a check failed."""
+    found = check(facts, name)
+    assert found.status == "failed", found
+    (only,) = found.breaches
+    return only

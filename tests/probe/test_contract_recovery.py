@@ -1,0 +1,45 @@
+"""A check that ends the process, or never ends, takes no other check with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerdoctor.facts import LayerFacts, Stage
+from tests.probe.observing import breach, check, line, observe, target
+
+KERAS = "contract_keras"
+
+
+@pytest.fixture(scope="module")
+def observed() -> dict[str, LayerFacts]:
+    return observe([target(KERAS, "Ends"), target(KERAS, "Waits", timeout=3)])
+
+
+def test_a_crash_is_told_as_the_check_s_own(observed: dict[str, LayerFacts]) -> None:
+    found = breach(observed["Ends"], "batch_size")
+    assert found.kind == "crash"
+    assert found.location is not None
+    assert found.location.line == line(KERAS, "ends")
+    (failure,) = observed["Ends"].failures
+    assert (failure.stage, failure.kind, failure.check) == (Stage.CONTRACT, "crash", "batch_size")
+
+
+def test_a_time_out_is_told_as_the_check_s_own(observed: dict[str, LayerFacts]) -> None:
+    found = breach(observed["Waits"], "config")
+    assert found.kind == "timeout"
+    assert found.location is not None
+    assert found.location.line == line(KERAS, "waits")
+
+
+@pytest.mark.parametrize("name", ["Ends", "Waits"])
+def test_the_checks_behind_it_are_made(observed: dict[str, LayerFacts], name: str) -> None:
+    assert check(observed[name], "freeze").status == "passed"
+    assert len({found.name for found in observed[name].checks}) == len(observed[name].checks) == 11
+
+
+@pytest.mark.parametrize("name", ["Ends", "Waits"])
+def test_what_was_observed_before_is_kept(observed: dict[str, LayerFacts], name: str) -> None:
+    facts = observed[name]
+    assert facts.growth is not None
+    assert Stage.GRADIENT in facts.completed
+    assert Stage.CONTRACT not in facts.completed

@@ -27,19 +27,23 @@ class Captured:
     """The reading end of a pipe.
 
     ``forward`` gets the text line by line, free of control characters; lines that TensorFlow's
-    native code logged are held back until ``close`` says whether they are wanted.
+    native code logged are held back until ``finish`` says whether they are wanted.
     """
 
-    def __init__(self, context: Any, forward: Callable[[str], None] | None = None) -> None:
+    def __init__(self, context: Any) -> None:
         self._receiver, self.sender = context.Pipe(duplex=False)
         if hasattr(os, "set_blocking"):
             os.set_blocking(self._receiver.fileno(), False)
+        self._open = True
+        self.begin()
+
+    def begin(self, forward: Callable[[str], None] | None = None) -> None:
+        """Begin with a target; what was written for the one before is forgotten."""
         self._forward = forward
         self._data = bytearray()
         self._shown = 0
         self._started = False
         self._noise: list[str] = []
-        self._open = True
 
     def sources(self) -> list[Any]:
         """Return what to wait for; nothing once the other end is closed."""
@@ -67,13 +71,16 @@ class Captured:
         """Return everything that came."""
         return self._data.replace(STARTED, b"").decode("utf-8", "replace")
 
-    def close(self, *, noise: bool = False) -> None:
-        """Show what is left, with TensorFlow's own lines if ``noise``, and close the pipe."""
+    def finish(self, *, noise: bool = False) -> None:
+        """Show what is left, with TensorFlow's own lines if ``noise``."""
         self.read()
         self._show(last=True)
         if noise and self._forward is not None:
             for line in self._noise:
                 self._forward(line)
+
+    def close(self) -> None:
+        """Close the pipe; what arrives later is lost."""
         self._receiver.close()
         self._open = False
 

@@ -259,7 +259,7 @@ def check(
         bool, typer.Option("--init", help="Add config entries for what is discovered.")
     ] = False,
 ) -> None:
-    """Examine every configured layer and print the findings: the gate for hooks and CI."""
+    """Examine the layers of a project: the gate for hooks and CI."""
     with _answering():
         if init and isolated:
             raise Refused("leave out `--isolated`: `--init` writes into the config")
@@ -305,7 +305,7 @@ def list_(
     config: Config = None,
     isolated: Isolated = False,
 ) -> None:
-    """List the layer classes found in files, by reading them, and which are configured."""
+    """List the layer classes in files, which are read and never run."""
     with _answering():
         from layerdoctor.selection import listed
 
@@ -339,7 +339,7 @@ def merge(
     verbose: Verbose = False,
     color: Color = "auto",
 ) -> None:
-    """Join JSON reports, of shards for instance, and print them as one."""
+    """Join JSON reports, such as those of shards, and print them."""
     with _answering():
         from layerdoctor import shards
         from layerdoctor.settings import FAIL_ON

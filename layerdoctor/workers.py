@@ -10,7 +10,6 @@ import contextlib
 import importlib
 import multiprocessing
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,26 +23,18 @@ from typing import Any
 import msgspec
 
 from layerdoctor.author import Author
-from layerdoctor.captured import Captured
 from layerdoctor.death import death_of, ended_in, frames_of, timeout_of
 from layerdoctor.facts import Failure, LayerFacts, Stage, TargetError
-from layerdoctor.handshake import ASK
+from layerdoctor.host import LOST, Host
 from layerdoctor.keras_home import BACKEND, check_backend, private_home
-from layerdoctor.messages import Messages
 from layerdoctor.target import Target
 
 PRELOAD = ["layerdoctor.probe.warm", "layerdoctor.workers"]
 GRACE = 0.5
 """Seconds that a worker gets past its time limit to say which line is running."""
 
-NOT_FACTS = ("started", "finished", "stage", "check", "package", "process")
+NOT_FACTS = ("started", "finished", "stage", "check", "package", "process", "reusable")
 """What workers tell of themselves."""
-
-PATIENCE = 5.0
-"""Seconds that the guard of a worker gets to end all that the worker has started."""
-
-LOST = 255
-"""The exit code of a process whose end nobody saw, since the server itself was ended."""
 
 Forward = Callable[[str, str], None]
 """Takes a target's id and what its code printed."""
@@ -56,6 +47,7 @@ class Workers:
         self._jobs = max(1, jobs)
         self._forward = forward
         self._running: dict[str, Worker] = {}
+        self._idle: list[Worker] = []
         self._again: set[str] = set()
         self._home = private_home()
         methods = multiprocessing.get_all_start_methods()
@@ -73,9 +65,10 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for worker in self._running.values():
-            worker.kill()
+        for worker in (*self._running.values(), *self._idle):
+            worker.host.kill()
         self._running.clear()
+        self._idle.clear()
         if self._home is not None:
             self._home.cleanup()
 
@@ -108,6 +101,8 @@ class Workers:
                     self._again.add(name)
                     self._running[name] = self._begin(ended.target)
                 else:
+                    if ended.reusable:
+                        self._idle.append(ended)
                     yield ended.facts()
 
     def look_around(self) -> dict[str, str]:
@@ -128,9 +123,17 @@ class Workers:
     def _begin(self, target: Target, before: Worker | None = None) -> Worker:
         with self._environment(), _without_main():
             try:
-                return Worker(self._context, target, self._forward, before)
+                return Worker(self._host(target), target, self._forward, before)
             except (OSError, EOFError):  # the server was ended meanwhile: the next try starts one
-                return Worker(self._context, target, self._forward, before)
+                return Worker(self._host(target), target, self._forward, before)
+
+    def _host(self, target: Target) -> Host:
+        """Return a process for the target: one that has served a target of its kind, or another."""
+        for idle in self._idle:
+            if idle.serves(target):
+                self._idle.remove(idle)
+                return idle.host
+        return Host(self._context, lasting=not self._forking)
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:
@@ -165,14 +168,15 @@ class Workers:
 
 
 class Worker:
-    """One process and what it has told so far.
+    """One target in its process, and what has been told of it so far.
 
     Where a check of the contract ended the process ``before``, this one makes the checks behind it.
     """
 
     def __init__(
-        self, context: Any, target: Target, forward: Forward, before: Worker | None = None
+        self, host: Host, target: Target, forward: Forward, before: Worker | None = None
     ) -> None:
+        self.host = host
         self.target = target
         self._before = before.observed() if before else {}
         self._fields: dict[str, Any] = {}
@@ -181,28 +185,13 @@ class Worker:
         self._at_limit: dict[str, Any] = {}
         self._finished = False
         self._failure: Failure | None = None
-        self._messages = Messages(context)
-        self._output = Captured(context, lambda text: forward(target.id, text))
-        self._trace = Captured(context)
-        self._process = context.Process(
-            target=_enter,
-            args=(
-                msgspec.msgpack.encode(target),
-                msgspec.json.encode(self._before.get("checks", [])),
-                self._messages.sender,
-                self._output.sender,
-                self._trace.sender,
-            ),
-            daemon=True,
-        )
-        self._process.start()
-        for pipe in (self._messages, self._output, self._trace):
-            pipe.sender.close()
+        host.output.begin(lambda text: forward(target.id, text))
+        host.trace.begin()
+        host.ask(target, self._before.get("checks", []))
 
     def sources(self) -> list[Any]:
         """Return what to wait for."""
-        pipes = (self._messages, self._output, self._trace)
-        return [self._process.sentinel, *(end for pipe in pipes for end in pipe.sources())]
+        return self.host.sources()
 
     def remaining(self) -> float | None:
         """Return the seconds until the time limit; None while the target has not begun."""
@@ -210,10 +199,10 @@ class Worker:
 
     def step(self) -> bool:
         """Take in what has arrived and return whether the worker has ended."""
-        self._output.read()
-        self._trace.read()
+        self.host.output.read()
+        self.host.trace.read()
         self._receive()
-        if self._finished or not self._process.is_alive():
+        if self._finished or not self.host.alive:
             self._end()
             return True
         if self.remaining() != 0:
@@ -226,8 +215,7 @@ class Worker:
         self._overdue = True
         self._at_limit = dict(self._fields)
         self._deadline = time.monotonic() + GRACE
-        if ASK is not None and self._process.pid is not None:
-            os.kill(self._process.pid, ASK)
+        self.host.ask_for_stack()
         return False
 
     @property
@@ -238,7 +226,17 @@ class Worker:
     @property
     def lost(self) -> bool:
         """Whether the process went down with the server, by no fault of the layer's."""
-        return not self._finished and self._process.exitcode == LOST
+        return not self._finished and self.host.exit_code == LOST
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the process can examine another target."""
+        return self._finished and self._fields.get("reusable") is True
+
+    def serves(self, target: Target) -> bool:
+        """Whether the process has been made ready for a target like this one."""
+        mine = (self.target.device, self.target.memory_limit)
+        return self.host.alive and mine == (target.device, target.memory_limit)
 
     def facts(self) -> LayerFacts:
         """Return everything that was observed."""
@@ -259,54 +257,40 @@ class Worker:
                 fields["checks"] = [*fields.get("checks", ()), check]
         return fields
 
-    def kill(self) -> None:
-        """End the process and everything it started."""
-        for end in (self._process.terminate, self._process.kill):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                end()
-            self._process.join(PATIENCE)
-        self._end_group()
-
-    def _end_group(self) -> None:
-        """End what is left where the guard of the process was ended first, or there is none."""
-        group = self._fields.get("process")
-        if isinstance(group, int) and group > 1 and hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, signal.SIGKILL)
-
     def _receive(self) -> None:
-        for message in self._messages.read():
+        for message in self.host.messages.read():
             self._fields |= message
+        self.host.led_by(self._fields.get("process"))
         self._finished = bool(self._fields.get("finished"))
         if self._deadline is None and self._fields.get("started"):
             self._deadline = time.monotonic() + self.target.timeout
 
     def _end(self) -> None:
         """Take in the last words, and make a failure of an end that was not announced."""
+        host = self.host
+        if self.reusable:
+            host.output.finish()
+            return
         if self._finished or self._failure:
-            self.kill()
-        self._process.join()
-        self._end_group()
+            host.kill()
+        host.sweep()
         self._receive()
-        self._trace.read()
+        host.trace.read()
         if not self._finished and self._failure is None:
             self._die()
-        self._output.close(noise=self._failure is not None or not self._fields.get("started"))
-        self._trace.close()
-        self._messages.close()
+        host.output.finish(noise=self._failure is not None or not self._fields.get("started"))
+        host.close()
 
     def _die(self) -> None:
         if not self._fields.get("started"):
             self._fields["status"] = "error"
-            words = self._output.text().strip().splitlines()
+            words = self.host.output.text().strip().splitlines()
             message = "the worker ended before it could examine anything"
             self._fields["error"] = msgspec.to_builtins(
                 TargetError(kind="internal", message=": ".join([message, *words[-1:]]))
             )
             return
-        self._failure = self._in_check(
-            death_of(self._process.exitcode, self._where(), self._stage())
-        )
+        self._failure = self._in_check(death_of(self.host.exit_code, self._where(), self._stage()))
 
     def _in_check(self, failure: Failure) -> Failure:
         """Return the failure with the check that was running."""
@@ -318,15 +302,7 @@ class Worker:
 
     def _where(self) -> Any:
         author = Author(self.target.app_dirs, self._fields.get("package"))
-        return author.location(frames_of(self._trace.text()))
-
-
-def _enter(
-    request: bytes, made: bytes, channel: Connection, output: Connection, trace: Connection
-) -> None:
-    """Be a worker: from here on the process is the probe's."""
-    probe = importlib.import_module("layerdoctor.probe.serve")
-    probe.examine(request, made, channel, output, trace)
+        return author.location(frames_of(self.host.trace.text()))
 
 
 def _look_around(channel: Connection) -> None:

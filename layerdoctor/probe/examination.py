@@ -21,7 +21,13 @@ from layerdoctor.probe.contract.bench import Bench
 from layerdoctor.probe.contract.order import make_checks
 from layerdoctor.probe.creation import Creations
 from layerdoctor.probe.custom_gradients import CustomGradients
-from layerdoctor.probe.failures import failure_of, missing_super, stage_of, without_super
+from layerdoctor.probe.failures import (
+    failure_of,
+    is_the_layers,
+    missing_super,
+    stage_of,
+    without_super,
+)
 from layerdoctor.probe.finiteness import Finiteness
 from layerdoctor.probe.gradient_stage import GradientStage
 from layerdoctor.probe.gradients import Pass, Variable
@@ -60,6 +66,7 @@ class Examination:
         self._creations = Creations(self._author)
         self._failures: list[Failure] = []
         self._completed: list[Stage] = []
+        self._running = Stage.CONSTRUCT
         self._asks: list[str] = []
 
     def run(self) -> None:
@@ -68,8 +75,14 @@ class Examination:
         try:
             with self._creations.watch():
                 self._stages()
-        except StageFailed:
-            pass
+        except (NothingToExamine, StageFailed) as end:
+            if isinstance(end, NothingToExamine):
+                raise
+        except Exception as error:
+            if not is_the_layers(error, self._author):
+                raise
+            self._failures.append(failure_of(error, self._running, self._author))
+            self._emit(failures=self._failures, completed=self._completed)
         finally:
             self._emit(local_files=local_files(self._author), seconds=time.perf_counter() - started)
 
@@ -231,6 +244,7 @@ class Examination:
     def _stage(self, stage: Stage, layer: Any = None) -> Iterator[None]:
         """Turn what is raised inside into a failure, and note the stage as completed otherwise."""
         self._emit(stage=stage)
+        self._running = stage
         try:
             yield
         except (NothingToExamine, StageFailed):

@@ -49,6 +49,13 @@ def first_cause(error: BaseException, author: Author) -> BaseException:
         error = behind
 
 
+def is_the_layers(error: BaseException, author: Author) -> bool:
+    """Whether the author's own code raised, or used up the memory, while it was looked at."""
+    frames = exception_frames(error)
+    raised = bool(frames) and author.rank(frames[-1].filename) >= 2
+    return raised or isinstance(error, MemoryError)
+
+
 def message_of(error: BaseException) -> str:
     """Return the words of an exception, shortened, without memory addresses or added wrapping."""
     metadata = getattr(error, "ag_error_metadata", None)

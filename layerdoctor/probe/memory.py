@@ -29,7 +29,9 @@ def limit_memory(limit: int | None) -> None:
 
 def _private() -> int:
     """Return the bytes that count against the limit so far."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
+    for line in (
+        Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    ):
         if line.startswith("VmData:"):
             return int(line.split()[1]) * 1024
     return 0

@@ -1,4 +1,4 @@
-"""The entry of a worker process: examines one target and sends its facts, part by part."""
+"""The entry of a worker process: examines targets and sends their facts, part by part."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import io
 import os
 import signal
 import sys
-import traceback
-from multiprocessing import forkserver
+from collections.abc import Callable, Sequence
+from multiprocessing import current_process, forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
@@ -24,41 +24,65 @@ from layerdoctor.probe.touched import watch
 from layerdoctor.target import Target
 
 
-def examine(
-    request: bytes, made: bytes, channel: Connection, output: Connection, trace: Connection
-) -> None:
-    """Examine the target that the request holds, send facts as JSON objects, and end the process.
+def serve(
+    requests: Connection,
+    channel: Connection,
+    output: Connection,
+    trace: Connection,
+    *,
+    lasting: bool,
+) -> NoReturn:
+    """Examine the targets that are asked for, send facts as JSON objects, and end the process.
 
-    Each message is a table of fields of ``LayerFacts``; later ones replace earlier ones. The
-    message ``{"started": true}`` says that TensorFlow is imported and the target's own time begins,
-    ``{"finished": true}`` that nothing more comes. What is printed, from C too, goes to ``output``;
-    the stack goes to ``trace`` when the process is about to die or its time is up. ``made`` holds
-    checks of the contract that another process has made: then only the others are.
+    Each message is a line with a table of fields of ``LayerFacts``; later ones replace earlier
+    ones. The message ``{"started": true}`` says that TensorFlow is imported and the target's own
+    time begins, ``{"finished": true}`` that nothing more comes, and whether the process can examine
+    another target, which it can only if it is ``lasting``. What is printed, from C too, goes to
+    ``output``; the stack goes to ``trace`` when the process is about to die or its time is up.
     """
-    target = msgspec.msgpack.decode(request, type=Target)
-    checks = msgspec.json.decode(made, type=tuple[Check, ...])
     _detach()
     _redirect(output)
+    target, made = _request(requests)
     _prepare(target)
     if target.device == "cpu" or target.memory_limit is not None:
         limit_memory(target.memory_limit)
 
-    from layerdoctor.probe.examination import Examination
-    from layerdoctor.probe.loading import NothingToExamine
+    from layerdoctor.probe.surroundings import Surroundings
 
-    own = os.getpid()
-
-    def emit(**fields: Any) -> None:
-        if os.getpid() != own:
+    emit = _emitter(channel)
+    _watch_for_death(trace.fileno())
+    surroundings = Surroundings() if lasting else None
+    while True:
+        _examine(target, made, emit, trace)
+        reusable = surroundings is not None and surroundings.restore()
+        emit(finished=True, reusable=reusable)
+        if not reusable:
             _leave(0)
-        _write(channel.fileno(), msgspec.json.encode(fields) + b"\n")
+        target, made = _request(requests)
+
+
+def _request(requests: Connection) -> tuple[Target, tuple[Check, ...]]:
+    try:
+        data = requests.recv_bytes()
+    except EOFError:
+        _leave(0)
+    return msgspec.msgpack.decode(data, type=tuple[Target, tuple[Check, ...]])
+
+
+def _examine(
+    target: Target, made: Sequence[Check], emit: Callable[..., None], trace: Connection
+) -> None:
+    from layerdoctor.probe.examination import Examination
+    from layerdoctor.probe.frames import traceback_text
+    from layerdoctor.probe.loading import NothingToExamine
 
     watch()
     os.write(1, STARTED)
-    emit(started=True, process=own)
-    _watch_for_death(trace.fileno(), target.timeout)
+    emit(started=True, process=os.getpid())
+    if ASK is None:
+        faulthandler.dump_traceback_later(target.timeout, file=trace.fileno())
     try:
-        Examination(target, emit, checks).run()
+        Examination(target, emit, made).run()
     except NothingToExamine as nothing:
         skipped = target.discovered and nothing.error.kind == "guess"
         emit(status="skipped" if skipped else "error", error=nothing.error)
@@ -66,14 +90,41 @@ def examine(
         message = f"{type(error).__name__} inside layerdoctor"
         emit(
             status="error",
-            error=TargetError(kind="internal", message=message, traceback=traceback.format_exc()),
+            error=TargetError(kind="internal", message=message, traceback=traceback_text(error)),
         )
-    with contextlib.suppress(Exception):
-        sys.stdout.flush()
-    with contextlib.suppress(Exception):
-        sys.stderr.flush()
-    emit(finished=True)
-    _leave(0)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+
+
+def _emitter(channel: Connection) -> Callable[..., None]:
+    """Return what sends fields; in a process that the layer has forked it ends that process."""
+    own, descriptor = os.getpid(), channel.fileno()
+
+    def emit(**fields: Any) -> None:
+        if os.getpid() != own:
+            _leave(0)
+        _write(descriptor, _encoded(fields) + b"\n")
+
+    return emit
+
+
+def _encoded(fields: dict[str, Any]) -> bytes:
+    """Return the fields as JSON, with surrogates, which no encoding has, written out."""
+    try:
+        return msgspec.json.encode(fields)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_legible(msgspec.to_builtins(fields)))
+
+
+def _legible(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [_legible(item) for item in value]
+    if isinstance(value, dict):
+        return {_legible(key): _legible(item) for key, item in value.items()}
+    return value
 
 
 _leave = os._exit
@@ -88,10 +139,14 @@ def _write(descriptor: int, data: bytes) -> None:
 def _detach() -> None:
     """Let go of the server, and go under guard: nothing is left behind."""
     server = getattr(forkserver, "_forkserver", None)
-    alive = getattr(server, "_forkserver_alive_fd", None)
-    if alive is not None:
-        with contextlib.suppress(OSError):
-            os.close(alive)
+    tracker = getattr(resource_tracker, "_resource_tracker", None)
+    for owner, name in ((server, "_forkserver_alive_fd"), (tracker, "_fd")):
+        descriptor = getattr(owner, name, None)
+        if descriptor is not None:
+            setattr(owner, name, None)
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+    current_process().daemon = False
     under_guard()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -111,13 +166,11 @@ def _text(descriptor: int) -> io.TextIOWrapper:
     )
 
 
-def _watch_for_death(trace: int, timeout: float) -> None:
-    """Have the stack written when the process dies, exits on its own, or its time is up."""
+def _watch_for_death(trace: int) -> None:
+    """Have the stack written when the process dies, exits on its own, or is asked for it."""
     faulthandler.enable(trace, all_threads=True)
     if ASK is not None:
         faulthandler.register(ASK, trace, all_threads=False)
-    else:
-        faulthandler.dump_traceback_later(timeout, file=trace)
 
     own = os.getpid()
 

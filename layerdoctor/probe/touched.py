@@ -11,11 +11,17 @@ from layerdoctor.author import INSTALLED, Author
 
 _READ: set[str] = set()
 _WRITTEN: set[str] = set()
+_HEARING: list[bool] = []
+"""Not empty once the hook is there, which cannot be taken away."""
 
 
 def watch() -> None:
-    """Note every file that Python opens from here on, until the process ends."""
-    sys.addaudithook(_hear)
+    """Note every file that Python opens from here on, and forget what was noted before."""
+    _READ.clear()
+    _WRITTEN.clear()
+    if not _HEARING:
+        _HEARING.append(True)
+        sys.addaudithook(_hear)
 
 
 def local_files(author: Author) -> tuple[str, ...]:

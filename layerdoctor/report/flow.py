@@ -84,10 +84,10 @@ def picture(facts: LayerFacts) -> Picture | None:
 def states(facts: LayerFacts) -> dict[Place, str]:
     """Return the state of each line that computes; ``cut`` where a needed gradient ends."""
     if facts.flow is None:
-        return {place: "cut" for place in cuts(facts)}
+        return dict.fromkeys(cuts(facts), "cut")
     stations = _Judgement(facts, facts.flow).picture().stations
     lines = {s.place: "cut" if s.cuts else s.state for s in stations if s.place}
-    return {place: "cut" for place in cuts(facts)} | lines
+    return dict.fromkeys(cuts(facts), "cut") | lines
 
 
 def cuts(facts: LayerFacts) -> dict[Place, list[tuple[str, str]]]:
@@ -129,7 +129,7 @@ class _Judgement:
             self.out[edge.source].append(edge)
         self.by_id = {node.id: node for node in flow.nodes}
         self.dead = self._dead()
-        self.passing = self._passing()
+        self.passing, self.only_ways = self._passing()
 
     def _dead(self) -> set[str]:
         """Return the lines that no gradient comes back to, whatever else their inputs reach."""
@@ -141,24 +141,35 @@ class _Judgement:
                 return dead
             dead |= more
 
-    def _passing(self) -> dict[str, str]:
-        """Return what must come back through lines with one way out: what a source gets by them."""
-        passing = {}
-        for edge in self.flow.edges:
-            from_source = self.by_id[edge.source].kind in SOURCES
-            alone = len(self.out[edge.source]) == len(self.out[edge.target]) == 1
-            if from_source and alone and edge.gradient == "flows":
-                passing[edge.target] = "flows"
-        return passing
+    def _passing(self) -> tuple[set[str], set[tuple[str, str]]]:
+        """Return the lines that a gradient must have come through, and its only ways to them.
+
+        What goes to one line only and has a gradient got it through that line.
+        """
+        waiting = [
+            edge.target
+            for edge in self.flow.edges
+            if self.by_id[edge.source].kind in SOURCES
+            and edge.gradient == "flows"
+            and len(self.out[edge.source]) == 1
+        ]
+        passing: set[str] = set()
+        ways: set[tuple[str, str]] = set()
+        while waiting:
+            line = waiting.pop()
+            live = [e for e in self.out[line] if e.gradient != "none" and e.target not in self.dead]
+            if line not in passing and len(live) == 1:
+                ways.add((line, live[0].target))
+                waiting.append(live[0].target)
+            passing.add(line)
+        return passing, ways
 
     def _ends_in(self, line: str, dead: set[str]) -> bool:
         return all(edge.gradient == "none" or edge.target in dead for edge in self.out[line])
 
     def picture(self) -> Picture:
         lost = self._lost()
-        ways = [
-            Way(edge.source, edge.target, self._state(edge, lost)) for edge in self.flow.edges
-        ]
+        ways = [Way(edge.source, edge.target, self._state(edge, lost)) for edge in self.flow.edges]
         return Picture(tuple(self._station(node, ways) for node in self.flow.nodes), tuple(ways))
 
     def _lost(self) -> set[tuple[str, str]]:
@@ -192,8 +203,8 @@ class _Judgement:
         """Return the state of the gradient on this way alone, not on all ways of its tensor."""
         if edge.gradient in ("flows", "zero") and edge.target in self.dead:
             return "none"
-        passed_on = self.passing.get(edge.source)
-        return passed_on if passed_on and edge.gradient == "unknown" else edge.gradient
+        way = (edge.source, edge.target)
+        return "flows" if edge.gradient == "unknown" and way in self.only_ways else edge.gradient
 
     def _station(self, node: FlowNode, ways: Sequence[Way]) -> Station:
         around = [way.state for way in ways if way.source == node.id]
@@ -206,12 +217,13 @@ class _Judgement:
             title, words = f"{place}{node.location.line}", node.label
         elif node.kind in SOURCES:
             words = self._carried(node)
+        state = min(around, key=list(STATES).index, default="idle")
         return Station(
             id=node.id,
             kind=node.kind,
             title=title,
             words=words,
-            state=min(around, key=list(STATES).index, default="idle"),
+            state="flows" if state == "unknown" and node.id in self.passing else state,
             location=node.location,
             cuts=self._cuts(node),
         )

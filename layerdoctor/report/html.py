@@ -54,7 +54,9 @@ def page(report: Report) -> str:
         _asset(environment, name) for name in ("page.css", "early.js", "page.js")
     )
     slugs = _slugs([diagnosis.facts.id for diagnosis in report.diagnoses])
-    layers = [_Layer(diagnosis, slug) for diagnosis, slug in zip(report.diagnoses, slugs, strict=True)]
+    layers = [
+        _Layer(diagnosis, slug) for diagnosis, slug in zip(report.diagnoses, slugs, strict=True)
+    ]
     found = {finding.code for diagnosis in report.diagnoses for finding in diagnosis.findings}
     return environment.get_template("page.html").render(
         report=report,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from layerdoctor import source
-from layerdoctor.facts import Gradient, LayerFacts, Location
+from layerdoctor.facts import Gradient, LayerFacts, Location, UntrackedVariable, Weight
 from layerdoctor.report import flow
 from layerdoctor.report.tables import told
 from layerdoctor.rule import Finding, Severity
@@ -172,41 +172,59 @@ def _marks(facts: LayerFacts) -> dict[flow.Place, list[Mark]]:
 
 
 def _each(facts: LayerFacts) -> Iterator[tuple[Location | None, Mark]]:
-    yield from _weights(facts)
-    for variable in facts.untracked_variables:
-        words = f"{variable.attribute} {shape_of(variable.shape)} untracked"
-        state = _state(variable.gradient, variable.trainable)
-        yield variable.location, Mark("variable", f"{words}, {_gradient(variable.gradient)}", state)
-    for layer in facts.untracked_layers:
-        words = f"{layer.attribute}: {layer.class_name} untracked"
-        yield layer.location, Mark("layer", words, "unknown")
+    for weights in _together(facts.weights):
+        yield from _variables(weights, "weight")
+    for variables in _together(facts.untracked_variables):
+        yield from _variables(variables, "variable")
+    for layers in _together(facts.untracked_layers):
+        name = flow.shared_name(layer.attribute for layer in layers)
+        classes = ", ".join(dict.fromkeys(layer.class_name for layer in layers))
+        yield layers[0].location, Mark("layer", f"{name}: {classes} untracked", "unknown")
     for constant in facts.constants:
         words = f"{constant.name} {shape_of(constant.shape)} {size_of(constant.bytes)}"
         yield constant.location, Mark("constant", words, "idle")
     for value in facts.nonfinite or ():
-        words = f"{value.value} in {value.where} {value.subject} for {value.inputs} inputs"
-        yield value.location, Mark("nonfinite", words, "nonfinite")
+        what = value.subject if value.where == "output" else f"the gradient of {value.subject}"
+        inputs = "inputs of zeros" if value.inputs == "zeros" else f"{value.inputs} inputs"
+        mark = Mark("nonfinite", f"{value.value} in {what} for {inputs}", "nonfinite")
+        yield value.location, mark
 
 
-def _weights(facts: LayerFacts) -> Iterator[tuple[Location | None, Mark]]:
-    made = defaultdict(list)
-    for weight in facts.weights:
-        if weight.location is not None:
-            made[weight.location.file, weight.location.line].append(weight)
-    for group in made.values():
-        if len(group) <= ALONE:
-            for weight in group:
-                words = f"{weight.attribute} {shape_of(weight.shape)}"
-                state = _state(weight.gradient, weight.trainable)
-                mark = Mark("weight", f"{words} {_gradient(weight.gradient)}", state)
-                yield weight.location, mark
-        else:
-            states = Counter(_state(weight.gradient, weight.trainable) for weight in group)
-            worst = next(state for state in WORST if state in states)
-            name = flow.shared_name(weight.attribute for weight in group)
-            told_of = ", ".join(f"{count} {WORDS[state]}" for state, count in states.items())
-            words = f"{counted(len(group), 'weight')} {name}: {told_of}"
-            yield group[0].location, Mark("weight", words, worst)
+class _Placed(Protocol):
+    """What has a line that made it."""
+
+    @property
+    def location(self) -> Location | None:
+        """The author's line."""
+
+
+_Thing = TypeVar("_Thing", bound=_Placed)
+
+
+def _together(things: Iterable[_Thing]) -> list[list[_Thing]]:
+    """Group by the line that made them; what has none is left out."""
+    made: dict[flow.Place, list[_Thing]] = defaultdict(list)
+    for thing in things:
+        if thing.location is not None:
+            made[thing.location.file, thing.location.line].append(thing)
+    return list(made.values())
+
+
+def _variables(
+    group: Sequence[Weight | UntrackedVariable], kind: str
+) -> Iterator[tuple[Location | None, Mark]]:
+    untracked = " untracked" if kind == "variable" else ""
+    states = Counter(_state(each.gradient, each.trainable) for each in group)
+    if len(group) <= ALONE:
+        for each in group:
+            words = f"{each.attribute} {shape_of(each.shape)}{untracked} {_gradient(each.gradient)}"
+            yield each.location, Mark(kind, words, _state(each.gradient, each.trainable))
+        return
+    worst = next(state for state in WORST if state in states)
+    name = flow.shared_name(each.attribute for each in group)
+    told_of = ", ".join(f"{count} {WORDS[state]}" for state, count in states.items())
+    noun = counted(len(group), kind)
+    yield group[0].location, Mark(kind, f"{noun}{untracked} {name}: {told_of}", worst)
 
 
 WORST = ("nonfinite", "lost", "zero", "flows", "unknown", "idle")

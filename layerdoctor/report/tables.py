@@ -255,7 +255,10 @@ class _Tables:
             rest=str(growth.calls),
             columns=(Column("call", firmness=0), *(Column(str(call + 1)) for call in shown)),
             rows=tuple(
-                (Cell(label), *(_count(numbers, call, made=numbers is rows[0][1]) for call in shown))
+                (
+                    Cell(label),
+                    *(_count(numbers, call, made=numbers is rows[0][1]) for call in shown),
+                )
                 for label, numbers in rows
             ),
             remarks=tuple(self._made_again(growth)),

@@ -1,0 +1,106 @@
+"""A process that examines targets, and the pipes through which it is asked and answers."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import signal
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from typing import Any
+
+import msgspec
+
+from layerdoctor.captured import Captured
+from layerdoctor.handshake import ASK
+from layerdoctor.messages import Messages
+from layerdoctor.target import Target
+
+PATIENCE = 5.0
+"""Seconds that the guard of a process gets to end all that the process has started."""
+
+LOST = 255
+"""The exit code of a process whose end nobody saw, since the server itself was ended."""
+
+
+class Host:
+    """A process, which examines one target, or several one after the other if it is ``lasting``.
+
+    Raises ``OSError`` or ``EOFError`` where it cannot be started or asked, as when the server that
+    starts processes has been ended.
+    """
+
+    def __init__(self, context: Any, *, lasting: bool) -> None:
+        self.messages = Messages(context)
+        self.output = Captured(context)
+        """What the examined code prints."""
+        self.trace = Captured(context)
+        """The stack, when the process is about to die or is asked for it."""
+        self._group: int | None = None
+        receiver, self._requests = context.Pipe(duplex=False)
+        senders = (self.messages.sender, self.output.sender, self.trace.sender)
+        self._process = context.Process(
+            target=_enter, args=(receiver, *senders, lasting), daemon=True
+        )
+        self._process.start()
+        for end in (receiver, *senders):
+            end.close()
+
+    def ask(self, target: Target, made: Sequence[Any]) -> None:
+        """Have a target examined; ``made`` are the checks of the contract that need no repeating."""
+        self._requests.send_bytes(msgspec.msgpack.encode((target, made)))
+
+    def sources(self) -> list[Any]:
+        """Return what to wait for."""
+        pipes = (self.messages, self.output, self.trace)
+        return [self._process.sentinel, *(end for pipe in pipes for end in pipe.sources())]
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return bool(self._process.is_alive())
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the process ended; negative for a signal."""
+        code: int | None = self._process.exitcode
+        return code
+
+    def led_by(self, group: Any) -> None:
+        """Take note of the process group that the examined code runs in."""
+        if isinstance(group, int) and group > 1:
+            self._group = group
+
+    def ask_for_stack(self) -> None:
+        """Have the process write its stack to ``trace``, where the system has a signal for that."""
+        if ASK is not None and self._process.pid is not None:
+            os.kill(self._process.pid, ASK)
+
+    def kill(self) -> None:
+        """End the process and everything it has started."""
+        for end in (self._process.terminate, self._process.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                end()
+            self._process.join(PATIENCE)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Wait for the end, and end what a guard that was ended itself could not."""
+        self._process.join()
+        if self._group is not None and hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._group, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Close the pipes of a process that has ended."""
+        for pipe in (self.messages, self.output, self.trace, self._requests):
+            pipe.close()
+
+
+def _enter(
+    requests: Connection, channel: Connection, output: Connection, trace: Connection, lasting: bool
+) -> None:
+    """Be such a process: from here on it is the probe's."""
+    probe = importlib.import_module("layerdoctor.probe.serve")
+    probe.serve(requests, channel, output, trace, lasting=lasting)

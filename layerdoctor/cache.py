@@ -27,6 +27,7 @@ from layerdoctor.facts import Failure, LayerFacts
 from layerdoctor.target import Target, Value
 
 NAME = ".layerdoctor_cache"
+IGNORE = ".gitignore"
 LARGEST = 128 * 1024**2
 """How many bytes of entries are kept; the ones unused for longest go first."""
 
@@ -108,7 +109,8 @@ class Cache:
     def trim(self) -> None:
         """Remove the entries that have been unused for longest, where there are too many."""
         with contextlib.suppress(OSError):
-            found = [(item.stat(), item.path) for item in os.scandir(self._folder)]
+            entries = (item for item in os.scandir(self._folder) if item.name != IGNORE)
+            found = [(item.stat(), item.path) for item in entries]
             size = sum(status.st_size for status, _ in found)
             for status, path in sorted(found, key=lambda each: each[0].st_mtime):
                 if size <= self._largest:
@@ -148,7 +150,7 @@ class Cache:
 
     def _write(self, path: Path, data: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        ignore = self._folder / ".gitignore"
+        ignore = self._folder / IGNORE
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
         handle, name = tempfile.mkstemp(dir=self._folder)

@@ -275,7 +275,8 @@ def check(
             memory_limit=memory_limit,
             fail_on=fail_on,
         )
-        wanted = _wanted([] if changed else what, settings, app_dir, discovering=init)
+        asked = [] if changed else what
+        wanted = _wanted(asked, settings, app_dir, discovering=init, needed=not changed)
         if app_dir:
             wanted = [replace(target, app_dirs=tuple(app_dir)) for target in wanted]
         kept = _cache(settings) if cache else None
@@ -291,7 +292,7 @@ def check(
             ledger.update(diagnoses, everything=not (what or shard))
         report = _report(ledger.accept(diagnoses), settings, complete, strict=strict, shard=part)
         _publish(report, places, style)
-        if init:
+        if init and complete:
             _initialise(targets, report, settings)
         if statistics:
             _count(report)
@@ -358,6 +359,13 @@ def merge(
 @app.command()
 def rule(
     name: Annotated[str | None, typer.Argument(metavar="[CODE|NAME]")] = None,
+    format_: Annotated[
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="full or markdown.")
+    ] = "full",
+    folder: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the pages, as Markdown, into a folder."),
+    ] = None,
     color: Color = "auto",
 ) -> None:
     """Explain one rule, or list them all."""
@@ -365,16 +373,23 @@ def rule(
         from layerdoctor.report import handbook
         from layerdoctor.rules import RULES
 
+        _one_of("--format", format_, ("full", "markdown"))
         style = _styles(color, quiet=False, verbose=False)(None)
-        if name is None:
+        known = {word: found for found in RULES for word in (found.code.lower(), found.name)}
+        if name is not None and name.lower() not in known:
+            words = [word for found in RULES for word in (found.code, found.name)]
+            raise Refused(f"there is no rule `{name}`{_nearest(name, words)}")
+        chosen = known[name.lower()] if name else None
+        if folder is not None:
+            for page, text in handbook.book([chosen] if chosen else RULES).items():
+                output.write_report(text, folder / page)
+        elif format_ == "markdown":
+            pages = [handbook.markdown(chosen)] if chosen else handbook.book(RULES).values()
+            output.print_report("\n".join(pages))
+        elif chosen:
+            output.print_report(handbook.page(chosen, style))
+        else:
             output.print_report(handbook.table(RULES, style))
-            return
-        for found in RULES:
-            if name.lower() in (found.code.lower(), found.name):
-                output.print_report(handbook.page(found, style))
-                return
-        known = [word for found in RULES for word in (found.code, found.name)]
-        raise Refused(f"there is no rule `{name}`{_nearest(name, known)}")
 
 
 @app.command()
@@ -410,7 +425,12 @@ def _parsed(option: str, parse: Callable[[str], Parsed], text: str) -> Parsed:
 
 
 def _wanted(
-    what: Sequence[str], settings: Settings, app_dirs: Sequence[str], *, discovering: bool
+    what: Sequence[str],
+    settings: Settings,
+    app_dirs: Sequence[str],
+    *,
+    discovering: bool,
+    needed: bool,
 ) -> list[Target]:
     from layerdoctor.selection import selected
     from layerdoctor.target import parse_target
@@ -433,7 +453,7 @@ def _wanted(
                 f"`{word}` is no target in the config and no file or folder"
                 f"{_nearest(word, configured)}"
             )
-    if not found:
+    if not found and needed:
         where = f"in {', '.join(f'`{word}`' for word in what)}" if what else "under the `app-dir`"
         raise Refused(
             f"nothing to check: no layer class found {where}; name a TARGET such as "
@@ -584,6 +604,7 @@ def _styles(color: str, quiet: bool, verbose: bool) -> Callable[[Path | None], S
             unicode=path is not None or output.can_print("→✂─"),
             verbose=verbose,
             quiet=quiet,
+            links=terminal,
         )
 
     return style

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from layerdoctor import source
 from layerdoctor.facts import LayerFacts, Stage
@@ -118,6 +119,8 @@ def _without_consequences(seen: Sequence[_Seen], rules: Sequence[Rule]) -> list[
 
 
 def _covers(cause: _Seen, other: _Seen) -> bool:
+    if cause.severity is Severity.NOTE and other.severity is not Severity.NOTE:
+        return False
     if other.rule.code in cause.rule.covers_all:
         return True
     if other.rule.code not in cause.rule.covers:
@@ -201,9 +204,14 @@ class _Markers:
         self.rules = rules
         self.wanted = wanted
         self.used: set[tuple[Span, str]] = set()
-        self.statement = (
-            source.class_statement(facts.file, facts.line) if facts.file and facts.line else None
-        )
+
+    @cached_property
+    def statement(self) -> source.ClassStatement | None:
+        """The statement of the class, where its file has markers."""
+        file, line = self.facts.file, self.facts.line
+        if not file or not line or not (text := source.read(file)) or not text.markers:
+            return None
+        return source.class_statement(file, line)
 
     def suppress(self, findings: Iterable[Finding]) -> list[Finding]:
         """Mark the findings that a marker on their lines, or on the class line, names."""

@@ -1,8 +1,8 @@
 """Layer classes in files, found by reading the source, never by importing it.
 
-A class counts when its bases lead, through imports, local classes and sibling modules, to a layer,
-a model or ``tf.Module``. Left out are private classes (a leading underscore), abstract ones, classes
-inside functions, and what stands in tests.
+A class counts when its bases lead, through imports, local classes and sibling modules, to a
+layer, a model or ``tf.Module``. Left out are private classes (a leading underscore), abstract ones,
+classes inside functions, and what stands in tests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "test", "tests"})
 ROOTS = ("keras", "tf_keras", "tensorflow")
@@ -66,8 +65,9 @@ def discover(
 
 def _read_promising(sources: _Sources, files: Iterable[str]) -> list[_Source]:
     """Parse the files that name a framework, then those that name a layer class found so far."""
-    texts = {file: text for file in files if _HAS_CLASS.search(text := _bytes(file))}
-    waiting = {file: words for file, text in texts.items() if (words := _words(text))}
+    texts = {file: _bytes(file) for file in files}
+    renamed = [pair for text in texts.values() for pair in _RENAMED.findall(text)]
+    waiting = {file: _words(text) for file, text in texts.items() if _HAS_CLASS.search(text)}
     promising = [file for file in waiting if _NAMES_FRAMEWORK.search(texts[file])]
     read: list[_Source] = []
     known: set[bytes] = set()
@@ -77,6 +77,7 @@ def _read_promising(sources: _Sources, files: Iterable[str]) -> list[_Source]:
             del waiting[file]
         read += fresh
         names = {name.encode() for source in fresh for name in sources.names_of_layers(source)}
+        names |= {new for old, new in renamed if old in names | known}
         known, names = known | names, names - known
         promising = [file for file, words in waiting.items() if not words.isdisjoint(names)]
     return read
@@ -134,8 +135,10 @@ def _is_excluded(path: str, exclude: Sequence[re.Pattern[str]], start: str) -> b
     return any(pattern.match(relative) or pattern.match(f"{relative}/") for pattern in exclude)
 
 
+_RENAMED = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")
 _WORDS = re.compile(
-    rb"^[ \t]*(?:from[ \t]+[.\w]+[ \t]+import[ \t]+(?:\([^)]*\)|[^\n]*)|class[ \t]+\w+[ \t]*\([^)]*\))",
+    rb"^[ \t]*(?:from[ \t]+[.\w]+[ \t]+import[ \t]+(?:\([^)]*\)|[^\n]*)"
+    rb"|class[ \t]+\w+[ \t]*\([^)]*\))",
     re.M,
 )
 

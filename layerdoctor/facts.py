@@ -156,6 +156,8 @@ class UntrackedLayer:
     """Whether it has no trainable weight."""
     given: bool
     """Whether the caller handed it in."""
+    reserved: bool = False
+    """Whether it is tracked, under a name at which saving does not look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,9 +27,7 @@ def listed(
     Without paths, those under the folders of the application.
     """
     folders = _folders(settings, app_dirs)
-    found = discover(
-        paths or folders, exclude=settings.exclude, exclude_from=str(settings.folder)
-    )
+    found = discover(paths or folders, exclude=settings.exclude, exclude_from=str(settings.folder))
     entries: dict[tuple[str, str], list[Target]] = {}
     for target in settings.configured() if found else ():
         place = locate(target.target, app_dirs or target.app_dirs)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import io
+import os
 import re
+import stat
 import tokenize
 import warnings
 from collections.abc import Iterator, Sequence
@@ -120,6 +122,8 @@ class Source:
     @cached_property
     def markers(self) -> tuple[Marker, ...]:
         """The ``# layerdoctor: ignore[...]`` comments, in the order of their lines."""
+        if not _MARKER.search(self.text):
+            return ()
         return tuple(
             Marker(
                 _span(self.file, line, column + match.start(), line, column + match.end()),
@@ -143,12 +147,11 @@ class Source:
 
 def read(file: str) -> Source | None:
     """Return the file, relative to the working directory; None where it cannot be read."""
-    path = Path(file)
     try:
-        if not path.is_file():
+        status = os.stat(file)
+        if not stat.S_ISREG(status.st_mode):
             return None
-        status = path.stat()
-        return _read(file, str(path.resolve()), status.st_mtime_ns, status.st_size)
+        return _read(file, os.path.abspath(file), status.st_mtime_ns, status.st_size)
     except (OSError, ValueError):
         return None
 

@@ -70,7 +70,7 @@ def table(target: Target, name: str, prefix: str = "tool.layerdoctor.") -> str:
 def _input(item: Input, name: str | None = None) -> dict[str, Any]:
     shape = None if item.shape is None else list(item.shape)
     dtype = item.dtype if item.npy is None and item.dtype != "float32" else None
-    said = {"name": name, "npy": item.npy, "shape": shape, "dtype": dtype}
+    said: dict[str, Any] = {"name": name, "npy": item.npy, "shape": shape, "dtype": dtype}
     if item.npy is None:
         said |= {"low": _number(item, item.low), "high": _number(item, item.high)}
     return {key: value for key, value in said.items() if value is not None}

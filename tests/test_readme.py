@@ -3,55 +3,46 @@
 from __future__ import annotations
 
 import re
-import shlex
-import subprocess
-import sys
-from pathlib import Path
 
+from layerdoctor.report import handbook
 from layerdoctor.rules import RULES
+from tests.make_readme import HANDBOOK, PICTURE, README, ROOT, flow, rules_table, transcript
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def between(start: str, end: str) -> str:
-    """Return what stands in the README between two texts."""
-    return README.split(start, 1)[1].split(end, 1)[0].strip()
+STALE = "run `python -m tests.make_readme`"
+TEXT = README.read_text(encoding="utf-8")
 
 
-def rules_table() -> str:
-    """Return the table of rules as the README shows it."""
-    rows = [
-        f"| {rule.code} | {rule.name} | {rule.severity.value} | {rule.summary} |" for rule in RULES
-    ]
-    return "\n".join(["| code | name | severity | says |", "|---|---|---|---|", *rows])
+def between_marks(name: str) -> str:
+    """Return what stands in the README between two marks."""
+    return TEXT.split(f"<!-- {name} -->\n", 1)[1].split(f"\n<!-- end of {name} -->", 1)[0]
 
 
 def test_the_table_of_rules_is_made_from_the_rules() -> None:
-    assert between("<!-- rules -->", "<!-- end of rules -->") == rules_table()
+    assert between_marks("rules") == rules_table(), STALE
 
 
 def test_the_transcript_is_what_inspect_prints() -> None:
-    transcript = between("<!-- transcript -->\n```", "```")
-    command, _, shown = transcript.partition("\n")
-    arguments = shlex.split(command.removeprefix("$ layerdoctor "))
-    printed = subprocess.run(
-        [sys.executable, "-m", "layerdoctor", *arguments],
-        capture_output=True,
-        check=False,
-        cwd=ROOT,
-        encoding="utf-8",
-    ).stdout
-    assert without_times(printed) == without_times(shown)
+    assert between_marks("transcript") == transcript(), STALE
 
 
-def without_times(report: str) -> str:
-    """Return a report without what differs from run to run."""
-    return re.sub(r"\d+\.\d+ s\b", "… s", report).strip()
+def test_the_picture_is_that_of_the_layer_in_the_transcript() -> None:
+    assert PICTURE.read_text(encoding="utf-8") == flow(), STALE
+    assert f"({PICTURE.relative_to(ROOT).as_posix()})" in TEXT
+
+
+def test_the_handbook_is_made_from_the_rules() -> None:
+    on_disk = {page.name: page.read_text(encoding="utf-8") for page in HANDBOOK.iterdir()}
+    assert on_disk == handbook.book(RULES), STALE
+
+
+def test_every_file_that_the_readme_links_is_there() -> None:
+    links = re.findall(r"\]\(((?!https?:|#)[^)#]+)", TEXT)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
 
 
 def test_the_two_commands_are_one_line_each() -> None:
-    commands = re.findall(r"```sh\n(.*?)\n```", README, flags=re.DOTALL)
+    commands = re.findall(r"```sh\n(.*?)\n```", TEXT, flags=re.DOTALL)
     assert ["inspect" in commands[0], "pytest" in commands[1]] == [True, True]
     for command in commands[:2]:
         assert "\n" not in command

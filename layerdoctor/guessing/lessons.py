@@ -25,7 +25,7 @@ def learn(form: Form, words: str, sizes: Sequence[int] = ()) -> list[Form]:
     last axis may have to be one of them.
     """
     words = words[:READ]
-    for lesson in (_structure, _indices, _rank, _types, _sizes, _larger):
+    for lesson in (_structure, _indices, _values, _rank, _types, _sizes, _larger):
         found = [other for other in lesson(form, words) if other != form]
         if found:
             return found
@@ -73,6 +73,19 @@ def _indices(form: Form, words: str) -> Iterator[Form]:
 def _as_ids(item: Input, high: int) -> Input:
     shape = item.shape if item.dtype in INTEGERS else SHAPES[3][:2]
     return replace(item, shape=shape, dtype="int32", low=0, high=high)
+
+
+def _values(form: Form, words: str) -> Iterator[Form]:
+    """Draw positive numbers where the words ask for them."""
+    asks = re.search(
+        r"(?<!non-)positive|[<>]=? 0\b|between 0|not finite|nan\b|\[0, ?1\]", words, re.I
+    )
+    if asks and any(item.dtype == "float32" and item.low is None for item in form.inputs):
+        inputs = (
+            replace(item, low=0.1, high=1.0) if item.dtype == "float32" else item
+            for item in form.inputs
+        )
+        yield replace(form, inputs=tuple(inputs))
 
 
 _RANKS = (

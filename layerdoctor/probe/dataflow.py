@@ -79,6 +79,38 @@ class Flow:
                     reached.add(operation.inputs[0])
         return reached
 
+    def leaving_floats(self, tensor: int) -> Operation | None:
+        """Return the last operation before a tensor that took a float; None where there is none."""
+        front = [tensor]
+        while front:
+            operation = self.maker(front.pop(0))
+            if operation is not None:
+                if not self.recording.floats.isdisjoint(operation.inputs):
+                    return operation
+                front += operation.inputs
+        return None
+
+    def differentiated(self, end: int, passes: Callable[[Operation, int], bool]) -> set[int]:
+        """Return the tensors that a gradient at ``end`` reaches.
+
+        ``passes`` tells whether an operation hands a gradient on to one of its inputs, by number.
+        """
+        floats = self.recording.floats
+        reached: set[int] = set()
+        front = [end] if end in floats else []
+        while front:
+            tensor = front.pop()
+            if tensor in reached:
+                continue
+            reached.add(tensor)
+            operation = self.maker(tensor)
+            if operation is None:
+                continue
+            for number, source in enumerate(operation.inputs):
+                if (source in floats or source not in self._maker) and passes(operation, number):
+                    front.append(source)
+        return reached
+
     def assignments(self, handle: int) -> list[Operation]:
         """Return the operations that wrote the variable."""
         return self._assignments.get(handle, [])

@@ -36,6 +36,7 @@ from layerdoctor.probe.inventory import Hidden, Inventory, Known, Unknown
 from layerdoctor.probe.loading import NothingToExamine, Source, load
 from layerdoctor.probe.origin import Origins
 from layerdoctor.probe.picture import draw
+from layerdoctor.probe.ranges import other_range
 from layerdoctor.probe.subject import Subject
 from layerdoctor.probe.touched import local_files
 from layerdoctor.probe.tracing import Traces
@@ -74,7 +75,9 @@ class Examination:
         started = time.perf_counter()
         try:
             with self._creations.watch():
-                self._stages()
+                source = self._load()
+            self._guess(source)
+            self._attempt(source)
         except (NothingToExamine, StageFailed) as end:
             if isinstance(end, NothingToExamine):
                 raise
@@ -86,14 +89,36 @@ class Examination:
         finally:
             self._emit(local_files=local_files(self._author), seconds=time.perf_counter() - started)
 
-    def _stages(self) -> None:
+    def _load(self) -> Source:
         source = load(self._target)
         self._author.adopt(source.package)
         self._emit(package=self._author.package)
         kind = source.attribute if isinstance(source.attribute, type) else type(source.attribute)
         self._tell_class(kind)
-        self._guess(source)
         self._tell_target()
+        return source
+
+    def _attempt(self, source: Source) -> None:
+        """Run the stages; once more with other ranges where the first call needs them."""
+        try:
+            with self._creations.watch():
+                self._stages(source)
+        except StageFailed:
+            if self._running is not Stage.CALL or self._made:
+                raise
+            other = other_range(self._target, source, self._author)
+            if other is None:
+                raise
+            self._target, ask = other
+            self._asks.append(ask)
+            self._failures.clear()
+            self._completed.clear()
+            self._emit(failures=[], completed=[], asks=self._asks)
+            self._tell_target()
+            with self._creations.watch():
+                self._stages(source)
+
+    def _stages(self, source: Source) -> None:
         workshop = Workshop(self._target, source, self._creations)
         with tf.GradientTape(persistent=True) as tape:
             subject = self._construct(workshop)
@@ -128,6 +153,7 @@ class Examination:
         finally:
             self._asks += trials.asks
             self._emit(asks=self._asks)
+            self._tell_target()
 
     def _tell_target(self) -> None:
         target = self._target

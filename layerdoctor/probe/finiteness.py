@@ -9,8 +9,9 @@ import numpy as np
 
 from layerdoctor.author import Author
 from layerdoctor.facts import Gradient, NonFinite
+from layerdoctor.probe.explanation import first_bad_value, locate
 from layerdoctor.probe.gradient_stage import GradientStage
-from layerdoctor.probe.gradients import Pass, Variable, dense, first_bad_value, locate, status_of
+from layerdoctor.probe.gradients import Pass, Variable, dense, status_of
 
 POSITIVE = (0.1, 1.0)
 """Another plausible range for floats whose range was not given."""

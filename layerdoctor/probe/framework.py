@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
+
+BASES = ("Layer", "Model", "Module", "Operation")
+"""The framework's classes that authors derive from; what these define is nobody's own."""
 
 FRAMEWORK_PACKAGES = ("keras", "tf_keras", "tensorflow")
 
@@ -94,7 +98,7 @@ def own_method(layer: Any, name: str) -> bool:
 
 
 def _is_base(kind: type) -> bool:
-    return is_framework_class(kind) and kind.__name__ in ("Layer", "Module", "Operation", "object")
+    return is_framework_class(kind) and kind.__name__ in BASES
 
 
 def call_signature(layer: Any) -> inspect.Signature | None:
@@ -134,13 +138,29 @@ def framework_attributes(layer: Any) -> frozenset[str]:
     return frozenset()
 
 
+def reserved_names(layer: Any) -> frozenset[str]:
+    """Return the attributes of a Keras 3 layer under which saving looks for no sub-layer."""
+    three = keras_3()
+    if three is None or not isinstance(layer, three.layers.Layer):
+        return frozenset()
+    return _reserved_names(three.layers.Layer)
+
+
+@functools.cache
+def _reserved_names(kind: type) -> frozenset[str]:
+    return frozenset(dir(kind()))
+
+
 _BARE: dict[type, frozenset[str]] = {}
 
 
 def _bare_attributes(kind: type) -> frozenset[str]:
     if kind not in _BARE:
         try:
-            _BARE[kind] = frozenset(vars(kind()))
+            bare = kind()
+            if initialize := getattr(bare, "_maybe_initialize_trackable", None):
+                initialize()
+            _BARE[kind] = frozenset(vars(bare))
         except Exception:
             _BARE[kind] = frozenset().union(*(_bare_attributes(base) for base in _bases(kind)))
     return _BARE[kind]

@@ -12,15 +12,8 @@ from layerdoctor.author import Author
 from layerdoctor.facts import NOT_RUN, Gradient, InputGradient, Location
 from layerdoctor.probe import framework
 from layerdoctor.probe.creation import handle_id
-from layerdoctor.probe.gradients import (
-    Pass,
-    Variable,
-    dense,
-    differentiate,
-    explain,
-    locate,
-    status_of,
-)
+from layerdoctor.probe.explanation import explain, locate
+from layerdoctor.probe.gradients import Pass, Variable, dense, differentiate, status_of
 from layerdoctor.probe.revival import Revival, perturbed
 from layerdoctor.probe.subject import Snapshot, Subject
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import sys
+import weakref
 from collections import deque
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -40,9 +42,13 @@ class Held:
     """The path of the innermost untracked sub-layer it lies in."""
     framework_owned: bool
     """Whether it is an attribute of an object of the framework's own classes."""
+    filled: Location | None = None
+    """Where the author puts things into it, for a container."""
+    reserved: bool = False
+    """Whether it lies under a name that the framework keeps for itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
     """How the walk came to an object."""
 
@@ -51,6 +57,8 @@ class _Place:
     location: Location | None = None
     layer: str | None = None
     framework_owned: bool = False
+    filled: Location | None = None
+    reserved: bool = False
 
 
 class Holders:
@@ -58,7 +66,7 @@ class Holders:
 
     Attributes come before closures, and these before globals, so that a thing is known by the name
     that is nearest to the layer. What the framework keeps for itself is left out: the attributes
-    that a bare instance of its own base class has.
+    that a bare instance of its own base class has, unless the author's class assigns them.
     """
 
     def __init__(self, layer: Any, author: Author, origins: Origins) -> None:
@@ -71,7 +79,8 @@ class Holders:
 
     def walk(self) -> Iterator[Held]:
         """Yield variables, tensors, arrays, sub-layers and containers, each once."""
-        queue: deque[tuple[Any, _Place]] = deque([(self._layer, _Place("self", "attribute"))])
+        start = _Place(path="self", holder="attribute")
+        queue: deque[tuple[Any, _Place]] = deque([(self._layer, start)])
         while (queue or self._later) and len(self._seen) < LIMIT:
             thing, place = (queue or self._later).popleft()
             if id(thing) in self._seen or _is(thing, _ATOMS) or len(place.path) > LONGEST:
@@ -79,14 +88,16 @@ class Holders:
             self._seen.add(id(thing))
             if _is_leaf(thing) or _is_container(thing) or framework.is_layer(thing):
                 yield Held(
-                    place.path,
-                    place.holder,
-                    thing,
-                    place.location,
-                    place.layer,
-                    place.framework_owned,
+                    attribute=place.path,
+                    holder=place.holder,
+                    thing=thing,
+                    location=place.location,
+                    layer=place.layer,
+                    framework_owned=place.framework_owned,
+                    filled=place.filled,
+                    reserved=place.reserved,
                 )
-            if not _is_leaf(thing):
+            if not _is_leaf(thing) or _holds_objects(thing):
                 self._open(thing, place, queue)
 
     def _open(self, thing: Any, place: _Place, queue: deque[tuple[Any, _Place]]) -> None:
@@ -101,26 +112,32 @@ class Holders:
                 if _is(item, _ATOMS):
                     continue
                 yield item, _within(place, f"{place.path}[{_key(key)}]")
-        elif _is_container(thing):
+        elif _is_container(thing) or _holds_objects(thing):
+            names = getattr(type(thing), "_fields", None)
             for index, item in enumerate(_items(thing)):
                 if _is(item, _ATOMS):
                     continue
-                yield item, _within(place, f"{place.path}[{index}]")
+                yield item, _within(place, f"{place.path}{_index(index, names)}")
         elif _is(thing, tf.__internal__.CompositeTensor):
-            for item in tf.nest.flatten(thing, expand_composites=True):
-                yield item, place
+            yield from (
+                (item, _within(place, f"{place.path}.{name}")) for name, item in _components(thing)
+            )
+        elif _is(thing, weakref.ref):
+            yield thing(), place
         elif _is(thing, MethodType):
             yield thing.__self__, place
             yield thing.__func__, place
         elif _is(thing, functools.partial):
-            yield from ((item, place) for item in (thing.func, *thing.args))
-            yield from (
-                (item, _within(place, f"{place.path}.{k}")) for k, item in thing.keywords.items()
-            )
+            yield thing.func, place
+            for index, item in enumerate(thing.args):
+                yield item, _within(place, f"{place.path}.args[{index}]")
+            for name, item in thing.keywords.items():
+                yield item, _within(place, f"{place.path}.keywords[{name!r}]")
         elif hasattr(type(thing), "python_function") or hasattr(type(thing), "_python_function"):
             yield getattr(thing, "python_function", None), place
-        elif _is(thing, FunctionType):
-            self._function(thing, place)
+        elif _is(thing, FunctionType) or _is_wrapper(thing):
+            for function in _functions(thing):
+                self._function(function, place)
         elif self._is_open(thing):
             yield from self._attributes(thing, place)
 
@@ -144,19 +161,25 @@ class Holders:
         if holder == "attribute" and place.path != "self" and _is_plain_module(thing):
             holder = "module"
         for name, value in _vars(thing):
-            if name in hidden or _is(value, _ATOMS):
+            if _is(value, _ATOMS):
                 continue
             location = None if owned else self._origins.of_attribute(kind, name)
-            yield (
-                value,
-                _Place(
-                    f"{place.path}.{name}",
-                    "layer" if layer else holder,
-                    location or place.location,
-                    layer,
-                    owned,
-                ),
+            reserved = name in framework.reserved_names(thing)
+            if name in hidden and not (reserved and location):
+                continue
+            inner = _Place(
+                path=f"{place.path}.{name}",
+                holder="layer" if layer else holder,
+                location=location or place.location,
+                layer=layer,
+                framework_owned=owned,
+                filled=None if owned else self._origins.of_filling(kind, name),
+                reserved=place.reserved or reserved,
             )
+            if reserved:
+                self._later.append((value, inner))
+            else:
+                yield value, inner
         self._classes(kind, place)
 
     def _classes(self, kind: type, place: _Place) -> None:
@@ -165,37 +188,59 @@ class Holders:
             if framework.is_framework_class(base) or base.__module__ == "builtins":
                 continue
             for name, value in list(vars(base).items()):
-                function = _plain_function(value)
-                if function is not None:
+                functions = list(_functions(value))
+                for function in functions:
                     self._function(function, place)
-                elif not name.startswith("__") and not _is(value, _ATOMS):
-                    location = self._origins.of_class_attribute(base, name)
-                    path = f"{base.__name__}.{name}"
-                    self._later.append((value, _Place(path, "class", location, place.layer)))
+                if not functions and not name.startswith("__") and not _is(value, _ATOMS):
+                    self._class_attribute(base, base.__name__, name, place)
 
     def _function(self, function: FunctionType, place: _Place) -> None:
         """Queue what a function can name: its closure, its defaults and the globals it mentions."""
-        if id(function.__code__) in self._seen and not function.__closure__:
+        code = function.__code__
+        if id(code) in self._seen and not function.__closure__:
             return
-        self._seen.add(id(function.__code__))
-        if self._author.rank(function.__code__.co_filename) == 0:
+        self._seen.add(id(code))
+        if self._author.rank(code.co_filename) == 0:
             return
-        free = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
-        named: list[tuple[str, str, Any]] = []
-        for name, cell in free:
-            try:
-                named.append((name, "closure", cell.cell_contents))
-            except ValueError:
-                continue
+        named = [*_closed_over(function), *((n, "closure", v) for n, v in _defaults(function))]
+        mentioned = frozenset(_mentioned(code))
         scope = function.__globals__
-        named += [(n, "global", scope[n]) for n in _mentioned(function.__code__) if n in scope]
-        named += [(n, "closure", value) for n, value in (function.__kwdefaults__ or {}).items()]
-        named += [(n, "closure", v) for n, v in _defaults(function)]
+        for name in sorted(mentioned.intersection(scope)):
+            named.append((name, "global", scope[name]))
+            self._members(name, scope[name], mentioned, place)
+        for name, value in list(vars(function).items()):
+            if name != "__wrapped__":
+                named.append((f"{function.__name__}.{name}", "global", value))
         for name, holder, value in named:
             if _is(value, _ATOMS) or name in ("self", "__class__"):
                 continue
             location = self._origins.of_name(function, name)
-            self._later.append((value, _Place(name, holder, location, place.layer)))
+            inner = _Place(path=name, holder=holder, location=location, layer=place.layer)
+            self._later.append((value, inner))
+
+    def _members(self, name: str, owner: Any, mentioned: frozenset[str], place: _Place) -> None:
+        """Queue ``settings.TABLE`` and ``Store.table``, where a function mentions both names."""
+        if not _is(owner, (type, ModuleType)) or self._author.rank(_file(owner)) == 0:
+            return
+        for member in sorted(mentioned.intersection(vars(owner))):
+            value = vars(owner)[member]
+            for function in _functions(value):
+                self._later.append((function, place))
+            if _is(value, _ATOMS) or _is(value, FunctionType):
+                continue
+            if _is(owner, type):
+                self._class_attribute(owner, name, member, place)
+                continue
+            location = self._origins.of_global(_file(owner), member)
+            path = f"{name}.{member}"
+            inner = _Place(path=path, holder="global", location=location, layer=place.layer)
+            self._later.append((value, inner))
+
+    def _class_attribute(self, kind: type, written: str, name: str, place: _Place) -> None:
+        location = self._origins.of_class_attribute(kind, name)
+        path = f"{written}.{name}"
+        inner = _Place(path=path, holder="class", location=location, layer=place.layer)
+        self._later.append((vars(kind)[name], inner))
 
 
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, type, ModuleType, np.generic)
@@ -207,11 +252,15 @@ def _is(thing: Any, kinds: type | tuple[type, ...]) -> bool:
 
 
 def _within(place: _Place, path: str) -> _Place:
-    return _Place(path, place.holder, place.location, place.layer, place.framework_owned)
+    return replace(place, path=path, location=place.filled or place.location)
 
 
 def _is_leaf(thing: Any) -> bool:
     return _is(thing, (tf.Variable, tf.Tensor, np.ndarray)) or is_keras_variable(thing)
+
+
+def _holds_objects(thing: Any) -> bool:
+    return _is(thing, np.ndarray) and thing.dtype == object
 
 
 def is_keras_variable(thing: Any) -> bool:
@@ -246,6 +295,24 @@ def _items(container: Any) -> list[Any]:
         return []
 
 
+def _index(index: int, fields: tuple[str, ...] | None) -> str:
+    return f".{fields[index]}" if fields else f"[{index}]"
+
+
+def _components(composite: Any) -> list[tuple[str, Any]]:
+    """Return the tensors a sparse or ragged tensor is made of, as its users call them."""
+    if isinstance(composite, tf.RaggedTensor):
+        splits = enumerate(composite.nested_row_splits)
+        return [
+            ("flat_values", composite.flat_values),
+            *((f"nested_row_splits[{index}]", item) for index, item in splits),
+        ]
+    if isinstance(composite, (tf.SparseTensor, tf.IndexedSlices)):
+        return [("values", composite.values), ("indices", composite.indices)]
+    parts = tf.nest.flatten(composite, expand_composites=True)
+    return [(f"parts[{index}]", item) for index, item in enumerate(parts)]
+
+
 def _key(key: Any) -> str:
     return repr(key) if isinstance(key, (str, int, float, bool)) else f"<{type(key).__name__}>"
 
@@ -272,13 +339,41 @@ def _slots(base: type) -> tuple[str, ...]:
     return (slots,) if isinstance(slots, str) else tuple(slots)
 
 
-def _plain_function(value: Any) -> FunctionType | None:
-    if isinstance(value, property):
-        value = value.fget
-    value = getattr(value, "__func__", value)
-    value = getattr(value, "python_function", value)
-    value = inspect.unwrap(value) if isinstance(value, FunctionType) else value
-    return value if isinstance(value, FunctionType) else None
+def _functions(value: Any) -> Iterator[FunctionType]:
+    """Yield the functions behind a property, a method, a ``tf.function`` or decorators."""
+    for kind, name in _AROUND_FUNCTIONS:
+        if _is(value, kind):
+            value = getattr(value, name)
+    if not _is(value, FunctionType) and hasattr(type(value), "python_function"):
+        value = value.python_function
+    while value is not None:
+        if _is(value, FunctionType):
+            yield value
+        value = inspect.getattr_static(value, "__wrapped__", None)
+
+
+_AROUND_FUNCTIONS = (
+    (property, "fget"),
+    ((staticmethod, classmethod), "__func__"),
+    ((functools.cached_property, functools.partialmethod), "func"),
+)
+
+
+def _is_wrapper(thing: Any) -> bool:
+    return inspect.getattr_static(thing, "__wrapped__", None) is not None
+
+
+def _closed_over(function: FunctionType) -> Iterator[tuple[str, str, Any]]:
+    free = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
+    for name, cell in free:
+        with suppress(ValueError):
+            yield name, "closure", cell.cell_contents
+
+
+def _file(owner: Any) -> str:
+    """Return the file of a class or a module; where it has none, one that is a library's."""
+    module = sys.modules.get(owner.__module__) if _is(owner, type) else owner
+    return getattr(module, "__file__", None) or "<unknown>"
 
 
 def _mentioned(code: CodeType) -> Iterator[str]:
@@ -290,6 +385,7 @@ def _mentioned(code: CodeType) -> Iterator[str]:
 
 
 def _defaults(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    yield from (function.__kwdefaults__ or {}).items()
     values = function.__defaults__ or ()
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
-    return zip(names[len(names) - len(values) :], values, strict=True) if values else iter(())
+    yield from zip(names[len(names) - len(values) :], values, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -120,9 +120,38 @@ class Inventory:
                 location=(made.location if made else None) or item.location,
                 given=id(item.thing) in self._given or id(variable) in self._given,
                 layer=item.layer,
+                kind="keras.Variable" if is_keras_variable(item.thing) else "tf.Variable",
             )
             found.setdefault(handle_id(variable), Unknown(variable, fact))
+        for variable in self._nameless(read or (), found):
+            found[handle_id(variable.variable)] = variable
         return list(found.values())
+
+    def _nameless(self, read: Collection[int], found: Collection[int]) -> Iterator[Unknown]:
+        """Yield the trainable variables that are read though no name in sight leads to them.
+
+        One kept by a cache around a function is such a variable.
+        """
+        known = {*self._registered, *found, *self._paths()}
+        for variable in self._creations.alive():
+            made = self._creations.of(variable)
+            handle = handle_id(variable)
+            if handle not in read or handle in known or not variable.trainable:
+                continue
+            if made is None or made.location is None or made.call:
+                continue
+            fact = UntrackedVariable(
+                name=_name(variable),
+                attribute=_name(variable),
+                holder="global",
+                shape=tuple(int(size) for size in variable.shape),
+                dtype=variable.dtype.name,
+                trainable=True,
+                used=True,
+                created_in=_phase(made),
+                location=made.location,
+            )
+            yield Unknown(variable, fact)
 
     def untracked_layers(self, read: Collection[int] | None) -> list[UntrackedLayer]:
         """Return the outermost sub-layers with weights that the framework does not track."""
@@ -130,13 +159,16 @@ class Inventory:
         found = []
         for item in self._held:
             layer = item.thing
-            if not framework.is_layer(layer) or id(layer) in tracked or item.layer is not None:
+            if not framework.is_layer(layer) or item.layer is not None:
+                continue
+            if id(layer) in tracked and not item.reserved:
                 continue
             variables = [as_tf_variable(weight) for weight in framework.weights_of(layer)]
             handles = {handle_id(v) for v in variables if isinstance(v, tf.Variable)}
             called = None if read is None else not handles.isdisjoint(read)
             outside = item.holder in ("closure", "global", "class")
-            if not handles or handles <= self._registered.keys() or (outside and not called):
+            known = handles <= self._registered.keys() and not item.reserved
+            if not handles or known or (outside and not called):
                 continue
             found.append(
                 UntrackedLayer(
@@ -149,6 +181,7 @@ class Inventory:
                     weights=len(handles),
                     frozen=not framework.trainable_of(layer),
                     given=id(layer) in self._given,
+                    reserved=id(layer) in tracked,
                 )
             )
         return found

@@ -29,6 +29,21 @@ class Origins:
                 return self._at(file, line)
         return None
 
+    def of_filling(self, kind: type, name: str) -> Location | None:
+        """Return the last line that puts something into the container ``self.<name>``."""
+        for base in kind.__mro__:
+            file = self._author_file(base)
+            line = _filling_lines(file, base.__qualname__).get(name) if file else None
+            if file and line is not None:
+                return self._at(file, line)
+        return None
+
+    def of_global(self, file: str, name: str) -> Location | None:
+        """Return the line of a module that assigns the name."""
+        tree = _tree(file)
+        lines = list(_assigned_name(tree.body, name)) if tree else []
+        return self._at(file, lines[-1]) if lines else None
+
     def of_class_attribute(self, kind: type, name: str) -> Location | None:
         """Return the line of the class body that assigns the name."""
         file = self._author_file(kind)
@@ -161,6 +176,38 @@ def _attribute_lines(file: str, path: str) -> dict[str, int]:
         and target.value.id == "self"
     ]
     return {name: line for _, line, name in sorted(found)}
+
+
+FILLING = ("append", "appendleft", "extend", "insert", "add", "setdefault", "update")
+
+
+@functools.lru_cache(maxsize=1024)
+def _filling_lines(file: str, path: str) -> dict[str, int]:
+    """Return, by attribute, the last line of a class body that puts something into it.
+
+    ``self.blocks[0] = x``, ``self.blocks += [x]`` and ``self.blocks[0].append(x)`` do so.
+    """
+    body = _class_body(file, path)
+    found = []
+    for node in ast.walk(body) if body is not None else ():
+        places: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            places = [leaf for leaf in _targets(node) if isinstance(leaf, ast.Subscript)]
+        elif isinstance(node, ast.AugAssign):
+            places = [node.target]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            places = [node.func.value] if node.func.attr in FILLING else []
+        found += [(node.lineno, name) for place in places if (name := _own_attribute(place))]
+    return {name: line for line, name in sorted(found)}
+
+
+def _own_attribute(place: ast.expr) -> str | None:
+    """Return ``blocks`` for ``self.blocks``, ``self.blocks[0]`` and ``self.blocks['a'][1]``."""
+    while isinstance(place, ast.Subscript):
+        place = place.value
+    if isinstance(place, ast.Attribute) and isinstance(place.value, ast.Name):
+        return place.attr if place.value.id == "self" else None
+    return None
 
 
 def _assigned_name(body: list[ast.stmt], name: str) -> Iterator[int]:

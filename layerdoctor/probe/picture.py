@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from layerdoctor.author import Author
 from layerdoctor.facts import FlowEdge, FlowGraph, FlowNode, Location
-from layerdoctor.probe.gradients import Pass, called, status_of
+from layerdoctor.probe.explanation import called
+from layerdoctor.probe.gradients import Pass, status_of
 from layerdoctor.probe.recording import Operation
 
 LARGEST = 2000

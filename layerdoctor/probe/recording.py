@@ -8,7 +8,7 @@ kept alive to follow the flow of data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from tensorflow.python import pywrap_tfe
+from tensorflow.python.eager import record
 from tensorflow.python.framework import op_callbacks, ops
-from tensorflow.python.ops import script_ops
 from tensorflow.python.util import tf_stack
+
+from layerdoctor.probe.departures import Departure, arrays_seen, departures_seen
 
 
 @dataclass(slots=True)
@@ -31,14 +33,10 @@ class Operation:
     stack: Any
     stopped: bool
     """Whether no tape was recording, as under ``tape.stop_recording()``."""
-
-
-@dataclass(slots=True)
-class Departure:
-    """A value that left TensorFlow for Python or NumPy."""
-
-    tensor: int
-    stack: Any
+    passed: set[int] | None = None
+    """The inputs that its backward function gave a gradient, where it is one of Python's own."""
+    custom: bool = False
+    """Whether it stands for a function with a custom gradient, between what goes in and out."""
 
 
 @dataclass(slots=True)
@@ -72,7 +70,12 @@ class Recorder:
         """Record the operations of this thread."""
         op_callbacks.add_op_callback(self._executed)
         try:
-            with _reads_seen(), _departures(self._left), _arrays_seen(self._left_as_arrays):
+            with (
+                _reads_seen(),
+                _custom_gradients_seen(self._recorded),
+                departures_seen(self.recording.departures.append),
+                arrays_seen(self._left_as_arrays),
+            ):
                 yield self.recording
         finally:
             op_callbacks.remove_op_callback(self._executed)
@@ -98,7 +101,7 @@ class Recorder:
         self._made.update(made)
         recording.operations.append(
             Operation(
-                type=op_type if isinstance(op_type, str) else op_type.decode(),
+                type=_type_of(op_type),
                 inputs=tuple(tensor._id for tensor in inputs),
                 outputs=made,
                 stack=tf_stack.extract_stack(),
@@ -117,8 +120,56 @@ class Recorder:
         """Record ``tf.numpy_function``, which runs eagerly without an operation of its own."""
         self._executed("PyFunc", inputs, (), outputs)
 
-    def _left(self, tensor: Any) -> None:
-        self.recording.departures.append(Departure(tensor._id, tf_stack.extract_stack()))
+    def _recorded(self, name: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> Operation:
+        """Record what a tape is told in place of the operations that ran: a custom gradient."""
+        operation = Operation(
+            type=_type_of(name),
+            inputs=tuple(tensor._id for tensor in inputs),
+            outputs=tuple(tensor._id for tensor in outputs),
+            stack=tf_stack.extract_stack(),
+            stopped=bool(pywrap_tfe.TFE_Py_TapeSetIsStopped()),
+            passed=set(),
+            custom=not _is_function(name),
+        )
+        self.recording.operations.append(operation)
+        return operation
+
+
+def _type_of(name: str | bytes) -> str:
+    name = name if isinstance(name, str) else name.decode()
+    return "PartitionedCall" if _is_function(name) else name
+
+
+def _is_function(name: str) -> bool:
+    """Whether TensorFlow made the name up, for the graph of a function."""
+    return name.startswith(("__forward_", "__inference_"))
+
+
+@contextmanager
+def _custom_gradients_seen(seen: Callable[..., Operation]) -> Iterator[None]:
+    """Report what tapes are told to record, and note what its backward function gives."""
+    told = record.record_operation
+
+    def noted(name: str, outputs: Any, inputs: Any, backward: Any, *rest: Any, **more: Any) -> Any:
+        eager = [item for item in (*inputs, *outputs) if isinstance(item, ops.EagerTensor)]
+        if len(eager) != len(inputs) + len(outputs):
+            return told(name, outputs, inputs, backward, *rest, **more)
+        operation = seen(name, inputs, outputs)
+
+        def watched(*gradients: Any) -> Any:
+            found = backward(*gradients)
+            each = found if isinstance(found, (list, tuple)) else [found]
+            passed = {number for number, item in enumerate(each) if item is not None}
+            operation.passed = (operation.passed or set()) | passed
+            return found
+
+        return told(name, outputs, inputs, watched, *rest, **more)
+
+    record.record_operation = noted
+    try:
+        yield
+    finally:
+        record.record_operation = told
 
 
 @contextmanager
@@ -158,55 +209,6 @@ def _recording_again() -> Iterator[None]:
         yield
     finally:
         pywrap_tfe.TFE_Py_TapeSetStopOnThread()
-
-
-@contextmanager
-def _arrays_seen(left: Any) -> Iterator[None]:
-    """Report the calls of ``tf.numpy_function``: the tensors that go in and those that come out."""
-    common = script_ops.py_func_common
-
-    def seen(function: Any, inp: Any = None, *args: Any, **kwargs: Any) -> Any:
-        returned = common(function, inp, *args, **kwargs)
-        taken = [item for item in tf.nest.flatten(inp) if hasattr(item, "_id")]
-        left(taken, [item for item in tf.nest.flatten(returned) if hasattr(item, "_id")])
-        return returned
-
-    script_ops.py_func_common = seen
-    try:
-        yield
-    finally:
-        script_ops.py_func_common = common
-
-
-@contextmanager
-def _departures(left: Any) -> Iterator[None]:
-    """Report every eager tensor whose value is read by Python or NumPy."""
-    base = getattr(ops, "_EagerTensorBase", None)
-    original = getattr(base, "_numpy", None)
-    if base is None or original is None:
-        yield
-        return
-
-    def read(tensor: Any) -> Any:
-        left(tensor)
-        return original(tensor)
-
-    base._numpy = read
-    try:
-        yield
-    finally:
-        base._numpy = original
-
-
-@contextmanager
-def functions_inlined() -> Iterator[None]:
-    """Run the bodies of ``tf.function`` as plain Python, so that their operations are seen."""
-    before = tf.config.functions_run_eagerly()
-    tf.config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        tf.config.run_functions_eagerly(before)
 
 
 def same_values(tensor: Any, array: Any) -> bool:

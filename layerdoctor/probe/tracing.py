@@ -10,6 +10,7 @@ from typing import Any
 
 from tensorflow.python.eager.polymorphic_function import polymorphic_function
 from tensorflow.python.framework import func_graph
+from tensorflow.python.util import tf_decorator
 
 from layerdoctor.author import Author
 from layerdoctor.facts import Location
@@ -68,6 +69,6 @@ def _function_traced() -> Any:
     while frame is not None:
         owner = frame.f_locals.get("self") if frame.f_code.co_name == "__call__" else None
         if isinstance(owner, polymorphic_function.Function):
-            return owner.python_function
+            return tf_decorator.unwrap(owner.python_function)[1]
         frame = frame.f_back  # type: ignore[assignment]
     return None

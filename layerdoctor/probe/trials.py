@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
-import inspect
+import itertools
 import re
 import time
 from collections import deque
@@ -15,26 +15,26 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from layerdoctor.author import Author
-from layerdoctor.guessing.arguments import Arguments, Parameter
-from layerdoctor.guessing.forms import Form, usual_forms
+from layerdoctor.guessing.arguments import Arguments
+from layerdoctor.guessing.forms import Form
 from layerdoctor.guessing.lessons import learn
-from layerdoctor.guessing.reading import Hints, read
-from layerdoctor.probe import framework
+from layerdoctor.probe import clues, framework
 from layerdoctor.probe.construction import Workshop
 from layerdoctor.probe.creation import Creations
 from layerdoctor.probe.failures import first_cause, message_of, missing_super
 from layerdoctor.probe.loading import NothingToExamine, Source
 from layerdoctor.probe.subject import Subject
 from layerdoctor.spelling import entry_name, input_option, options, table
-from layerdoctor.target import Input, Target
+from layerdoctor.target import Target
 
 MOST_TRIALS = 12
 MOST_SECONDS = 8.0
 MOST_SIZES = 3
-SUPPLIED = ("training", "is_training", "mask")
+MOST_SHOWN = 2
+LONGEST = 120
+"""How many characters of a failed trial's message are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,16 @@ class Trial:
     error: BaseException
     own: bool
     """Whether the layer raised for a reason of its own, whatever it is given."""
+    constructed: bool
+    """Whether its constructor worked."""
 
     def words(self, author: Author) -> str:
         """Return the way and the failure on one line."""
-        inputs = " ".join(input_option(item)[1] for item in self.target.inputs)
         message = _one_line(message_of(first_cause(self.error, author)))
-        return f"`{inputs or 'no input'}` raised {type(self.error).__name__}: {message}"
+        way = " ".join(input_option(item)[1] for item in self.target.inputs)
+        return (
+            f"`{way or options(self.target) or 'no arguments'}` raised {_said(self.error, message)}"
+        )
 
 
 class Trials:
@@ -64,7 +68,7 @@ class Trials:
         self._asks: tuple[str, ...] = ()
         self._ends = time.monotonic() + MOST_SECONDS
         package = "tf_keras" if self._framework() == "tf_keras" else "keras"
-        parameters = _parameters(source.attribute) if source.reusable else []
+        parameters = clues.parameters(source.attribute) if source.reusable else []
         self._arguments = Arguments(parameters, target.args, package)
 
     @property
@@ -137,10 +141,10 @@ class Trials:
         except NothingToExamine as nothing:
             if nothing.error.kind == "not-a-layer":
                 raise
-            self._tried.append(Trial(target, nothing, own=False))
+            self._tried.append(Trial(target, nothing, own=False, constructed=False))
         except BaseException as error:
             own = self._is_own(error, None) or not self._may_be_amended(error)
-            self._tried.append(Trial(target, error, own))
+            self._tried.append(Trial(target, error, own, constructed=False))
         return None
 
     def _may_be_amended(self, error: BaseException) -> bool:
@@ -167,7 +171,7 @@ class Trials:
             subject = workshop.subject(layer, target.args)
             subject.run()
         except BaseException as error:
-            self._tried.append(Trial(target, error, self._is_own(error, layer)))
+            self._tried.append(Trial(target, error, self._is_own(error, layer), constructed=True))
             return None
         return subject
 
@@ -178,7 +182,7 @@ class Trials:
         """Return what to try next; where only an argument can help, the same form once more."""
         words = self._last_words()
         sizes = (
-            [size for size in _sizes_of(layer) if size not in (form.inputs[0].shape or ())]
+            [size for size in clues.sizes_of(layer) if size not in (form.inputs[0].shape or ())]
             if (form.inputs)
             else []
         )
@@ -192,31 +196,9 @@ class Trials:
         return learn(form, words, sizes[:MOST_SIZES])
 
     def _forms(self, layer: Any) -> Iterator[Form]:
-        if self._target.inputs:
-            for _ in range(MOST_TRIALS):
-                yield Form(inputs=self._target.inputs)
-            return
-        parameters = framework.call_parameters(layer)
-        plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        required = [
-            name
-            for name, item in parameters.items()
-            if item.default is item.empty
-            and item.kind in (*plain, inspect.Parameter.KEYWORD_ONLY)
-            and name not in (*SUPPLIED, *self._target.call)
-        ]
-        variadic = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters.values())
-        optional = [name for name, item in parameters.items() if item.kind in plain]
-        if not required and (variadic or optional):
-            required = [(optional or ["inputs"])[0]]
-        known = _known_inputs(layer)
-        if known is not None:
-            yield known
-        state = _state(layer)
-        states = [name for name in required if re.search(r"state|carry", name)] if state else []
-        hints = _hints(layer, required[0] if required else None, parameters)
-        for form in usual_forms([name for name in required if name not in states], hints):
-            yield _with_states(form, states, state) if states else form
+        if not self._target.inputs:
+            return clues.forms(layer, self._target.call)
+        return itertools.repeat(Form(inputs=self._target.inputs), MOST_TRIALS)
 
     def _is_own(self, error: BaseException, layer: Any) -> bool:
         """Whether no argument and no input could keep the layer from raising this."""
@@ -241,26 +223,40 @@ class Trials:
         yield f"or in the config:\n{entry}"
 
     def _line_to_complete(self) -> str:
-        target = replace(self._target, args=self._arguments.values)
-        known = options(target)
-        words = f"layerdoctor inspect {self._target.target}"
-        if known:
-            words += f" {known}"
-        constructed = any(trial.target.inputs for trial in self._tried)
-        missing = "--shape SIZES" if constructed or not self._arguments.guessed else ""
-        return (
-            f"complete `{words} {missing}`".replace(" `", "`")
-            if not missing
-            else (f"complete `{words} {missing}`")
+        """Return the command with what is known, and a blank for what is not."""
+        constructed = any(trial.constructed for trial in self._tried)
+        guessed = self._arguments.guessed
+        known = replace(
+            self._target, args=self._arguments.values if constructed else self._target.args
         )
+        blanks = [] if constructed else [f"--arg {name}=VALUE" for name in guessed]
+        if not self._target.inputs and (constructed or not guessed):
+            blanks.append("--shape SIZES")
+        words = ["layerdoctor inspect", self._target.target, options(known), *blanks]
+        return f"complete `{' '.join(filter(None, words))}`"
 
     def _refusal(self) -> str:
-        if not self._tried:
-            return "there was nothing to try"
         shown = list(dict.fromkeys(trial.words(self._author) for trial in self._tried))
-        told = "; ".join(shown[:MOST_SIZES])
-        left = len(shown) - MOST_SIZES
-        return f"no usual way to call it fits: {told}" + (f"; and {left} more" if left > 0 else "")
+        what = "inputs" if any(trial.constructed for trial in self._tried) else "arguments"
+        told = "; ".join(shown[:MOST_SHOWN])
+        left = len(shown) - MOST_SHOWN
+        more = f"; and {left} more" if left > 0 else ""
+        return f"cannot guess its {what}: {told}{more}"
+
+
+def _said(error: BaseException, message: str) -> str:
+    name = type(error).__name__
+    return name if message in (name, "") else f"{name}: {message}"
+
+
+def _drained(forms: deque[Form]) -> Iterator[Form]:
+    while forms:
+        yield forms.popleft()
+
+
+def _one_line(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
 def _keeps_rows(subject: Subject) -> bool:
@@ -285,138 +281,6 @@ def _alike(first: Target, other: Target) -> bool:
     if first.inputs_as != other.inputs_as:
         return False
     return [item.dtype for item in first.inputs] == [item.dtype for item in other.inputs]
-
-
-def _drained(forms: deque[Form]) -> Iterator[Form]:
-    while forms:
-        yield forms.popleft()
-
-
-def _one_line(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= 160 else f"{line[:160]}…"
-
-
-def _parameters(attribute: Any) -> list[Parameter]:
-    """Return the parameters of a class's constructor, base classes' docstrings included."""
-    try:
-        signature = inspect.signature(attribute)
-    except (TypeError, ValueError):
-        return []
-    texts = [
-        inspect.getdoc(attribute) or "",
-        inspect.getdoc(getattr(attribute, "__init__", None)) or "",
-    ]
-    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return [
-        Parameter(
-            name=item.name,
-            required=item.default is item.empty,
-            unset=item.default is None,
-            annotation=_annotation(item),
-            doc=_documented(item.name, "\n".join(texts)),
-        )
-        for item in signature.parameters.values()
-        if item.kind in named
-    ]
-
-
-def _annotation(item: inspect.Parameter) -> str:
-    if item.annotation is item.empty:
-        return ""
-    return (
-        item.annotation
-        if isinstance(item.annotation, str)
-        else inspect.formatannotation(item.annotation)
-    )
-
-
-def _documented(name: str, text: str) -> str:
-    """Return what a docstring says of a parameter: its line and the lines indented below it."""
-    head = rf"^(?P<indent> *)`?{re.escape(name)}`? *(?:\((?P<kind>[^)\n]*)\))? *:(?P<first>.*)"
-    found = re.search(head + r"(?P<rest>(?:\n(?P=indent) +.*|\n *$)*)", text, re.M)
-    if found is None:
-        return ""
-    return " ".join(" ".join(filter(None, found.group("kind", "first", "rest"))).split())
-
-
-def _source(function: Any) -> str:
-    with suppress(OSError, TypeError):
-        return inspect.getsource(inspect.unwrap(getattr(function, "python_function", function)))
-    return ""
-
-
-def _hints(layer: Any, parameter: str | None, parameters: dict[str, inspect.Parameter]) -> Hints:
-    kind = type(layer)
-    forward = kind.call if framework.is_layer(layer) else kind.__call__
-    call = _source(forward)
-    build = _source(kind.build) if framework.own_method(layer, "build") else ""
-    text = "\n".join(filter(None, (inspect.getdoc(forward), kind.__doc__)))
-    annotation = _annotation(parameters[parameter]) if parameter in parameters else ""
-    hints = read(call, build, parameter, annotation, text)
-    spec = getattr(layer, "input_spec", None)
-    ndim, least = getattr(spec, "ndim", None), getattr(spec, "min_ndim", None)
-    if ndim is not None:
-        return replace(hints, rank=ndim, least_rank=ndim)
-    return replace(hints, least_rank=max(hints.least_rank, least)) if least else hints
-
-
-def _known_inputs(layer: Any) -> Form | None:
-    """Return the inputs that a functional or built model says it has."""
-    try:
-        tensors = framework.flatten(layer.inputs or [])
-    except Exception:
-        return None
-    if not tensors:
-        return None
-    return Form(
-        inputs=tuple(
-            Input(
-                shape=tuple(_open_size(axis, size) for axis, size in enumerate(tensor.shape)),
-                dtype=tf.as_dtype(tensor.dtype).name,
-                inferred=True,
-            )
-            for tensor in tensors
-        ),
-        inputs_as="list" if len(tensors) > 1 else "auto",
-    )
-
-
-def _open_size(axis: int, size: int | None) -> int:
-    return size if size is not None else (2 if axis == 0 else 8)
-
-
-def _state(layer: Any) -> Any:
-    """Return the sizes of the states that a recurrent cell carries, nested as it says them."""
-    with suppress(Exception):
-        return layer.state_size
-    return None
-
-
-def _with_states(form: Form, names: list[str], state: Any) -> Form:
-    batch = (form.inputs[0].shape or (2,))[0] if form.inputs else 2
-
-    def made(size: Any) -> Any:
-        if isinstance(size, (list, tuple)) and not isinstance(size, tf.TensorShape):
-            return [made(item) for item in size]
-        sizes = [size] if isinstance(size, int) else list(size)
-        return {"array": [batch, *sizes]}
-
-    nested = made(state)
-    value = nested if isinstance(nested, list) else [nested]
-    return replace(form, call={**form.call, **dict.fromkeys(names, value)})
-
-
-def _sizes_of(layer: Any) -> list[int]:
-    """Return the sizes of the axes of the layer's weights and arrays."""
-    things = [thing for thing in vars(layer).values() if hasattr(thing, "shape")]
-    with suppress(Exception):
-        things += framework.weights_of(layer)
-    sizes: list[int] = []
-    for thing in things:
-        with suppress(Exception):
-            sizes += [int(size) for size in tuple(thing.shape) if size and size > 1]
-    return list(dict.fromkeys(sizes))
 
 
 def _forget_names() -> None:

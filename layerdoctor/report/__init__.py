@@ -98,6 +98,8 @@ class Style:
     """Nothing is folded, and every layer shows all that was seen of it."""
     quiet: bool = False
     """Findings and the summary only."""
+    links: bool = False
+    """The names of files can be clicked; takes effect with ``color`` only."""
 
 
 def render(format: str, report: Report, style: Style) -> str:  # noqa: A002

@@ -17,7 +17,8 @@ CONTEXT = 1
 LONGEST = 8
 """How many lines of a span are shown before its middle is left out."""
 
-_MARGIN = "blue"
+MARGIN = "bright_blue"
+"""The colour of what stands beside source."""
 
 
 def excerpt(typesetter: Typesetter, span: Span, style: str) -> Text:
@@ -27,9 +28,9 @@ def excerpt(typesetter: Typesetter, span: Span, style: str) -> Text:
     shown = text is not None and span.column is not None
     last = span.end_line or span.line
     margin = len(str(last + CONTEXT)) if shown else 1
-    lines = [Text.assemble(" " * margin, ("--> ", _MARGIN), typesetter.text(place))]
+    lines = [Text.assemble(" " * margin, ("--> ", MARGIN), typesetter.place(span.file, place))]
     if text is not None and shown:
-        lines.append(Text(" " * margin + " |", _MARGIN))
+        lines.append(Text(" " * margin + " |", MARGIN))
         lines += _Lines(typesetter, text, span, style, margin)
     return Text("\n").join(lines)
 
@@ -56,7 +57,7 @@ class _Lines:
             hidden = first + LONGEST // 2 < number < last - LONGEST // 2 + 1
             if hidden and last - first >= LONGEST:
                 if number == first + LONGEST // 2 + 1:
-                    yield Text("." * self.margin, _MARGIN)
+                    yield Text("." * self.margin, MARGIN)
             elif first <= number <= last or self.source.line(number).strip():
                 yield from self._line(number)
 
@@ -66,7 +67,7 @@ class _Lines:
         for order, chunk in enumerate(chunks):
             label = str(number) if order == 0 else ""
             yield Text.assemble(
-                (f"{label:>{self.margin}} | ", _MARGIN),
+                (f"{label:>{self.margin}} | ", MARGIN),
                 (self._bar(number, order), self.style),
                 "".join(cell for cell, _ in chunk),
             )
@@ -76,7 +77,7 @@ class _Lines:
             after = len(list(takewhile(lambda cell: not cell[1], reversed(chunks[-1]))))
             reach = sum(cell_len(cell) for cell, _ in chunks[-1][: len(chunks[-1]) - after])
             yield Text.assemble(
-                (" " * self.margin + " | ", _MARGIN), ("|" + "_" * reach + "^", self.style)
+                (" " * self.margin + " | ", MARGIN), ("|" + "_" * reach + "^", self.style)
             )
 
     def _bar(self, number: int, order: int) -> str:
@@ -113,4 +114,4 @@ class _Lines:
 
     def _underline(self, chunk: list[tuple[str, bool]]) -> Text:
         marks = "".join(("^" if marked else " ") * cell_len(cell) for cell, marked in chunk)
-        return Text.assemble((" " * self.margin + " | ", _MARGIN), (marks.rstrip(), self.style))
+        return Text.assemble((" " * self.margin + " | ", MARGIN), (marks.rstrip(), self.style))

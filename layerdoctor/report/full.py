@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.text import Text
 
 from layerdoctor.diagnosis import Diagnosis
 from layerdoctor.facts import Gradient, LayerFacts
 from layerdoctor.report import Report, Style, evidence, headline
+from layerdoctor.report.annotated import annotated
 from layerdoctor.report.excerpt import excerpt
 from layerdoctor.report.seen import seen
 from layerdoctor.report.typesetting import COLORS, Typesetter
@@ -29,7 +31,11 @@ def render(report: Report, style: Style) -> str:
 def parts(report: Report, typesetter: Typesetter) -> Iterator[RenderableType]:
     """Yield what the report consists of, from its top to its bottom."""
     page = _Page(report, typesetter)
+    skipped = [each for each in report.diagnoses if each.facts.status == "skipped"]
     for diagnosis in report.diagnoses:
+        if diagnosis not in skipped:
+            yield from page.target(diagnosis)
+    for diagnosis in skipped:
         yield from page.target(diagnosis)
     yield page.summary()
 
@@ -50,27 +56,36 @@ class _Page:
         findings = [finding for finding in diagnosis.findings if finding.suppressed is None]
         if not (findings or self.shows_all):
             return
-        yield self._header(facts)
+        yield from self._header(facts)
         yield self._signature(facts)
         yield ""
+        if self.typesetter.style.verbose:
+            yield from annotated(self.typesetter, facts, diagnosis.findings)
         if self.shows_all:
             yield from seen(self.typesetter, facts)
             yield from self._not_run(facts)
         for finding in findings:
             yield from self._finding(finding, facts)
 
-    def _header(self, facts: LayerFacts) -> Text:
+    def _header(self, facts: LayerFacts) -> Iterator[RenderableType]:
         name, args = headline.name(facts), headline.arguments(facts)
+        signs = self.typesetter.signs
         line = Text.assemble(
-            (f"{self.typesetter.signs.rule} ", "dim"),
-            self.text(name, "bold"),
-            self.text(f"({args})"),
+            (f"{signs.rule * 2} ", "dim"), self.text(name, "bold"), self.text(f"({args}) ")
         )
-        known_as = facts.id if facts.id not in (facts.target, name) else None
-        for part in (known_as, headline.framework(facts), headline.place(facts)):
-            if part:
-                line.append_text(self.text(f" {self.typesetter.signs.dot} {part}", "dim"))
-        return line
+        room = self.typesetter.style.width - cell_len(line.plain)
+        if room > 0 and len(self.report.diagnoses) > 1:
+            line.append(signs.rule * room, "dim")
+        yield line
+        about = []
+        if facts.id not in (facts.target, name):
+            about.append(self.text(facts.id, "dim"))
+        if headline.framework(facts):
+            about.append(self.text(headline.framework(facts) or "", "dim"))
+        if facts.file:
+            about.append(self.typesetter.place(facts.file, headline.place(facts) or "", "dim"))
+        if about:
+            yield Text(f" {signs.dot} ", "dim").join(about)
 
     def _signature(self, facts: LayerFacts) -> Text:
         arrow = self.typesetter.signs.arrow

@@ -37,6 +37,50 @@ def page(rule: Rule, style: Style) -> str:
     return typesetter.rendered(_parts(rule, typesetter))
 
 
+def markdown(rule: Rule) -> str:
+    """Return one rule as a page of Markdown."""
+    return "\n".join(
+        [
+            f"# {rule.code} {rule.name}",
+            "",
+            f"*{rule.severity.value}*: {rule.summary}",
+            "",
+            "## Why",
+            "",
+            rule.why,
+            "",
+            "## What to write",
+            "",
+            rule.help,
+            *_examples(rule),
+            "",
+            "## To silence it",
+            "",
+            f"`# layerdoctor: ignore[{rule.code}]` on the line that the finding points at, or on "
+            f'the `class` line; `ignore = ["{rule.code}"]` in the config.',
+            "",
+        ]
+    )
+
+
+def book(rules: Sequence[Rule]) -> dict[str, str]:
+    """Return the handbook: name and text of each page, before those of several their contents."""
+    rows = [
+        f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity.value} | {rule.summary} |"
+        for rule in rules
+    ]
+    contents = ["# The rules", "", "| code | name | severity | says |", "|---|---|---|---|", *rows]
+    pages = {f"{rule.code}.md": markdown(rule) for rule in rules}
+    return pages if len(rules) == 1 else {"README.md": "\n".join([*contents, ""])} | pages
+
+
+def _examples(rule: Rule) -> Iterator[str]:
+    for heading, example in (("Bad", rule.bad), ("Good", rule.good)):
+        yield from ("", f"## {heading}", "")
+        yield from ("```python", example.source.strip("\n"), "```", "")
+        yield f"`layerdoctor inspect example.py:{example.target} {_options(example)}`"
+
+
 def _parts(rule: Rule, typesetter: Typesetter) -> Iterator[RenderableType]:
     title = Text.assemble(
         (f"{rule.code} {rule.name}", "bold"), "  ", (rule.severity.value, COLORS[rule.severity])
@@ -54,8 +98,12 @@ def _parts(rule: Rule, typesetter: Typesetter) -> Iterator[RenderableType]:
 
 
 def _tried_on(example: Example) -> str:
-    options = " ".join(f"--input {shape}" for shape in example.shape.split())
-    return " ".join(["tried with", options, *example.options])
+    return f"tried with {_options(example)}"
+
+
+def _options(example: Example) -> str:
+    inputs = [f"--input {shape}" for shape in example.shape.split()]
+    return " ".join([*inputs, *example.options])
 
 
 def _code(example: Example, typesetter: Typesetter) -> RenderableType:

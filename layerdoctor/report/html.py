@@ -70,8 +70,6 @@ def page(report: Report) -> str:
         early_hash=_hash(early),
         script_hash=_hash(script),
         version=VERSION,
-        states=STATES,
-        headline=headline,
     )
 
 
@@ -93,6 +91,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"prose": prose, "plain": visible, "highlighted": highlighted}
+    environment.globals |= {"states": STATES, "headline": headline}
     environment.tests["gap"] = lambda line: isinstance(line, Gap)
     return environment
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from layerdoctor.diagnosis import Diagnosis
-from layerdoctor.report import Report, Style, place
+from layerdoctor.report import Report, Style, mermaid, place
 from layerdoctor.report.escaping import visible
+from layerdoctor.report.flow import Picture, picture
 from layerdoctor.rule import Finding
 
 LONGEST = 60_000
@@ -38,6 +39,9 @@ def _section(diagnosis: Diagnosis) -> Iterator[str]:
     if findings:
         yield f"\n#### {_code(facts.class_name or facts.target)}\n\n"
         yield from (_entry(diagnosis, finding) for finding in findings)
+        shown = picture(facts)
+        if shown is not None:
+            yield _picture(shown)
 
 
 def _entry(diagnosis: Diagnosis, finding: Finding) -> str:
@@ -47,6 +51,15 @@ def _entry(diagnosis: Diagnosis, finding: Finding) -> str:
         f"- **{finding.severity.value} {finding.code}** {finding.rule}{at}<br>\n"
         f"  {_prose(finding.message)}<br>\n"
         f"  *Help:* {_prose(finding.help)}\n"
+    )
+
+
+def _picture(shown: Picture) -> str:
+    """Return the flow, unfolded where there is something to see in it."""
+    is_open = " open" if mermaid.has_trouble(shown) else ""
+    return (
+        f"\n<details{is_open}><summary>the flow of the data</summary>\n\n"
+        f"```mermaid\n{mermaid.graph(shown)}\n```\n\n</details>\n"
     )
 
 

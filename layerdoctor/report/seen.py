@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
 from layerdoctor.facts import LayerFacts
-from layerdoctor.report.tables import Cell, Table, tables
-from layerdoctor.report.typesetting import Typesetter
+from layerdoctor.report.tables import FIRM, Cell, Column, Table, tables
+from layerdoctor.report.typesetting import GAP, Typesetter
 
 MEANINGS = {
     "flows": "green",
@@ -30,7 +31,8 @@ MEANINGS = {
 
 def seen(typesetter: Typesetter, facts: LayerFacts) -> Iterator[RenderableType]:
     """Yield a table for each kind of thing that the layer has."""
-    for table in tables(facts, folded=not typesetter.style.verbose):
+    for whole in tables(facts, folded=not typesetter.style.verbose):
+        table = _narrowed(whole, typesetter.style.width)
         title = Text.assemble((table.title, "bold"), typesetter.text(f"  {table.rest}", "dim"))
         if not table.rows:
             yield Group(title, "")
@@ -40,6 +42,28 @@ def seen(typesetter: Typesetter, facts: LayerFacts) -> Iterator[RenderableType]:
             rows = [[_cell(typesetter, cell) for cell in row] for row in table.rows]
             remarks = [typesetter.text(remark) for remark in table.remarks]
             yield typesetter.table(title, table.columns, rows, remarks)
+
+
+def _narrowed(table: Table, width: int) -> Table:
+    """Say once what a column says in every row, where the table is too wide."""
+    columns, rows, alike = list(table.columns), [list(row) for row in table.rows], []
+    for number in range(len(columns) - 1, 0, -1):
+        same = len({row[number].words for row in rows}) == 1 and columns[number].firmness == FIRM
+        if len(rows) > 1 and same and _width(columns, rows) > width:
+            alike.append(f"{columns.pop(number).title} {rows[0][number].words}")
+            for row in rows:
+                del row[number]
+    rest = "; ".join([table.rest, *([f"all: {', '.join(reversed(alike))}"] if alike else [])])
+    return replace(table, rest=rest, columns=tuple(columns), rows=tuple(map(tuple, rows)))
+
+
+def _width(columns: list[Column], rows: list[list[Cell]]) -> int:
+    """Return how wide a table is that does not fold."""
+    widths = [
+        max(len(column.title), *(len(row[number].words) for row in rows))
+        for number, column in enumerate(columns)
+    ]
+    return sum(widths) + GAP * len(widths) + GAP
 
 
 def _grid(typesetter: Typesetter, table: Table) -> Grid:

@@ -24,6 +24,9 @@ MOST_ROWS = 30
 """Above this, weights that are alike share a row."""
 MOST_CALLS = 8
 
+FIRM = 2
+"""The firmness of a column of short words."""
+
 _CAUSES = {
     "unused": "none: never read",
     "discarded": "none: result unused",
@@ -40,7 +43,7 @@ class Column:
     """A column of a table."""
 
     title: str
-    firmness: int = 2
+    firmness: int = FIRM
     """What folds first: 0 for prose, 1 for names, 2 for short words."""
 
 

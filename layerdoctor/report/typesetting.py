@@ -6,10 +6,12 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
+from rich.style import Style as RichStyle
 from rich.table import Table
 from rich.text import Text
 
@@ -22,7 +24,8 @@ COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.
 
 _BLANKS = re.compile(r" +((?:\x1b\[[\d;]*m)*)$", re.MULTILINE)
 
-_GAP = 2
+GAP = 2
+"""Between columns."""
 _LEAST = 14
 """How narrow a column may become before the next kind of column folds."""
 
@@ -38,10 +41,30 @@ class Signs:
     rule: str
     good: str
     bad: str
+    states: dict[str, str]
+    """What stands in the margin of a line, by the state of the gradient that comes back to it."""
 
 
-UNICODE = Signs(arrow="→", cut="✂", times="×", dot="·", rule="──", good="✓", bad="✗")  # noqa: RUF001
-ASCII = Signs(arrow="->", cut="(cut)", times="x", dot="-", rule="--", good="ok:", bad="x")
+UNICODE = Signs(
+    arrow="→",
+    cut="✂",
+    times="×",  # noqa: RUF001
+    dot="·",
+    rule="─",
+    good="✓",
+    bad="✗",
+    states={"flows": "┃", "zero": "0", "lost": "┇", "cut": "✂", "nonfinite": "∞"},
+)
+ASCII = Signs(
+    arrow="->",
+    cut="(cut)",
+    times="x",
+    dot="-",
+    rule="-",
+    good="ok:",
+    bad="x",
+    states={"flows": "|", "zero": "0", "lost": ":", "cut": "x", "nonfinite": "!"},
+)
 
 
 class Typesetter:
@@ -59,6 +82,13 @@ class Typesetter:
         """Return the words with what stands between backticks set off."""
         text = self.text(words, style)
         text.highlight_regex(r"`[^`\n]+`", "bold")
+        return text
+
+    def place(self, file: str, words: str, style: str = "") -> Text:
+        """Return the name of a place in a file, to be clicked where the terminal can."""
+        text = self.text(words, style)
+        if self.style.links and self.style.color:
+            text.stylize(RichStyle(link=Path(file).absolute().as_uri()))
         return text
 
     def indented(self, body: RenderableType, columns: int = 2) -> Padding:
@@ -86,7 +116,7 @@ class Typesetter:
             max(cell_len(line) for line in (column.title, *_lines(cells, number)))
             for number, column in enumerate(columns)
         ]
-        table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim")
         for column, width in zip(columns, self._fixed(columns, widths), strict=True):
             table.add_column(column.title, overflow="fold", width=width)
         for row in cells:
@@ -101,7 +131,7 @@ class Typesetter:
                 width if column.firmness >= firmness else min(width, _LEAST)
                 for column, width in zip(columns, widths, strict=True)
             ]
-            if sum(least) + _GAP * len(columns) <= self.style.width:
+            if sum(least) + GAP * len(columns) <= self.style.width:
                 return [
                     width if column.firmness >= firmness else None
                     for column, width in zip(columns, widths, strict=True)

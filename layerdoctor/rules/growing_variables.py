@@ -106,5 +106,5 @@ RULE = Rule(
     good=Example(source=GOOD),
     check=check,
     covers=("LD101", "LD102", "LD107"),
-    covers_all=("LD303", "LD401", "LD403", "LD404", "LD502", "LD506"),
+    covers_all=("LD201", "LD210", "LD303", "LD401", "LD403", "LD404", "LD502", "LD506"),
 )

@@ -86,4 +86,5 @@ RULE = Rule(
     good=Example(source=GOOD),
     check=check,
     covers=("LD104", "LD502"),
+    covers_all=("LD505",),
 )

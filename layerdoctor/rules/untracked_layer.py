@@ -40,6 +40,11 @@ def message(facts: LayerFacts, subject: str, group: list[UntrackedLayer]) -> str
     what = f"is a {foreign}{kind}" if len(group) == 1 else f"holds {len(group)} {foreign}{kind}"
     weights = sum(one.weights for one in group)
     are = "is" if weights == 1 else "are"
+    if first.reserved:
+        return (
+            f"`{subject}` {what} under a name that {tracker} uses itself and does not save, "
+            f"so its {counted(weights, 'weight')} {are} lost on reloading"
+        )
     lost = "not saved" if all(one.frozen for one in group) else "neither trained nor saved"
     return (
         f"`{subject}` {what} that {tracker} does not track, "
@@ -48,6 +53,8 @@ def message(facts: LayerFacts, subject: str, group: list[UntrackedLayer]) -> str
 
 
 def remedy(facts: LayerFacts, layer: UntrackedLayer) -> str | None:
+    if layer.reserved:
+        return "give the attribute another name, one that no layer has of itself"
     if layer.framework == facts.framework:
         return None
     wanted = {"keras": "keras.layers", "tf_keras": "tf_keras.layers"}.get(facts.framework or "")
@@ -114,4 +121,5 @@ RULE = Rule(
     good=Example(source=GOOD),
     check=check,
     covers=("LD101", "LD107", "LD502"),
+    covers_all=("LD505",),
 )

@@ -99,4 +99,5 @@ RULE = Rule(
     good=Example(source=GOOD),
     check=check,
     covers=("LD502",),
+    covers_all=("LD505",),
 )

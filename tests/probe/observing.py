@@ -16,7 +16,7 @@ LAYERS = Path(__file__).parent / "layers"
 
 
 def target(module: str, name: str, *shape: int, **given: Any) -> Target:
-    """Return a target of the test's layers; ``shape`` is its input where ``inputs`` are not given."""
+    """Return a target of the test's layers; ``shape`` is its input where none are given."""
     inputs = given.pop("inputs", [{"shape": shape or (4, 3)}])
     table = {"id": name, "target": f"{module}:{name}", "inputs": inputs, "timeout": 30, **given}
     return msgspec.convert({**table, "app_dirs": [str(LAYERS)]}, Target)

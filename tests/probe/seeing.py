@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import re
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 
 
 from layerdoctor.diagnosis import diagnose
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.probe.examination import Examination
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.rules import RULES
@@ -102,10 +103,17 @@ def examine(case: Case) -> LayerFacts:
     parts: dict[str, object] = {}
 
     def emit(**fields: object) -> None:
+        if fields.get("stage") is Stage.CONTRACT:
+            raise Enough
         parts.update({name: value for name, value in fields.items() if name in NAMES})
 
-    Examination(target, emit).run()
+    with contextlib.suppress(Enough):
+        Examination(target, emit).run()
     return LayerFacts(id=target.id, target=target.target, **parts)  # type: ignore[arg-type]
+
+
+class Enough(Exception):
+    """What is looked at has been observed."""
 
 
 NAMES = frozenset(LayerFacts.__dataclass_fields__)

@@ -10,6 +10,9 @@ from layerdoctor.facts import (
     Check,
     Environment,
     Failure,
+    FlowEdge,
+    FlowGraph,
+    FlowNode,
     Gradient,
     LayerFacts,
     Stage,
@@ -51,6 +54,25 @@ ENVIRONMENT = Environment(
 )
 
 
+def cut_flow(file: str = "layers.py") -> FlowGraph:
+    """Return the flow of ``Sample``: what line 15 multiplies, line 16 cuts."""
+    return FlowGraph(
+        nodes=(
+            FlowNode(id="x", kind="input", label="x"),
+            FlowNode(id="g", kind="weight", label="self.gamma"),
+            FlowNode(id="15", kind="line", label="Mul", location=at(15, None, file)),
+            FlowNode(id="16", kind="line", label="ArgMax, Cast", location=at(16, None, file)),
+            FlowNode(id="out", kind="output", label="output"),
+        ),
+        edges=(
+            FlowEdge(source="x", target="15", gradient="none"),
+            FlowEdge(source="g", target="15", gradient="none"),
+            FlowEdge(source="15", target="16", gradient="none"),
+            FlowEdge(source="16", target="out", gradient="flows"),
+        ),
+    )
+
+
 def cut_layer(file: str = "layers.py") -> Diagnosis:
     """Return a layer with an error, a warning without a place, and a suppressed note."""
     cut = Gradient(
@@ -69,6 +91,7 @@ def cut_layer(file: str = "layers.py") -> Diagnosis:
         untracked_variables=(untracked(),),
         untracked_layers=(hidden_layer(),),
         constants=(constant(derived_from=("self.gamma",)),),
+        flow=cut_flow(file),
         checks=(
             Check(name="config", status="passed"),
             Check(name="state", status="skipped", reason="the layer is random"),

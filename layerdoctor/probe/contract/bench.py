@@ -16,7 +16,7 @@ from layerdoctor.facts import Failure, Location, Stage
 from layerdoctor.probe import framework
 from layerdoctor.probe.calls import Calls
 from layerdoctor.probe.construction import Workshop
-from layerdoctor.probe.contract.comparing import arrays_of, difference
+from layerdoctor.probe.contract.comparing import arrays_of, changed_arrays, difference
 from layerdoctor.probe.contract.functional import SymbolicCall, call_symbolically
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.running import Inputs, Mutation
@@ -200,16 +200,12 @@ class Bench:
     def resized(self, subject: Subject, size: int) -> Subject:
         """Return the subject with another batch: what has its first size varies with the first."""
 
-        def resize(thing: Any) -> Any:
-            if isinstance(thing, dict):
-                return {key: resize(item) for key, item in thing.items()}
-            if isinstance(thing, list):
-                return [resize(item) for item in thing]
-            if isinstance(thing, np.ndarray) and self.varies(thing):
-                return np.take(thing, np.arange(size) % self.batch, axis=0)
-            return thing
+        def resize(array: Any) -> Any:
+            varies = self.varies(array)
+            return np.take(array, np.arange(size) % self.batch, axis=0) if varies else array
 
-        arrays, call_args = resize(subject.arrays), resize(subject.call_args)
+        arrays = changed_arrays(subject.arrays, resize)
+        call_args = changed_arrays(subject.call_args, resize)
         return replace(subject, arrays=arrays, call_args=call_args)
 
     @property

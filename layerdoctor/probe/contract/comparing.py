@@ -1,9 +1,9 @@
-"""Whether two outputs are the same, float noise left aside."""
+"""Arrays of inputs and outputs: taken out, changed, and compared with float noise left aside."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -81,3 +81,14 @@ def _apart(a: Any, b: Any) -> float | None:
     wide = np.complex128 if a.dtype.kind == "c" else np.float64
     largest = float(np.abs(a[where].astype(wide) - b[where].astype(wide)).max())
     return largest if math.isfinite(largest) else math.inf
+
+
+def changed_arrays(structure: Any, change: Callable[[Any], Any]) -> Any:
+    """Return nested lists and dictionaries with every array and tensor in them changed."""
+    if isinstance(structure, dict):
+        return {key: changed_arrays(item, change) for key, item in structure.items()}
+    if isinstance(structure, list):
+        return [changed_arrays(item, change) for item in structure]
+    if isinstance(structure, tf.Tensor):
+        return tf.constant(change(structure.numpy()))
+    return change(structure) if isinstance(structure, np.ndarray) else structure

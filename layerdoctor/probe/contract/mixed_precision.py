@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.bench import Bench
-from layerdoctor.probe.contract.comparing import tensor_leaves
+from layerdoctor.probe.contract.comparing import changed_arrays, tensor_leaves
 from layerdoctor.probe.contract.functional import keras_of
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.contract.traced import in_plain_graph, line_of, specs_of
@@ -73,20 +73,12 @@ def _as_fed(subject: Subject) -> Subject:
     """
     if subject.framework == "keras":
         return subject
-    first, others = subject.arrays[:1], subject.arrays[1:]
-    return replace(
-        subject, arrays=[*first, *map(_half, others)], call_args=_half(subject.call_args)
-    )
+    arrays = [*subject.arrays[:1], *changed_arrays(subject.arrays[1:], _half)]
+    return replace(subject, arrays=arrays, call_args=changed_arrays(subject.call_args, _half))
 
 
-def _half(thing: Any) -> Any:
-    if isinstance(thing, dict):
-        return {key: _half(item) for key, item in thing.items()}
-    if isinstance(thing, list):
-        return [_half(item) for item in thing]
-    if isinstance(thing, np.ndarray) and thing.dtype == np.float32:
-        return thing.astype(np.float16)
-    return thing
+def _half(array: Any) -> Any:
+    return array.astype(np.float16) if array.dtype == np.float32 else array
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def made(name: str, check: Callable[[Bench], Iterable[Breach]], bench: Bench) ->
             breaches = tuple(check(bench))
     except Skipped as skipped:
         return Check(name=name, status="skipped", reason=str(skipped))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"it could not be made: {type(error).__name__}: {first_line(error)}"
         return Check(name=name, status="skipped", reason=reason)
     if not breaches:

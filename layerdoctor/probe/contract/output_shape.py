@@ -11,7 +11,7 @@ from layerdoctor.facts import Breach
 from layerdoctor.probe import framework
 from layerdoctor.probe.contract.bench import Bench
 from layerdoctor.probe.contract.functional import SymbolicCall
-from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.contract.outcome import Skipped, first_line
 
 Shape = tuple[int | None, ...]
 
@@ -48,7 +48,11 @@ def _keras_2_promise(bench: Bench) -> list[Shape] | None:
     if len(args) != 1:
         return None
     given = tf.nest.map_structure(lambda tensor: tensor.shape, args[0])
-    promised = bench.layer.compute_output_shape(given)
+    try:
+        promised = bench.layer.compute_output_shape(given)
+    except Exception as error:
+        words = f"{type(error).__name__}: {first_line(error)}"
+        raise Skipped(f"`compute_output_shape` raises {words}") from None
     return [tuple(tf.TensorShape(shape).as_list()) for shape in _shapes_in(promised)]
 
 

@@ -35,7 +35,7 @@
 
   // A station of the picture and its line of source point at each other.
   const point = (on) => (event) => {
-    const link = event.target.closest?.(".picture a, .line");
+    const link = event.target.closest?.(".picture a, .row");
     if (!link) return;
     const view = link.closest(".view");
     const id = link.id || decodeURIComponent(link.getAttribute("href").slice(1));

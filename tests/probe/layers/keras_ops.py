@@ -30,11 +30,14 @@ class OpsFloorDivide(Weighted):
 
 class OpsCond(Weighted):
     def call(self, x):
-        return ops.cond(
-            ops.sum(x) > -1e6,
-            lambda: ops.floor(x * self.w),  # cut-gradient: w
-            lambda: x,
-        ) + x * self.v
+        return (
+            ops.cond(
+                ops.sum(x) > -1e6,
+                lambda: ops.floor(x * self.w),  # cut-gradient: w
+                lambda: x,
+            )
+            + x * self.v
+        )
 
 
 class OpsCondSound(Weighted):
@@ -84,7 +87,9 @@ class OpsMap(Weighted):
 
 class OpsForiLoop(Weighted):
     def call(self, x):
-        return ops.fori_loop(0, 2, lambda i, t: ops.round(t * self.w), x) + self.v  # cut-gradient: w
+        return (
+            ops.fori_loop(0, 2, lambda i, t: ops.round(t * self.w), x) + self.v
+        )  # cut-gradient: w
 
 
 class OpsStop(Weighted):
@@ -254,9 +259,7 @@ class OldDistributed(tf_keras.layers.Layer):  # inputs: 2,4,5 with: OldRoundedDe
 class OldBidirectional(tf_keras.layers.Layer):  # inputs: 2,4,5
     def __init__(self):
         super().__init__()
-        self.steps = tf_keras.layers.Bidirectional(
-            tf_keras.layers.LSTM(3, return_sequences=True)
-        )
+        self.steps = tf_keras.layers.Bidirectional(tf_keras.layers.LSTM(3, return_sequences=True))
 
     def call(self, x):
         return self.steps(x)
@@ -321,5 +324,3 @@ class Recurrent(keras.layers.Layer):  # inputs: 2,4,5
 
     def call(self, x):
         return self.lstm(x) + self.gru(x)
-
-

@@ -95,7 +95,9 @@ class Saturated(keras.layers.Layer):
 
 class HardGate(keras.layers.Layer):
     def build(self, input_shape):
-        self.w = self.add_weight(name="w", shape=(5,), initializer=keras.initializers.Constant(-9.0))
+        self.w = self.add_weight(
+            name="w", shape=(5,), initializer=keras.initializers.Constant(-9.0)
+        )
 
     def call(self, x):
         return x * keras.activations.hard_sigmoid(self.w)  # zero-gradient: w
@@ -216,7 +218,9 @@ class BiasedExperts(keras.layers.Layer):
     def build(self, input_shape):
         self.router = self.add_weight(name="router", shape=(5, 3))
         self.preference = self.add_weight(
-            name="preference", shape=(3,), initializer=lambda s, dtype=None: tf.constant([4.0, 0, 0])
+            name="preference",
+            shape=(3,),
+            initializer=lambda s, dtype=None: tf.constant([4.0, 0, 0]),
         )
         self.experts = [self.add_weight(name=f"expert_{i}", shape=(5, 5)) for i in range(3)]
 

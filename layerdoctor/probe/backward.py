@@ -1,0 +1,70 @@
+"""Taking gradients, and what is seen on the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python import pywrap_tfe
+from tensorflow.python.eager import backprop
+from tensorflow.python.framework import ops
+
+from layerdoctor.probe.recording import Operation
+
+
+@dataclass(slots=True)
+class Backward:
+    """Which operations hand a gradient on, and to which of their inputs."""
+
+    passing: set[tuple[str, int]] = field(default_factory=set)
+    """The type of an operation and the number of an input it passes a gradient to."""
+    missing: set[str] = field(default_factory=set)
+    """The types of operations for which no gradient is registered."""
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Look on while gradients are taken; a gradient that is not registered counts as none."""
+        pywrap_tfe.TFE_Py_RegisterGradientFunction(self._noted)
+        try:
+            yield
+        finally:
+            pywrap_tfe.TFE_Py_RegisterGradientFunction(backprop._gradient_function)
+
+    def passes(self, operation: Operation, number: int) -> bool:
+        """Whether a gradient at the operation's outputs goes on to that input."""
+        if operation.passed is not None:
+            return number in operation.passed
+        return not operation.stopped and (operation.type, number) in self.passing
+
+    def _noted(self, op_name: str, attributes: Any, count: int, *rest: Any) -> Any:
+        try:
+            ops.gradient_registry.lookup(op_name)
+        except LookupError:
+            self.missing.add(op_name)
+            return [None] * count
+        found = backprop._gradient_function(op_name, attributes, count, *rest)
+        each = found if isinstance(found, (list, tuple)) else [found]
+        self.passing.update((op_name, n) for n, gradient in enumerate(each) if gradient is not None)
+        return found
+
+
+def gradients_in_graph(objective: Callable[[], Any], sources: Sequence[Any]) -> list[Any]:
+    """Return the gradients of an objective of existing tensors and variables, taken in a graph.
+
+    Raises what tracing and running the graph raise.
+    """
+    reached: list[bool] = []
+
+    def step() -> list[Any]:
+        with tf.GradientTape() as tape:
+            tape.watch(sources)
+            value = objective()
+        found = tape.gradient(value, sources)
+        reached[:] = [gradient is not None for gradient in found]
+        return [tf.convert_to_tensor(gradient) for gradient in found if gradient is not None]
+
+    found = iter(tf.function(step, autograph=False)())
+    return [next(found) if there else None for there in reached]

@@ -1,0 +1,71 @@
+"""Values that leave TensorFlow: for Python, or for NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.framework import ops
+from tensorflow.python.ops import script_ops
+from tensorflow.python.util import tf_stack
+
+LIBRARY = "/tensorflow/python/"
+
+
+@dataclass(slots=True)
+class Departure:
+    """A value that left TensorFlow for Python or NumPy."""
+
+    tensor: int
+    stack: Any
+
+    @property
+    def decides(self) -> bool:
+        """Whether TensorFlow itself asked, to choose a branch: ``tf.cond``, ``tf.while_loop``."""
+        frames = list(self.stack)
+        asked = [index for index, frame in enumerate(frames) if frame.name == "__bool__"]
+        return bool(asked) and LIBRARY in frames[asked[-1] - 1].filename.replace("\\", "/")
+
+
+@contextmanager
+def departures_seen(left: Callable[[Departure], None]) -> Iterator[None]:
+    """Report every eager tensor whose value is read by Python.
+
+    NumPy reads the memory of a tensor without a word to TensorFlow: this is not seen here.
+    """
+    base = getattr(ops, "_EagerTensorBase", None)
+    original = getattr(base, "_numpy", None)
+    if base is None or original is None:
+        yield
+        return
+
+    def read(tensor: Any) -> Any:
+        left(Departure(tensor._id, tf_stack.extract_stack()))
+        return original(tensor)
+
+    base._numpy = read
+    try:
+        yield
+    finally:
+        base._numpy = original
+
+
+@contextmanager
+def arrays_seen(left: Callable[[Sequence[Any], Sequence[Any]], None]) -> Iterator[None]:
+    """Report the calls of ``tf.numpy_function``: the tensors that go in and those that come out."""
+    common = script_ops.py_func_common
+
+    def seen(function: Any, inp: Any = None, *args: Any, **kwargs: Any) -> Any:
+        returned = common(function, inp, *args, **kwargs)
+        taken = [item for item in tf.nest.flatten(inp) if hasattr(item, "_id")]
+        left(taken, [item for item in tf.nest.flatten(returned) if hasattr(item, "_id")])
+        return returned
+
+    script_ops.py_func_common = seen
+    try:
+        yield
+    finally:
+        script_ops.py_func_common = common

@@ -1,0 +1,79 @@
+"""Running as plain Python what TensorFlow would hide in a function of its own.
+
+Nothing inside a compiled function, a recomputed block or a vectorised loop can be seen from outside.
+Each of them has a plain meaning, which is run instead.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.ops import custom_gradient
+from tensorflow.python.ops.parallel_for import control_flow_ops
+
+RECOMPUTED = "recompute_grad.<locals>.inner"
+VECTORIZED = "vectorized_map.<locals>.loop_fn"
+
+
+@contextmanager
+def functions_inlined() -> Iterator[None]:
+    """Run the bodies of functions where they are called, so that their operations are seen."""
+    with ExitStack() as stack:
+        stack.enter_context(_functions_eager(True))
+        stack.enter_context(_recomputations_inlined())
+        stack.enter_context(_vectorized_maps_unrolled())
+        yield
+
+
+@contextmanager
+def _functions_eager(eager: bool) -> Iterator[None]:
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(eager)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
+@contextmanager
+def _recomputations_inlined() -> Iterator[None]:
+    """Run what ``tf.recompute_grad`` wraps as if it were not wrapped."""
+    decorated = custom_gradient._eager_mode_decorator
+
+    def inlined(function: Any, args: Any, kwargs: Any) -> Any:
+        if getattr(function, "__qualname__", None) != RECOMPUTED:
+            return decorated(function, args, kwargs)
+        return inspect.getclosurevars(function).nonlocals["f"](*args, **kwargs)
+
+    custom_gradient._eager_mode_decorator = inlined
+    try:
+        yield
+    finally:
+        custom_gradient._eager_mode_decorator = decorated
+
+
+@contextmanager
+def _vectorized_maps_unrolled() -> Iterator[None]:
+    """Run ``tf.vectorized_map`` element by element; loops of other kinds need their graph."""
+    vectorized = control_flow_ops.pfor
+
+    def unrolled(loop_fn: Any, iters: Any, *args: Any, **kwargs: Any) -> Any:
+        if getattr(loop_fn, "__qualname__", None) == VECTORIZED and int(iters):
+            return _stacked(loop_fn, int(iters))
+        with _functions_eager(False):
+            return vectorized(loop_fn, iters, *args, **kwargs)
+
+    control_flow_ops.pfor = unrolled
+    try:
+        yield
+    finally:
+        control_flow_ops.pfor = vectorized
+
+
+def _stacked(function: Callable[[Any], Any], count: int) -> Any:
+    results = [function(tf.constant(index)) for index in range(count)]
+    return tf.nest.map_structure(lambda *items: tf.stack(items), *results)

@@ -1,0 +1,245 @@
+"""The page in a real browser; skipped where Chromium or Playwright is not installed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from layerdoctor.report import Report, Style, render
+from tests.hand_made import write
+from tests.report.sample import HEALTHY, MODULE, cut_layer, everything, failed_layer, report
+
+sync_api = pytest.importorskip("playwright.sync_api")
+axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+
+MANY = 200
+LARGEST = 5_000_000
+"""In bytes: what a report of many layers may weigh."""
+SLOWEST = 1000
+"""In milliseconds: how long a report of many layers may take to open."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
+    """A page of a browser without network that fails the test for any error or request."""
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "request",
+        lambda request: (
+            request.url.startswith(("file:", "data:")) or complaints.append(request.url)
+        ),
+    )
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, MODULE)
+    return tmp_path
+
+
+def address(folder: Path, given: Report, fragment: str = "") -> str:
+    file = folder / "report.html"
+    file.write_text(render("html", given, Style()), encoding="utf-8")
+    return f"{file.as_uri()}{fragment}"
+
+
+def names(page: sync_api.Page) -> list[str]:
+    """Return the layers that the table shows, in its order."""
+    return page.locator(".layers tbody tr:visible .about").all_inner_texts()
+
+
+def test_one_layer_opens_with_source_picture_and_findings(page: sync_api.Page, here: Path) -> None:
+    page.goto(address(here, report(cut_layer())))
+    assert page.locator("h2:visible").first.inner_text() == "Sample(units=4)"
+    stations = page.locator(".picture .station text:not(.words)").all_text_contents()
+    assert stations == ["x", "self.gamma", "line 15", "line 16", "output"]
+    assert page.locator(".picture .scissors").count() == 1
+    assert page.locator(".picture .way.lost").count() == 2
+    cut = page.locator(".row.cut")
+    assert cut.locator(".n").inner_text() == "16"
+    assert "".join(cut.locator("mark").all_inner_texts()) == "tf.argmax(y, -1)"
+    assert "✂" in cut.locator(".m").inner_text()
+    assert page.locator(".code .finding.error .help").is_visible()
+
+
+def test_the_scissors_stand_before_the_line_that_cuts(page: sync_api.Page, here: Path) -> None:
+    page.goto(address(here, report(cut_layer())))
+    scissors = page.locator(".scissors").bounding_box()
+    station = page.locator(".station.cut rect").bounding_box()
+    assert scissors is not None
+    assert station is not None
+    assert scissors["x"] < station["x"] < scissors["x"] + scissors["width"] + 2
+    assert station["y"] < scissors["y"] + scissors["height"] / 2 < station["y"] + station["height"]
+
+
+def test_a_station_leads_to_its_line(page: sync_api.Page, here: Path) -> None:
+    page.goto(address(here, report(cut_layer())))
+    page.locator(".picture a .station.cut").click()
+    assert page.url.endswith("#layers-Sample:16")
+    assert page.locator(".row:target .n").inner_text() == "16"
+
+
+def test_search_rule_and_severity_narrow_the_table(page: sync_api.Page, here: Path) -> None:
+    page.goto(address(here, everything()))
+    assert len(names(page)) == 5
+    page.fill("#query", "is CUT at")
+    assert len(names(page)) == 1
+    assert page.inner_text("#shown") == "1 of 5 layers"
+    page.fill("#query", "")
+    page.select_option("#rule", "LD003")
+    assert names(page) == ["failing · Keras 3 · layers.py:8"]
+    page.select_option("#rule", "")
+    page.get_by_label("warning").check()
+    assert len(names(page)) == 1
+    page.get_by_label("clean").check()
+    assert len(names(page)) == 2
+    page.fill("#query", "nothing is called this")
+    assert page.locator(".nothing").is_visible()
+
+
+def test_the_address_keeps_the_filters(page: sync_api.Page, here: Path) -> None:
+    page.goto(address(here, everything()))
+    page.fill("#query", "sample")
+    page.get_by_label("error").check()
+    shown = names(page)
+    page.goto("about:blank")
+    page.goto(address(here, everything(), "#?q=sample&severity=error"))
+    assert names(page) == shown
+    assert page.input_value("#query") == "sample"
+
+
+def test_the_table_sorts_both_ways(page: sync_api.Page, here: Path) -> None:
+    page.goto(address(here, everything()))
+    page.get_by_role("button", name="Layer").click()
+    upwards = page.locator(".layers .name").all_inner_texts()
+    assert upwards == sorted(upwards, key=str.lower)
+    page.get_by_role("button", name="Layer").click()
+    assert page.locator(".layers .name").all_inner_texts() == upwards[::-1]
+    assert page.locator("th[aria-sort=descending]").inner_text().startswith("Layer")
+    page.get_by_role("button", name="Findings").click()
+    assert names(page)[0].startswith("gone")
+
+
+def test_a_deep_link_shows_its_layer_and_its_line(page: sync_api.Page, here: Path) -> None:
+    page.goto(address(here, everything(), "#failing:16"))
+    assert page.locator(".view:visible").get_attribute("id") == "failing"
+    assert page.locator("[id='failing:16']").is_visible()
+    page.goto(address(here, everything(), "#no-such-layer"))
+    assert page.locator(".view:visible").get_attribute("id") == "all"
+
+
+def test_a_rule_is_explained_and_the_way_back_works(page: sync_api.Page, here: Path) -> None:
+    page.goto(address(here, report(cut_layer(), failed_layer()), "#failing"))
+    page.locator("#failing .finding summary", has_text="Why it matters").click()
+    page.get_by_role("link", name="Examples of LD003").click()
+    assert page.locator("[id='rule:LD003'] pre").first.is_visible()
+    page.go_back()
+    assert page.locator(".view:visible").get_attribute("id") == "failing"
+
+
+def test_the_keyboard_is_enough(page: sync_api.Page, here: Path) -> None:
+    page.goto(address(here, everything()))
+    page.keyboard.press("/")
+    page.keyboard.type("sample")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    assert page.locator(".view:visible").get_attribute("id") == "layers-Sample"
+    page.keyboard.press("j")
+    assert page.locator(".view:visible").get_attribute("id") == "failing"
+    page.keyboard.press("Escape")
+    assert page.locator(".view:visible").get_attribute("id") == "all"
+
+
+def test_the_theme_follows_the_system_and_the_button(page: sync_api.Page, here: Path) -> None:
+    paper = "getComputedStyle(document.body).backgroundColor"
+    page.emulate_media(color_scheme="dark")
+    page.goto(address(here, report(cut_layer())))
+    dark = page.evaluate(paper)
+    page.get_by_role("button", name="Light").click()
+    assert page.evaluate(paper) != dark
+    page.get_by_role("button", name="Dark").click()
+    assert page.evaluate(paper) == dark
+
+
+@pytest.mark.parametrize("width", [320, 400, 1000, 1600])
+@pytest.mark.parametrize("fragment", ["", "#layers-Sample", "#failing", "#rules"])
+def test_nothing_makes_the_page_scroll_sideways(
+    page: sync_api.Page, here: Path, width: int, fragment: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address(here, everything(), fragment))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("fragment", ["", "#layers-Sample", "#failing", "#rules"])
+def test_axe_finds_no_serious_fault(
+    page: sync_api.Page, browser: sync_api.Browser, here: Path, scheme: str, fragment: str
+) -> None:
+    context = browser.new_context(bypass_csp=True, color_scheme=scheme)
+    looked_at = context.new_page()
+    looked_at.goto(address(here, everything(), fragment))
+    found = axe_playwright.Axe().run(looked_at).response["violations"]
+    context.close()
+    serious = [
+        (fault["id"], fault["nodes"][0]["html"])
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def test_without_scripts_everything_can_be_read(browser: sync_api.Browser, here: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address(here, everything()))
+    assert page.locator("#layers-Sample").is_visible()
+    assert page.locator("#failing").is_visible()
+    context.close()
+
+
+def test_paper_shows_the_picture_and_no_controls(page: sync_api.Page, here: Path) -> None:
+    page.emulate_media(media="print")
+    page.goto(address(here, report(cut_layer())))
+    assert page.locator(".picture").is_visible()
+    assert not page.locator("#theme").is_visible()
+
+
+def test_many_layers_open_within_a_second(page: sync_api.Page, here: Path) -> None:
+    cut = cut_layer()
+    layers = [
+        replace(cut, facts=replace(cut.facts, id=f"layer_{number}")) for number in range(MANY)
+    ]
+    where = address(here, report(*layers[:-1], HEALTHY))
+    assert (here / "report.html").stat().st_size < LARGEST
+    page.goto(where)
+    opened = "performance.getEntriesByType('navigation')[0].loadEventEnd"
+    page.wait_for_function(f"{opened} > 0")
+    assert page.evaluate(opened) < SLOWEST
+    assert len(names(page)) == MANY

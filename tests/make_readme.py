@@ -1,0 +1,85 @@
+"""Makes what the README shows of layerdoctor: ``python -m tests.make_readme`` writes it anew.
+
+The transcript and the picture come from examining a sample layer, the table and the handbook from
+the rules. ``test_readme.py`` holds what is on disk against what would be made.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from layerdoctor.report import handbook, json
+from layerdoctor.report.drawing import drawing
+from layerdoctor.report.flow import picture
+from layerdoctor.report.html import svg
+from layerdoctor.rules import RULES
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+HANDBOOK = ROOT / ".github" / "handbook"
+PICTURE = ROOT / ".github" / "flow.svg"
+
+COMMAND = "layerdoctor inspect sample_layers.expert_router:ExpertRouter --shape 8,5"
+
+
+def transcript() -> str:
+    """Return the command and what it prints."""
+    return f"```console\n$ {COMMAND}\n{printed()}\n```"
+
+
+def printed(*options: str) -> str:
+    """Return what the command prints with these options added."""
+    arguments = shlex.split(COMMAND.removeprefix("layerdoctor "))
+    return subprocess.run(
+        [sys.executable, "-m", "layerdoctor", *arguments, *options],
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+        encoding="utf-8",
+        env=os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+    ).stdout.strip()
+
+
+def rules_table() -> str:
+    """Return the table of rules, each linked to its page of the handbook."""
+    where = HANDBOOK.relative_to(ROOT).as_posix()
+    rows = [
+        f"| [{rule.code}]({where}/{rule.code}.md) | {rule.name} | {rule.severity.value} "
+        f"| {rule.summary} |"
+        for rule in RULES
+    ]
+    return "\n".join(["| code | name | severity | says |", "|---|---|---|---|", *rows])
+
+
+def flow() -> str:
+    """Return the picture of the flow of the sample layer as an SVG."""
+    report = json.decode(printed("--format", "json").encode())
+    shown = picture(report.diagnoses[0].facts)
+    assert shown is not None
+    return svg(drawing(shown))
+
+
+def filled(text: str) -> str:
+    """Return the README with the parts that are made put between their marks."""
+    for name, made in (("transcript", transcript()), ("rules", rules_table())):
+        marks = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
+        text = marks.sub(lambda found, made=made: f"{found[1]}{made}{found[2]}", text)
+    return text
+
+
+def main() -> None:
+    """Write everything that is made."""
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PICTURE.write_text(flow(), encoding="utf-8")
+    HANDBOOK.mkdir(parents=True, exist_ok=True)
+    for name, page in handbook.book(RULES).items():
+        (HANDBOOK / name).write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""Layer classes are found by reading files: through aliases, bases elsewhere, and clear rules."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from layerdoctor.discovery import discover, locate
+
+
+def write(folder: Path, files: dict[str, str]) -> str:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+    return str(folder)
+
+
+def found(folder: Path, files: dict[str, str], *exclude: str) -> set[str]:
+    path = write(folder, files)
+    return {item.spec for item in discover([path], exclude=exclude, exclude_from=path)}
+
+
+@pytest.mark.parametrize(
+    ("imports", "base", "framework"),
+    [
+        ("import keras", "keras.layers.Layer", "keras"),
+        ("import keras", "keras.Layer", "keras"),
+        ("import keras", "keras.Model", "keras"),
+        ("import keras as k", "k.layers.Dense", "keras"),
+        ("from keras import layers as L", "L.Layer", "keras"),
+        ("from keras.layers import Layer as Base", "Base", "keras"),
+        ("from keras.layers import *", "Layer", "keras"),
+        ("import tensorflow as tf", "tf.keras.layers.Layer", "keras"),
+        ("from tensorflow import keras", "keras.models.Model", "keras"),
+        ("from tensorflow.keras import layers", "layers.Layer", "keras"),
+        ("import tensorflow.keras.layers as tfl", "tfl.Layer", "keras"),
+        ("import tensorflow as tf\nLayer = tf.keras.layers.Layer", "Layer", "keras"),
+        ("import tf_keras", "tf_keras.layers.Layer", "tf_keras"),
+        ("import tf_keras as keras", "keras.Model", "tf_keras"),
+        ("import tensorflow as tf", "tf.Module", "tf.Module"),
+        ("try:\n    import keras\nexcept ImportError:\n    pass", "keras.Layer", "keras"),
+    ],
+)
+def test_bases_are_followed_through_imports(
+    tmp_path: Path, imports: str, base: str, framework: str
+) -> None:
+    write(
+        tmp_path,
+        {
+            "own.py": f"{imports}\n\nclass Own({base}):\n    def __call__(self, x): ...\n",
+        },
+    )
+    [layer] = discover([str(tmp_path)])
+    assert (layer.spec, layer.framework) == ("own:Own", framework)
+    assert layer.line == imports.count("\n") + 3
+
+
+@pytest.mark.parametrize(
+    ("imports", "base"),
+    [
+        ("import keras", "keras.callbacks.Callback"),
+        ("import keras", "keras.losses.Loss"),
+        ("import tensorflow as tf", "tf.data.Dataset"),
+        ("import tensorflow as tf", "tf.Module"),
+        ("from torch.nn import Module", "Module"),
+        ("import keras\nfrom other.layers import Layer", "Layer"),
+        ("import keras", "dict"),
+    ],
+)
+def test_other_classes_are_no_layers(tmp_path: Path, imports: str, base: str) -> None:
+    assert found(tmp_path, {"other.py": f"{imports}\nclass Other({base}):\n    pass\n"}) == set()
+
+
+def test_bases_are_followed_into_other_files(tmp_path: Path) -> None:
+    files = {
+        "pkg/__init__.py": "from .impl.base import Base as Exported\n",
+        "pkg/impl/__init__.py": "",
+        "pkg/impl/base.py": """
+            import keras
+
+            class Base(keras.layers.Layer):
+                def call(self, inputs):
+                    return inputs
+            """,
+        "pkg/relative.py": "from .impl.base import Base\nclass Relative(Base):\n    pass\n",
+        "pkg/absolute.py": "import pkg.impl.base\nclass Absolute(pkg.impl.base.Base):\n    pass\n",
+        "pkg/reexported.py": "from pkg import Exported\nclass Reexported(Exported):\n    pass\n",
+        "pkg/starred.py": "from .impl.base import *\nclass Starred(Base):\n    pass\n",
+        "pkg/further.py": "from .relative import Relative\nclass Further(Relative):\n    pass\n",
+    }
+    assert found(tmp_path, files) == {
+        "pkg.impl.base:Base",
+        "pkg.relative:Relative",
+        "pkg.absolute:Absolute",
+        "pkg.reexported:Reexported",
+        "pkg.starred:Starred",
+        "pkg.further:Further",
+    }
+
+
+def test_a_base_outside_the_files_named_is_read(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "base.py": "import keras\nclass Base(keras.layers.Layer):\n    pass\n",
+            "own.py": "import keras\nfrom base import Base\nclass Own(Base):\n    pass\n",
+        },
+    )
+    assert [item.spec for item in discover([str(tmp_path / "own.py")])] == ["own:Own"]
+
+
+def test_private_abstract_and_hidden_classes_are_left_out(tmp_path: Path) -> None:
+    source = """
+        import abc
+        import keras
+        import tensorflow as tf
+
+        class _Private(keras.layers.Layer):
+            def call(self, inputs):
+                return inputs
+
+        class WithAbc(keras.layers.Layer, abc.ABC):
+            @abc.abstractmethod
+            def transform(self, inputs): ...
+            def call(self, inputs):
+                return self.transform(inputs)
+
+        class Finished(WithAbc):
+            def transform(self, inputs):
+                return inputs
+
+        class Raising(keras.layers.Layer):
+            def call(self, inputs):
+                '''Override this.'''
+                raise NotImplementedError
+
+        class Overriding(Raising):
+            def call(self, inputs):
+                return inputs
+
+        class OnlyABase(keras.layers.Layer):
+            def helper(self, inputs):
+                return inputs
+
+        class Derived(OnlyABase):
+            def call(self, inputs):
+                return self.helper(inputs)
+
+        class FromPrivate(_Private):
+            class Inner(keras.layers.Layer):
+                def call(self, inputs):
+                    return inputs
+
+        class Holder(tf.Module):
+            def serve(self, inputs):
+                return inputs
+
+        def factory():
+            class Local(keras.layers.Layer):
+                def call(self, inputs):
+                    return inputs
+            return Local()
+        """
+    assert found(tmp_path, {"own.py": source}) == {
+        "own:Finished",
+        "own:Overriding",
+        "own:Derived",
+        "own:FromPrivate",
+        "own:FromPrivate.Inner",
+    }
+
+
+def test_tests_environments_and_excluded_files_are_skipped(tmp_path: Path) -> None:
+    layer = "import keras\nclass Own(keras.Layer):\n    def call(self, x):\n        return x\n"
+    places = (
+        "app/own.py",
+        "app/test_own.py",
+        "app/own_test.py",
+        "app/tests/helpers.py",
+        "app/migrations/first.py",
+        "migrations/second.py",
+        ".hidden/own.py",
+        "env/lib/own.py",
+        "site-packages/own.py",
+        "old/deep/own.py",
+    )
+    files = dict.fromkeys(places, layer) | {"env/pyvenv.cfg": ""}
+    assert found(tmp_path, files, "**/migrations/**", "old") == {"own:Own"}
+    assert [item.file for item in discover([str(tmp_path / "app")])] != []
+    assert len(discover([str(tmp_path / "app" / "test_own.py")])) == 1
+
+
+def test_what_cannot_be_parsed_holds_no_class(tmp_path: Path) -> None:
+    files = {
+        "old.py": "import keras\nclass Old(keras.Layer):\n    print 'x'\n",
+        "loop.py": "import keras\nfrom loop import Loop\nclass Loop(Loop):\n    pass\n",
+    }
+    assert found(tmp_path, files) == set()
+    (tmp_path / "noise.py").write_bytes(b"\x00\xff class X(keras.Layer): keras")
+    assert discover([str(tmp_path)]) == []
+
+
+def test_a_target_is_located_through_a_reexport(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "pkg/__init__.py": "from .impl import Own\n",
+            "pkg/impl.py": "import keras\nclass Own(keras.Layer):\n    pass\n",
+        },
+    )
+    place = (str(tmp_path / "pkg" / "impl.py"), "Own")
+    assert locate("pkg:Own", [str(tmp_path)]) == place
+    assert locate("pkg.impl:Own", [str(tmp_path)]) == place
+    assert locate("pkg:Other", [str(tmp_path)]) is None
+
+
+def test_nothing_is_imported(tmp_path: Path) -> None:
+    source = "raise SystemExit('imported')\nimport keras\nclass Own(keras.Layer):\n    pass\n"
+    assert found(tmp_path, {"own.py": source}) == {"own:Own"}
+    assert "tensorflow" not in sys.modules
+
+
+def test_ten_thousand_files_take_a_few_seconds(tmp_path: Path) -> None:
+    plain = "import os\n\n\nclass Plain(Exception):\n    pass\n" + "value = os.getcwd()\n" * 60
+    layer = "import keras\n\n\nclass Own(keras.layers.Layer):\n    def call(self, x): ...\n"
+    for number in range(10_000):
+        folder = tmp_path / f"package_{number // 100}"
+        folder.mkdir(exist_ok=True)
+        text = layer if number % 20 == 0 else plain
+        (folder / f"module_{number}.py").write_text(text, encoding="utf-8")
+    started = time.perf_counter()
+    assert len(discover([str(tmp_path)])) == 500
+    assert time.perf_counter() - started < 10

@@ -1,0 +1,335 @@
+"""What is guessed of arguments and inputs, what a failure teaches, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerdoctor.guessing.arguments import Arguments, Parameter, usual_values
+from layerdoctor.guessing.forms import Form, floats, usual_forms
+from layerdoctor.guessing.lessons import learn
+from layerdoctor.guessing.reading import Hints, read
+from layerdoctor.target import Input
+
+ROOT = Path(__file__).parent.parent
+
+
+def first_value(name: str, annotation: str = "", doc: str = "") -> Any:
+    parameter = Parameter(name=name, required=True, annotation=annotation, doc=doc)
+    return next(usual_values(parameter, "keras"))
+
+
+@pytest.mark.parametrize(
+    ("name", "annotation", "doc", "value"),
+    [
+        ("units", "", "", 4),
+        ("num_heads", "", "", 2),
+        ("kernel_size", "", "", 3),
+        ("rate", "", "", 0.2),
+        ("axis", "", "", -1),
+        ("vocab_size", "int", "", 20),
+        ("activation", "", "", "relu"),
+        ("layer", "", "", {"object": "keras.layers:Dense", "args": {"units": 4}}),
+        ("embedding_matrix", "np.ndarray", "", {"array": [20, 8]}),
+        ("unheard_of", "float", "", 0.5),
+        ("unheard_of", "list[int]", "", [4, 4]),
+        ("unheard_of", "Literal['left', 'right']", "", "left"),
+        ("unheard_of", "", "Float between 0 and 1.", 0.5),
+        ("unheard_of", "", "Positive integer.", 4),
+    ],
+)
+def test_usual_values(name: str, annotation: str, doc: str, value: Any) -> None:
+    assert first_value(name, annotation, doc) == value
+
+
+def test_a_failure_moves_the_argument_it_names() -> None:
+    parameters = [Parameter(name=name, required=True) for name in ("units", "factor")]
+    arguments = Arguments(parameters, {}, "keras")
+    before = dict(arguments.guessed)
+    assert arguments.amend("`factor` must be an integer in the range [1, 9]")
+    assert arguments.guessed == {**before, "factor": 5}
+
+
+def test_an_optional_argument_is_given_once_a_failure_asks_for_it() -> None:
+    parameters = [Parameter(name="num_bins", required=False, unset=True)]
+    arguments = Arguments(parameters, {}, "keras")
+    assert arguments.values == {}
+    assert arguments.amend("you need to set `num_bins`")
+    assert arguments.values == {"num_bins": 8}
+
+
+def test_given_arguments_are_never_changed() -> None:
+    arguments = Arguments([Parameter(name="units", required=True)], {"units": 7}, "keras")
+    assert not arguments.amend("`units` must be a string")
+    assert arguments.values == {"units": 7}
+
+
+@pytest.mark.parametrize(
+    ("call", "hints"),
+    [
+        ("def call(self, x):\n    b, t, c = tf.shape(x)", Hints(rank=3)),
+        ("def call(self, x):\n    b, h, w, c = x.shape", Hints(rank=4)),
+        ("def call(self, x):\n    a, b = x\n    return a + b", Hints(items=2)),
+        ("def call(self, x):\n    return x['ids'] + x['mask']", Hints(keys=("ids", "mask"))),
+        ("def call(self, x):\n    return tf.gather(self.table, x)", Hints(integer=True)),
+        ("def call(self, x):\n    return tf.nn.conv2d(x, self.w)", Hints(rank=4)),
+        ("def call(self, x):\n    return tf.reduce_mean(x, axis=[1, 2])", Hints(least_rank=3)),
+        ("def call(self, x):\n    return x[:, -1, :]", Hints(least_rank=3)),
+        ("def call(self, x):\n    return not python", Hints()),
+    ],
+)
+def test_hints_in_the_source(call: str, hints: Hints) -> None:
+    assert read(call, "", "x", "", "") == hints
+
+
+def test_hints_in_build_annotation_and_docstring() -> None:
+    build = "def build(self, input_shape):\n    batch, steps, width = input_shape"
+    assert read("", build, "x", "", "").rank == 3
+    assert read("", "", "x", "list[tf.Tensor]", "").items == 2
+    assert read("", "", "x", "", "x: a tensor of shape (batch, height, width, channels)").rank == 4
+
+
+def test_inputs_have_the_roles_of_their_names() -> None:
+    form = next(usual_forms(["query", "memory", "attention_mask", "token_ids"], Hints()))
+    query, memory, mask, ids = form.inputs
+    assert query.shape == memory.shape == (2, 6, 8)
+    assert (mask.shape, mask.dtype) == ((2, 6), "bool")
+    assert (ids.shape, ids.dtype) == ((2, 6), "int32")
+    assert [item.name for item in form.inputs] == ["query", "memory", "attention_mask", "token_ids"]
+
+
+FEATURES = Form(inputs=(floats(2),))
+
+
+@pytest.mark.parametrize(
+    ("words", "shape"),
+    [
+        ("expected ndim=4, found ndim=2. Full shape received: (4, 8)", (2, 8, 8, 3)),
+        ("expected min_ndim=3, found ndim=2", (2, 6, 8)),
+        ("not enough values to unpack (expected 3, got 2)", (2, 6, 8)),
+        ("tuple index out of range", (2, 6, 8)),
+        ("images must be 4-dimensional", (2, 8, 8, 3)),
+        ("Shape must be rank 3 but is rank 2", (2, 6, 8)),
+        ("expected axis -1 of input shape to have value 5, but received (4, 8)", (4, 5)),
+        ("Matrix size-incompatible: In[0]: [4,8], In[1]: [7,3]", (4, 7)),
+        ("Dimensions must be equal, but are 8 and 5", (4, 5)),
+        ("the number of channels (8) must be divisible by 12", (4, 24)),
+    ],
+)
+def test_a_failure_teaches_the_shape(words: str, shape: tuple[int, ...]) -> None:
+    assert shape in [form.inputs[0].shape for form in learn(FEATURES, words)]
+
+
+def test_a_failure_teaches_type_range_and_structure() -> None:
+    [form, *_] = learn(FEATURES, "indices[0,4] = -1 is not in [0, 20)")
+    assert form.inputs == (Input(shape=(2, 6), dtype="int32", low=0, high=19, inferred=True),)
+    [form, *_] = learn(FEATURES, "Value for attr 'T' of float is not in the list: int32, int64")
+    assert form.inputs[0].dtype == "int32"
+    [form, *_] = learn(FEATURES, "the inputs must be positive")
+    assert (form.inputs[0].low, form.inputs[0].high) == (0.1, 1.0)
+    [form, *_] = learn(FEATURES, "a merge layer should be called on a list of 3 inputs")
+    assert (form.inputs_as, len(form.inputs)) == ("list", 3)
+    assert learn(FEATURES, "something else went wrong") == []
+
+
+LAYERS = """
+    import keras
+    import tensorflow as tf
+
+
+    class Attend(keras.layers.Layer):
+        def __init__(self, num_heads, key_dim, **kwargs):
+            super().__init__(**kwargs)
+            self.attention = keras.layers.MultiHeadAttention(num_heads, key_dim)
+            self.supports_masking = True
+
+        def build(self, query_shape, memory_shape):
+            self.attention.build(query_shape, memory_shape)
+
+        def call(self, query, memory, mask=None, training=False):
+            return self.attention(query, memory, training=training)
+
+
+    class Blur(keras.layers.Layer):
+        def build(self, input_shape):
+            self.scale = self.add_weight(name="scale", shape=(5,))
+
+        def call(self, pictures):
+            return tf.nn.avg_pool2d(pictures * self.scale, 2, 1, "SAME")
+
+
+    class Broken(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs + self.nothing
+
+
+    class Refusing(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            raise ValueError("no")
+
+
+    class Picky(keras.layers.Layer):
+        def call(self, inputs):
+            if inputs.shape[-1] != 37 or inputs.shape[0] != 3:
+                raise ValueError("not what was agreed on")
+            return inputs
+
+
+    class Configured(keras.layers.Layer):
+        def __init__(self, settings, **kwargs):
+            super().__init__(**kwargs)
+            self.units = settings.units
+
+        def call(self, inputs):
+            return inputs
+
+
+    class Logarithm(keras.layers.Layer):
+        def call(self, inputs):
+            tf.debugging.assert_positive(inputs)
+            return tf.math.log(inputs)
+    """
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "own.py").write_text(textwrap.dedent(LAYERS), encoding="utf-8")
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    return subprocess.run(
+        [sys.executable, "-m", "layerdoctor", *arguments],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path, "COLUMNS": "200"},
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def checked(project: Path) -> dict[str, dict[str, Any]]:
+    """Return what one run without any config says of each layer."""
+    result = run(project, "check", "own.py", "--format", "json", "--no-cache")
+    assert result.returncode == 1, result.stderr
+    return {target["id"]: target for target in json.loads(result.stdout)["targets"]}
+
+
+def rules(target: dict[str, Any]) -> list[str]:
+    return [item["rule"] for item in target["findings"] if item["severity"] != "note"]
+
+
+def test_a_layer_is_examined_with_nothing_said(checked: dict[str, dict[str, Any]]) -> None:
+    target = checked["own:Attend"]
+    assert target["status"] == "examined"
+    assert target["args"] == {"num_heads": 2, "key_dim": 4}
+    assert [item["name"] for item in target["inputs"]] == ["query", "memory"]
+    assert all(item["inferred"] for item in target["inputs"])
+    options, entry = target["asks"]
+    assert "`--arg num_heads=2 --arg key_dim=4 --input query=2,6,8 --input memory=2,6,8`" in options
+    assert "[tool.layerdoctor.targets.attend]" in entry
+    assert rules(target) == []
+
+
+def test_failed_trials_lead_to_rank_and_size(checked: dict[str, dict[str, Any]]) -> None:
+    assert checked["own:Blur"]["inputs"][0]["shape"] == [2, 8, 8, 5]
+
+
+def test_a_range_is_guessed(checked: dict[str, dict[str, Any]]) -> None:
+    [given] = checked["own:Logarithm"]["inputs"]
+    assert (given["low"], given["high"]) == (0.1, 1.0)
+    assert rules(checked["own:Logarithm"]) == []
+
+
+def test_a_fault_of_its_own_is_told(checked: dict[str, dict[str, Any]]) -> None:
+    assert rules(checked["own:Broken"]) == ["call-error"]
+    assert rules(checked["own:Refusing"]) == ["construction-error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "blank"), [("Picky", "--shape SIZES"), ("Configured", "--arg settings=VALUE")]
+)
+def test_what_cannot_be_guessed_is_skipped(
+    checked: dict[str, dict[str, Any]], name: str, blank: str
+) -> None:
+    target = checked[f"own:{name}"]
+    assert (target["status"], target["error"]["kind"]) == ("skipped", "guess")
+    assert "raised" in target["error"]["message"]
+    assert target["asks"] == [f"complete `layerdoctor inspect own:{name} {blank}`"]
+    assert target["findings"] == []
+
+
+def test_skipped_layers_fail_the_run_only_if_asked(project: Path, tmp_path: Path) -> None:
+    text = (project / "own.py").read_text(encoding="utf-8")
+    picky = "import keras\n\n\n" + text[text.index("class Picky") : text.index("class Configured")]
+    (tmp_path / "picky.py").write_text(picky, encoding="utf-8")
+    assert run(tmp_path, "check", "picky.py", "--no-cache").returncode == 0
+    assert run(tmp_path, "check", "picky.py", "--no-cache", "--strict").returncode == 2
+    named = run(tmp_path, "check", "picky:Picky", "--no-cache")
+    assert (named.returncode, "guess" in named.stdout) == (2, True)
+
+
+def test_another_range_is_asked_for_and_no_finding(project: Path) -> None:
+    result = run(project, "inspect", "own:Logarithm", "--shape", "4,5", "--format", "json")
+    [target] = json.loads(result.stdout)["targets"]
+    assert result.returncode == 0
+    assert "--input 4,5:float32:0.1..1" in target["asks"][0]
+    assert target["findings"] == []
+
+
+CONFIG = """\
+# what we agreed on
+[targets.pooled]  # never change
+target = "own:Blur"
+inputs = [{ shape = [2, 8, 8, 5] }]
+"""
+
+
+def test_init_adds_entries_and_keeps_the_rest(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_bytes((project / "own.py").read_bytes())
+    config = tmp_path / "layerdoctor.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    first = run(tmp_path, "check", "--init", "--no-cache")
+    written = config.read_text(encoding="utf-8")
+    assert written.startswith(CONFIG)
+    assert "4 targets added to `layerdoctor.toml`" in first.stderr
+    assert (
+        '[targets.attend]\ntarget = "own:Attend"\nargs = { num_heads = 2, key_dim = 4 }\n'
+        'inputs = [{ name = "query", shape = [2, 6, 8] }, { name = "memory", shape = [2, 6, 8] }]'
+    ) in written
+    again = run(tmp_path, "check", "--no-cache", "--format", "json", "--select", "LD0")
+    targets = {item["id"]: item for item in json.loads(again.stdout)["targets"]}
+    assert not any(item["inferred"] for item in targets["attend"]["inputs"])
+    assert set(targets) == {"pooled", "attend", "broken", "refusing", "logarithm"}
+
+
+def test_list_says_what_is_configured(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_bytes((project / "own.py").read_bytes())
+    (tmp_path / "layerdoctor.toml").write_text(CONFIG, encoding="utf-8")
+    result = run(tmp_path, "list")
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert result.returncode == 0
+    assert ["own:Attend", "own.py:6", "keras", "-"] in lines
+    assert ["own:Blur", "own.py:19", "keras", "pooled"] in lines
+    assert run(tmp_path, "list", "nowhere").returncode == 2
+
+
+def test_a_path_is_checked_with_its_configured_entries(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_bytes((project / "own.py").read_bytes())
+    (tmp_path / "layerdoctor.toml").write_text(CONFIG, encoding="utf-8")
+    result = run(tmp_path, "check", ".", "--no-cache", "--format", "json")
+    targets = {item["id"]: item for item in json.loads(result.stdout)["targets"]}
+    assert "pooled" in targets
+    assert "own:Blur" not in targets
+    assert "own:Attend" in targets

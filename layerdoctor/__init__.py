@@ -1,1 +1,19 @@
 """A doctor for custom Keras layers: what Keras does not track, and where gradients end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from layerdoctor.api import examine as examine
+
+__all__ = ["examine"]
+
+
+def __getattr__(name: str) -> Any:
+    """Return ``examine``, which is imported when it is first asked for."""
+    if name == "examine":
+        from layerdoctor.api import examine
+
+        return examine
+    raise AttributeError(f"module `{__name__}` has no attribute `{name}`")

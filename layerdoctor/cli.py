@@ -64,9 +64,19 @@ def main() -> NoReturn:
 def _own_fault() -> int:
     import traceback
 
-    output.say(traceback.format_exc())
-    _tell("layerdoctor itself failed: this is a bug of layerdoctor, not of your layer")
+    from layerdoctor.fault import written_down
+
+    _tell(written_down(traceback.format_exc()))
     return INTERNAL
+
+
+def _tell_faults(report: Report) -> None:
+    """Tell of the targets that layerdoctor itself failed on; the others are reported."""
+    from layerdoctor.fault import written_down
+
+    for facts in (diagnosis.facts for diagnosis in report.diagnoses):
+        if facts.error is not None and facts.error.kind == "internal":
+            _tell(written_down(facts.error.traceback or facts.error.message, facts.id))
 
 
 def _tell(message: str) -> None:
@@ -617,6 +627,7 @@ def _publish(
 ) -> None:
     from layerdoctor.report import render
 
+    _tell_faults(report)
     for name, path in places:
         text = render(name, report, style(path))
         if path is None:

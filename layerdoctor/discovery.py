@@ -23,7 +23,6 @@ MOST_ALIASES = 20
 """How many imports are followed from a name to its class."""
 
 _TEST_FILE = re.compile(r"(test_.*|.*_test|conftest)\.py")
-_HAS_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(", re.M)
 _NAMES_FRAMEWORK = re.compile(rb"\b(keras|tf_keras|tensorflow)\b")
 
 
@@ -66,8 +65,11 @@ def discover(
 def _read_promising(sources: _Sources, files: Iterable[str]) -> list[_Source]:
     """Parse the files that name a framework, then those that name a layer class found so far."""
     texts = {file: _bytes(file) for file in files}
-    renamed = [pair for text in texts.values() for pair in _RENAMED.findall(text)]
-    waiting = {file: _words(text) for file, text in texts.items() if _HAS_CLASS.search(text)}
+    said = {file: b"\n".join(_STATEMENTS.findall(text)) for file, text in texts.items()}
+    renamed = [pair for text in said.values() for pair in _RENAMED.findall(text)]
+    waiting = {
+        file: set(re.findall(rb"\w+", text)) for file, text in said.items() if b"class" in text
+    }
     promising = [file for file in waiting if _NAMES_FRAMEWORK.search(texts[file])]
     read: list[_Source] = []
     known: set[bytes] = set()
@@ -135,17 +137,13 @@ def _is_excluded(path: str, exclude: Sequence[re.Pattern[str]], start: str) -> b
     return any(pattern.match(relative) or pattern.match(f"{relative}/") for pattern in exclude)
 
 
-_RENAMED = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")
-_WORDS = re.compile(
+_STATEMENTS = re.compile(
     rb"^[ \t]*(?:from[ \t]+[.\w]+[ \t]+import[ \t]+(?:\([^)]*\)|[^\n]*)"
     rb"|class[ \t]+\w+[ \t]*\([^)]*\))",
     re.M,
 )
-
-
-def _words(text: bytes) -> set[bytes]:
-    """Return the words of a source's imports and of its classes' bases."""
-    return {word for found in _WORDS.findall(text) for word in re.findall(rb"\w+", found)}
+"""What is imported by name, and what classes derive from."""
+_RENAMED = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")
 
 
 def _bytes(file: str) -> bytes:

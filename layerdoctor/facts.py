@@ -101,7 +101,7 @@ class Weight:
     name: str
     path: str
     attribute: str
-    shape: tuple[int, ...]
+    shape: tuple[int | None, ...]
     dtype: str
     trainable: bool
     created_in: str | None
@@ -125,7 +125,7 @@ class UntrackedVariable:
     attribute: str
     holder: str
     """``attribute``, ``closure``, ``global``, ``class``, ``module``, ``layer`` or ``call``."""
-    shape: tuple[int, ...]
+    shape: tuple[int | None, ...]
     dtype: str
     trainable: bool
     used: bool | None
@@ -184,6 +184,8 @@ class Constant:
     """Whether it was an argument of the constructor."""
     created_in: str | None = None
     """``init`` or ``build``, or ``call`` where a call made it and kept it."""
+    copied: bool | None = None
+    """Of an array: whether a call takes it whole, rather than a part or something made of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

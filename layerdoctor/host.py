@@ -48,7 +48,7 @@ class Host:
             end.close()
 
     def ask(self, target: Target, made: Sequence[Any]) -> None:
-        """Have a target examined; ``made`` are the checks of the contract that need no repeating."""
+        """Have a target examined, but for the checks of the contract that are ``made`` already."""
         self._requests.send_bytes(msgspec.msgpack.encode((target, made)))
 
     def sources(self) -> list[Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from layerdoctor.diagnosis import Diagnosis, diagnose, matches, settle_markers
 from layerdoctor.environment import environment
 from layerdoctor.exits import FINDINGS, INTERNAL, INTERRUPTED, REFUSED
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import LayerFacts, TargetError
 from layerdoctor.observation import Observation
 from layerdoctor.report import Report, Shard
 from layerdoctor.rule import Severity
@@ -37,7 +38,16 @@ class Judge:
             _check_entry(entry)
 
     def __call__(self, facts: LayerFacts) -> Diagnosis:
-        """Return what is the matter with the layer."""
+        """Return what is the matter with the layer; where a rule fails, that the fault is ours."""
+        try:
+            return self._diagnosis(facts)
+        except Exception as error:
+            words = f"{type(error).__name__} inside layerdoctor"
+            fault = TargetError(kind="internal", message=words, traceback=traceback.format_exc())
+            unjudged = LayerFacts(id=facts.id, target=facts.target, status="error", error=fault)
+            return self._diagnosis(unjudged)
+
+    def _diagnosis(self, facts: LayerFacts) -> Diagnosis:
         settings, table = self._settings, self._settings.targets.get(facts.id)
         own_select, own_ignore = (table.select, table.ignore) if table else ([], [])
         general = [] if self._select else settings.ignore

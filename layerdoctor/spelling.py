@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from layerdoctor.target import Input, Target, Value
@@ -101,8 +100,3 @@ def entry_name(target: Target) -> str:
     name = target.target.rpartition(":")[2].replace(".", "_")
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return words.lower().lstrip("_")
-
-
-def without_guess(target: Target) -> Target:
-    """Return the target with only what was given of its inputs."""
-    return replace(target, inputs=tuple(item for item in target.inputs if not item.inferred))

@@ -36,6 +36,9 @@ GRACE = 0.5
 NOT_FACTS = ("started", "finished", "stage", "check", "package", "process", "reusable")
 """What workers tell of themselves."""
 
+TRIES, PAUSE = 100, 0.05
+"""How often a process is started before that is given up, and the seconds in between."""
+
 Forward = Callable[[str, str], None]
 """Takes a target's id and what its code printed."""
 
@@ -122,10 +125,11 @@ class Workers:
 
     def _begin(self, target: Target, before: Worker | None = None) -> Worker:
         with self._environment(), _without_main():
-            try:
-                return Worker(self._host(target), target, self._forward, before)
-            except (OSError, EOFError):  # the server was ended meanwhile: the next try starts one
-                return Worker(self._host(target), target, self._forward, before)
+            for _ in range(TRIES):
+                with contextlib.suppress(OSError, EOFError):
+                    return Worker(self._host(target), target, self._forward, before)
+                time.sleep(PAUSE)  # a server that was ended is started again once it is gone
+            return Worker(self._host(target), target, self._forward, before)
 
     def _host(self, target: Target) -> Host:
         """Return a process for the target: one that has served a target of its kind, or another."""
@@ -141,7 +145,7 @@ class Workers:
         root = str(Path(__file__).resolve().parent.parent)
         changed = {
             "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
-            "LAYERDOCTOR_SERVER": "1",
+            "LAYERDOCTOR_SERVER": str(os.getpid()),
             "KERAS_BACKEND": BACKEND,
         }
         if self._home is not None:
@@ -184,6 +188,7 @@ class Worker:
         self._overdue = False
         self._at_limit: dict[str, Any] = {}
         self._finished = False
+        self._failed = False
         self._failure: Failure | None = None
         host.output.begin(lambda text: forward(target.id, text))
         host.trace.begin()
@@ -209,7 +214,7 @@ class Worker:
             return False
         if self._overdue:
             self._fields = self._at_limit
-            self._failure = self._in_check(timeout_of(self.target, self._where(), self._stage()))
+            self._fail(timeout_of(self.target, self._where(), self._stage()))
             self._end()
             return True
         self._overdue = True
@@ -225,8 +230,9 @@ class Worker:
 
     @property
     def lost(self) -> bool:
-        """Whether the process went down with the server, by no fault of the layer's."""
-        return not self._finished and self.host.exit_code == LOST
+        """Whether the process went down by no fault of the layer's: too early, or with the server."""
+        early = not self._fields.get("started")
+        return not self._finished and (early or self.host.exit_code == LOST)
 
     @property
     def reusable(self) -> bool:
@@ -240,8 +246,13 @@ class Worker:
 
     def facts(self) -> LayerFacts:
         """Return everything that was observed."""
-        names = {"id": self.target.id, "target": self.target.target}
-        return msgspec.convert({**self.observed(), **names}, LayerFacts)
+        name, spec = self.target.id, self.target.target
+        try:
+            return msgspec.convert({**self.observed(), "id": name, "target": spec}, LayerFacts)
+        except msgspec.ValidationError as error:
+            words = f"the worker told what are no facts: {error}"
+            fault = TargetError(kind="internal", message=words)
+            return LayerFacts(id=name, target=spec, status="error", error=fault)
 
     def observed(self) -> dict[str, Any]:
         """Return the fields of the facts, as JSON values."""
@@ -271,31 +282,38 @@ class Worker:
         if self.reusable:
             host.output.finish()
             return
-        if self._finished or self._failure:
+        if self._finished or self._failed:
             host.kill()
         host.sweep()
         self._receive()
         host.trace.read()
-        if not self._finished and self._failure is None:
+        if not self._finished and not self._failed:
             self._die()
-        host.output.finish(noise=self._failure is not None or not self._fields.get("started"))
+        host.output.finish(noise=self._failed)
         host.close()
 
     def _die(self) -> None:
         if not self._fields.get("started"):
-            self._fields["status"] = "error"
+            self._failed = True
             words = self.host.output.text().strip().splitlines()
             message = "the worker ended before it could examine anything"
-            self._fields["error"] = msgspec.to_builtins(
-                TargetError(kind="internal", message=": ".join([message, *words[-1:]]))
-            )
+            self._refuse("internal", ": ".join([message, *words[-1:]]))
             return
-        self._failure = self._in_check(death_of(self.host.exit_code, self._where(), self._stage()))
+        self._fail(death_of(self.host.exit_code, self._where(), self._stage()))
 
-    def _in_check(self, failure: Failure) -> Failure:
-        """Return the failure with the check that was running."""
+    def _fail(self, failure: Failure) -> None:
+        """Note how it ended: in the author's module, in a check of the contract, or in a stage."""
+        self._failed = True
+        if "package" not in self._fields:
+            module = self.target.target.rpartition(":")[0]
+            self._refuse("import", f"importing `{module}`: {failure.message}")
+            return
         running = self._fields.get("check") if failure.stage is Stage.CONTRACT else None
-        return replace(failure, check=running)
+        self._failure = replace(failure, check=running)
+
+    def _refuse(self, kind: str, message: str) -> None:
+        error = TargetError(kind=kind, message=message)
+        self._fields |= {"status": "error", "error": msgspec.to_builtins(error)}
 
     def _stage(self) -> Stage:
         return Stage(self._fields.get("stage", Stage.CONSTRUCT.value))

@@ -38,8 +38,8 @@ import tensorflow as tf
 
 
 class Hidden(keras.layers.Layer):
-    def __init__(self):
-        super().__init__()
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
         self.gain = tf.Variable(2.0)
 
     def call(self, inputs):

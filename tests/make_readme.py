@@ -7,7 +7,6 @@ the rules. ``test_readme.py`` holds what is on disk against what would be made.
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -67,8 +66,9 @@ def flow() -> str:
 def filled(text: str) -> str:
     """Return the README with the parts that are made put between their marks."""
     for name, made in (("transcript", transcript()), ("rules", rules_table())):
-        marks = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end of {name} -->)", re.DOTALL)
-        text = marks.sub(lambda found, made=made: f"{found[1]}{made}{found[2]}", text)
+        before, rest = text.split(f"<!-- {name} -->\n", 1)
+        after = rest.split(f"\n<!-- end of {name} -->", 1)[1]
+        text = f"{before}<!-- {name} -->\n{made}\n<!-- end of {name} -->{after}"
     return text
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
@@ -223,16 +222,3 @@ def test_nothing_is_imported(tmp_path: Path) -> None:
     source = "raise SystemExit('imported')\nimport keras\nclass Own(keras.Layer):\n    pass\n"
     assert found(tmp_path, {"own.py": source}) == {"own:Own"}
     assert "tensorflow" not in sys.modules
-
-
-def test_ten_thousand_files_take_a_few_seconds(tmp_path: Path) -> None:
-    plain = "import os\n\n\nclass Plain(Exception):\n    pass\n" + "value = os.getcwd()\n" * 60
-    layer = "import keras\n\n\nclass Own(keras.layers.Layer):\n    def call(self, x): ...\n"
-    for number in range(10_000):
-        folder = tmp_path / f"package_{number // 100}"
-        folder.mkdir(exist_ok=True)
-        text = layer if number % 20 == 0 else plain
-        (folder / f"module_{number}.py").write_text(text, encoding="utf-8")
-    started = time.perf_counter()
-    assert len(discover([str(tmp_path)])) == 500
-    assert time.perf_counter() - started < 10

@@ -42,10 +42,14 @@ class Workshop:
             )
         return args
 
-    def construct(self, args: dict[str, Any]) -> Any:
-        """Construct the layer under the next global seeds; raises what the constructor raises."""
-        seed_everything(self._target.seed + 100 * self._made)
+    def construct(self, args: dict[str, Any], *, as_first: bool = False) -> Any:
+        """Construct the layer under the next global seeds; raises what the constructor raises.
+
+        With ``as_first`` the seeds are those of the first construction.
+        """
+        seed_everything(self._target.seed + (0 if as_first else 100 * self._made))
         self._made += 1
+        self._creations.restart()
         with self._phase("init"):
             layer = self._source.make(args)
         if framework.framework_of(type(layer)) is None:

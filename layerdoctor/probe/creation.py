@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from layerdoctor.author import Author
@@ -26,6 +27,8 @@ class Creation:
     call: int
     """The call that was running, counted from 1; 0 outside calls."""
     location: Location | None
+    number: int
+    """Which variable of its layer it is, in the order of their making."""
     sublayer: str | None
     """The class of the sub-layer that made it, where the running call had made that one too."""
 
@@ -41,6 +44,8 @@ class Creations:
         self._author = author
         self._made: dict[int, Creation] = {}
         self._alive: dict[int, weakref.ref[Any]] = {}
+        self._number = 0
+        self._disturbed: Collection[int] = ()
         self.phase = "import"
         self.call = 0
         self.layer: Any = None
@@ -50,6 +55,19 @@ class Creations:
         """Record the variables made inside."""
         with tf.variable_creator_scope(self._create):
             yield
+
+    def restart(self) -> None:
+        """Number the variables anew: another layer is made."""
+        self._number = 0
+
+    @contextmanager
+    def disturbing(self, numbers: Collection[int]) -> Iterator[None]:
+        """Let the float variables of these numbers start elsewhere than they are told to."""
+        self._disturbed = numbers
+        try:
+            yield
+        finally:
+            self._disturbed = ()
 
     def of(self, variable: Any) -> Creation | None:
         """Return how a ``tf.Variable`` was made; None if nobody watched."""
@@ -76,8 +94,12 @@ class Creations:
             phase=phase,
             call=self.call,
             location=self._author.location(running_frames()),
+            number=self._number,
             sublayer=sublayer,
         )
+        if self._number in self._disturbed:
+            _disturb(variable, self._number)
+        self._number += 1
         self._alive[handle_id(variable)] = weakref.ref(variable)
         return variable
 
@@ -99,6 +121,13 @@ class Creations:
                 sublayer = type(owner).__name__
             frame = frame.f_back  # type: ignore[assignment]
         return phase, sublayer
+
+
+def _disturb(variable: Any, number: int) -> None:
+    if variable.dtype.is_floating:
+        moved = np.random.default_rng(number).normal(size=tuple(variable.shape))
+        with tf.init_scope():
+            variable.assign_add(tf.cast(moved, variable.dtype))
 
 
 _HOOKS = ("build", "_maybe_build", "__call__")

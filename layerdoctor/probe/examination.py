@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from layerdoctor.probe.construction import Workshop
 from layerdoctor.probe.contract.bench import Bench
 from layerdoctor.probe.contract.order import make_checks
 from layerdoctor.probe.creation import Creations
+from layerdoctor.probe.derivation import Derivation
 from layerdoctor.probe.custom_gradients import CustomGradients
 from layerdoctor.probe.failures import (
     failure_of,
@@ -56,9 +57,17 @@ class Examination:
     """Runs one target through the stages; each sends its facts as it ends.
 
     Where checks of the contract are made already, one call is followed by the other checks alone.
+    Where the ``source`` of the layer is given, it is not looked for.
     """
 
-    def __init__(self, target: Target, emit: Emit, made: Sequence[Check] = ()) -> None:
+    def __init__(
+        self,
+        target: Target,
+        emit: Emit,
+        made: Sequence[Check] = (),
+        source: Source | None = None,
+    ) -> None:
+        self._source = source
         self._made = made
         self._target = target
         self._emit = emit
@@ -90,7 +99,7 @@ class Examination:
             self._emit(local_files=local_files(self._author), seconds=time.perf_counter() - started)
 
     def _load(self) -> Source:
-        source = load(self._target)
+        source = self._source or load(self._target)
         self._author.adopt(source.package)
         self._emit(package=self._author.package)
         kind = source.attribute if isinstance(source.attribute, type) else type(source.attribute)
@@ -133,12 +142,13 @@ class Examination:
         if self._made:
             self._contract(workshop, calls)
             return
-        derived = derived_from(tape, calls.held, self._inventory(calls).weights())
+        inventory = self._inventory(calls)
+        sources = [*inventory.weights(), *inventory.untracked_variables(None)]
+        derived = derived_from(tape, calls.held, sources)
         del tape
         self._tell_weights(calls)
         with self._stage(Stage.REPEAT, subject.layer):
-            while len(calls.done) < self._target.calls:
-                calls.call()
+            calls.repeat(self._target.calls)
         self._emit(growth=calls.growth())
         self._gradients(workshop, calls, derived)
         self._contract(workshop, calls)
@@ -199,7 +209,7 @@ class Examination:
         known = inventory.weights()
         unknown = inventory.untracked_variables(None)
         kept = [item.attribute for item in calls.held if calls.kept_by_call(item.attribute)]
-        hidden = inventory.constants(kept)
+        hidden = inventory.constants(kept, calls.created_in)
         variables = [_variable(item) for item in known] + [_variable(item) for item in unknown]
         tensors = [item.thing for item in hidden if isinstance(item.thing, tf.Tensor)]
         stage = GradientStage(calls.subject, variables, tensors, self._author)
@@ -227,7 +237,7 @@ class Examination:
                 for item in inventory.untracked_variables(read)
             ],
             untracked_layers=inventory.untracked_layers(read),
-            constants=self._constants(workshop, stage, hidden, derived),
+            constants=self._constants(workshop, stage, hidden, derived, [*known, *unknown]),
         )
 
     def _contract(self, workshop: Workshop, calls: Calls) -> None:
@@ -242,21 +252,44 @@ class Examination:
         stage: GradientStage,
         hidden: Sequence[Hidden],
         derived: dict[str, tuple[str, ...]],
+        variables: Sequence[Known | Unknown],
     ) -> list[Constant]:
-        facts = used_constants(stage, hidden, self._author)
+        facts = used_constants(stage, hidden, [item.variable for item in variables])
         facts = [replace(fact, derived_from=derived.get(fact.name, ())) for fact in facts]
         suspects = [fact for fact in facts if fact.used and not fact.given]
         if not suspects or not workshop.reusable:
             return facts
-        try:
-            second = self._second_walk(workshop)
-        except BaseException:
-            return facts
-        return compare(facts, hidden, second)
+        with suppress(BaseException):
+            facts = compare(facts, hidden, self._another_walk(workshop))
+            facts = self._with_sources(workshop, facts, hidden, variables)
+        return facts
 
-    def _second_walk(self, workshop: Workshop) -> list[Held]:
+    def _with_sources(
+        self,
+        workshop: Workshop,
+        facts: Sequence[Constant],
+        hidden: Sequence[Hidden],
+        variables: Sequence[Known | Unknown],
+    ) -> list[Constant]:
+        """Find the variables behind constants that no gradient connects with them."""
+        open_questions = [
+            item
+            for item, fact in zip(hidden, facts, strict=True)
+            if fact.used and not (fact.given or fact.derived_from) and fact.created_in
+        ]
+        found: dict[str, tuple[str, ...]] = {}
+        if open_questions:
+            found = Derivation(
+                lambda: self._another_walk(workshop, as_first=True),
+                self._creations,
+                open_questions,
+                variables,
+            ).find()
+        return [replace(fact, derived_from=found.get(fact.name, fact.derived_from)) for fact in facts]
+
+    def _another_walk(self, workshop: Workshop, *, as_first: bool = False) -> list[Held]:
         args = workshop.arguments()
-        layer = workshop.construct(args)
+        layer = workshop.construct(args, as_first=as_first)
         workshop.subject(layer, args).run()
         return self._walk(layer)
 

@@ -14,6 +14,10 @@ LONGEST = 2000
 """How many characters of a message are kept."""
 
 
+LAZY = "_self_"
+"""How TensorFlow begins the names of attributes that it makes with the first one of another's."""
+
+
 def failure_of(
     error: BaseException, stage: Stage, author: Author, check: str | None = None
 ) -> Failure:
@@ -25,7 +29,7 @@ def failure_of(
         exception=type(cause).__name__,
         message=message_of(cause),
         location=_line(cause, author) or _line(error, author),
-        traceback=traceback_text(error)[-20_000:],
+        traceback=traceback_text(error),
         check=check,
     )
 
@@ -79,7 +83,7 @@ def stage_of(error: BaseException, layer: Any) -> Stage:
     builds = {
         getattr(vars(kind).get("build"), "__wrapped__", vars(kind).get("build"))
         for kind in type(layer).__mro__
-        if not framework.is_framework_class(kind)
+        if not framework.is_base(kind)
     }
     codes = {getattr(build, "__code__", None) for build in builds} - {None}
     while trace is not None:
@@ -92,7 +96,8 @@ def stage_of(error: BaseException, layer: Any) -> Stage:
 
 def missing_super(layer: Any) -> bool:
     """Whether the attributes that the framework's own ``__init__`` makes are not there."""
-    bare = framework.framework_attributes(layer)
+    every = framework.framework_attributes(layer)
+    bare = {name for name in every if not name.startswith(LAZY)}
     present = bare.intersection(vars(layer))
     return bool(bare) and len(present) * 2 < len(bare)
 

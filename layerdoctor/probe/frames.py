@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import traceback
 from collections.abc import Sequence
 
@@ -28,9 +30,26 @@ def running_frames() -> Sequence[Frame]:
     return list(tf_stack.extract_stack())
 
 
-def traceback_text(error: BaseException) -> str:
-    """Return a traceback as Python prints it; never raises, whatever the exception does."""
+def traceback_text(error: BaseException, *, whole: bool = False) -> str:
+    """Return the end of a traceback as Python prints it, from the first frame that is not ours.
+
+    ``whole`` keeps our own frames. Never raises, whatever the exception does.
+    """
+    trace = error.__traceback__
+    while not whole and trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OURS):
+        trace = trace.tb_next
     try:
-        return "".join(traceback.format_exception(error))
+        lines = traceback.format_exception(type(error), error, trace)
     except BaseException:
-        return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+        lines = [*traceback.format_tb(trace), type(error).__name__]
+    return "".join(lines)[-LONGEST:]
+
+
+LONGEST = 20_000
+"""How many characters of a traceback are kept."""
+
+_OURS = (
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep,
+    os.path.dirname(importlib.__file__) + os.sep,
+    "<frozen importlib",
+)

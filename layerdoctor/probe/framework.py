@@ -93,11 +93,12 @@ def own_method(layer: Any, name: str) -> bool:
     """Whether a class outside the framework's base classes defines the method."""
     for kind in type(layer).__mro__:
         if name in vars(kind):
-            return not _is_base(kind)
+            return not is_base(kind)
     return False
 
 
-def _is_base(kind: type) -> bool:
+def is_base(kind: type) -> bool:
+    """Whether it is one of the framework's classes that authors derive from."""
     return is_framework_class(kind) and kind.__name__ in BASES
 
 
@@ -123,11 +124,11 @@ def losses_of(layer: Any) -> list[Any]:
 
 
 def flatten(structure: Any) -> list[Any]:
-    """Return the leaves of nested tuples, lists and dictionaries; what holds itself is a leaf."""
+    """Return the leaves of nested tuples, lists and dictionaries; none of what holds itself."""
     try:
         return list(tf.nest.flatten(structure))
     except RecursionError:
-        return [structure]
+        return []
 
 
 def framework_attributes(layer: Any) -> frozenset[str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.trackable import data_structures
 
 from layerdoctor.author import Author
 from layerdoctor.facts import Location
@@ -44,6 +45,8 @@ class Held:
     """Whether it is an attribute of an object of the framework's own classes."""
     filled: Location | None = None
     """Where the author puts things into it, for a container."""
+    trimmed: bool = False
+    """Whether what puts things into it takes others out, for a container."""
     reserved: bool = False
     """Whether it lies under a name that the framework keeps for itself."""
 
@@ -58,6 +61,7 @@ class _Place:
     layer: str | None = None
     framework_owned: bool = False
     filled: Location | None = None
+    trimmed: bool = False
     reserved: bool = False
 
 
@@ -83,6 +87,7 @@ class Holders:
         queue: deque[tuple[Any, _Place]] = deque([(self._layer, start)])
         while (queue or self._later) and len(self._seen) < LIMIT:
             thing, place = (queue or self._later).popleft()
+            thing = _unwrapped(thing)
             if id(thing) in self._seen or _is(thing, _ATOMS) or len(place.path) > LONGEST:
                 continue
             self._seen.add(id(thing))
@@ -95,6 +100,7 @@ class Holders:
                     layer=place.layer,
                     framework_owned=place.framework_owned,
                     filled=place.filled,
+                    trimmed=place.trimmed,
                     reserved=place.reserved,
                 )
             if not _is_leaf(thing) or _holds_objects(thing):
@@ -174,6 +180,7 @@ class Holders:
                 layer=layer,
                 framework_owned=owned,
                 filled=None if owned else self._origins.of_filling(kind, name),
+                trimmed=not owned and self._origins.is_trimmed(kind, name),
                 reserved=place.reserved or reserved,
             )
             if reserved:
@@ -222,10 +229,12 @@ class Holders:
         """Queue ``settings.TABLE`` and ``Store.table``, where a function mentions both names."""
         if not _is(owner, (type, ModuleType)) or self._author.rank(_file(owner)) == 0:
             return
+        mentioned = mentioned - {name.rpartition(".")[2]}
         for member in sorted(mentioned.intersection(vars(owner))):
             value = vars(owner)[member]
             for function in _functions(value):
                 self._later.append((function, place))
+            self._members(f"{name}.{member}", value, mentioned, place)
             if _is(value, _ATOMS) or _is(value, FunctionType):
                 continue
             if _is(owner, type):
@@ -249,6 +258,13 @@ _ATOMS = (type(None), bool, int, float, complex, str, bytes, type, ModuleType, n
 def _is(thing: Any, kinds: type | tuple[type, ...]) -> bool:
     """Whether it is an instance of a class, by its type: what it says of itself may be a lie."""
     return issubclass(type(thing), kinds)
+
+
+def _unwrapped(thing: Any) -> Any:
+    """Return the tuple or dictionary that TensorFlow put behind a proxy of its own."""
+    if type(thing).__module__ == data_structures.__name__ and hasattr(thing, "__wrapped__"):
+        return thing.__wrapped__
+    return thing
 
 
 def _within(place: _Place, path: str) -> _Place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,7 +72,7 @@ class Inventory:
                 name=_name(weight),
                 path=str(getattr(weight, "path", None) or variable.name.partition(":")[0]),
                 attribute=attribute,
-                shape=tuple(int(size) for size in variable.shape),
+                shape=tuple(None if size is None else int(size) for size in variable.shape),
                 dtype=variable.dtype.name,
                 trainable=id(weight) in trainable,
                 created_in=_phase(made),
@@ -112,7 +112,7 @@ class Inventory:
                 name=_name(item.thing),
                 attribute=attribute,
                 holder=item.holder,
-                shape=tuple(int(size) for size in variable.shape),
+                shape=tuple(None if size is None else int(size) for size in variable.shape),
                 dtype=variable.dtype.name,
                 trainable=bool(item.thing.trainable),
                 used=used,
@@ -138,13 +138,13 @@ class Inventory:
             handle = handle_id(variable)
             if handle not in read or handle in known or not variable.trainable:
                 continue
-            if made is None or made.location is None or made.call:
+            if made is None or made.location is None or made.phase == "call":
                 continue
             fact = UntrackedVariable(
                 name=_name(variable),
                 attribute=_name(variable),
                 holder="global",
-                shape=tuple(int(size) for size in variable.shape),
+                shape=tuple(None if size is None else int(size) for size in variable.shape),
                 dtype=variable.dtype.name,
                 trainable=True,
                 used=True,
@@ -186,7 +186,9 @@ class Inventory:
             )
         return found
 
-    def constants(self, kept_by_call: Collection[str]) -> list[Hidden]:
+    def constants(
+        self, kept_by_call: Collection[str], created_in: Callable[[Held], str | None]
+    ) -> list[Hidden]:
         """Return the tensors and arrays that the layer holds or can name, used or not."""
         found = []
         for item in self._held:
@@ -207,6 +209,7 @@ class Inventory:
                 used=None,
                 location=item.location,
                 given=self._was_given(thing),
+                created_in=created_in(item),
             )
             found.append(Hidden(thing, fact))
         return found

@@ -8,7 +8,6 @@ import importlib.util
 import inspect
 import os
 import sys
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +15,7 @@ from typing import Any
 
 from layerdoctor.facts import TargetError
 from layerdoctor.probe import framework
+from layerdoctor.probe.frames import exception_frames, traceback_text
 from layerdoctor.target import Target
 
 
@@ -125,10 +125,18 @@ def _guarded(run: Any, name: str) -> ModuleType:
     try:
         module: ModuleType = run()
     except BaseException as error:
-        trace = traceback.format_exc()
-        message = f"importing `{name}` raised {describe(error)}"
-        raise NothingToExamine("import", message, trace) from None
+        message = f"importing `{name}` raised {describe(error)}{_place(error)}"
+        raise NothingToExamine("import", message, traceback_text(error)) from None
     return module
+
+
+def _place(error: BaseException) -> str:
+    """Return the file and the line in which an import went wrong."""
+    file, line = getattr(error, "filename", None), getattr(error, "lineno", None)
+    if not isinstance(error, SyntaxError):
+        frames = [frame for frame in exception_frames(error) if os.path.isfile(frame.filename)]
+        file, line = (frames[-1].filename, frames[-1].lineno) if frames else (None, None)
+    return f", at {os.path.relpath(file)}:{line}" if file and line else ""
 
 
 def find_attribute(module: ModuleType, path: str) -> Any:
@@ -143,7 +151,9 @@ def find_attribute(module: ModuleType, path: str) -> Any:
 
 
 def _no_such(owner: Any, name: str, error: Exception) -> str:
-    where = f"module `{owner.__name__}`" if inspect.ismodule(owner) else f"`{owner!r}`"
+    where = f"`{type(owner).__name__}` object"
+    if inspect.ismodule(owner):
+        where = f"module `{owner.__name__}`"
     if isinstance(owner, type):
         where = f"class `{owner.__name__}`"
     if not isinstance(error, AttributeError):

@@ -8,7 +8,7 @@ import inspect
 import linecache
 from collections.abc import Iterator
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, TypeGuard, cast
 
 from layerdoctor.author import Author
 from layerdoctor.facts import Location
@@ -37,6 +37,11 @@ class Origins:
             if file and line is not None:
                 return self._at(file, line)
         return None
+
+    def is_trimmed(self, kind: type, name: str) -> bool:
+        """Whether a method that fills the container ``self.<name>`` takes things out of it too."""
+        files = ((self._author_file(base), base.__qualname__) for base in kind.__mro__)
+        return any(file and name in _trimmed(file, path) for file, path in files)
 
     def of_global(self, file: str, name: str) -> Location | None:
         """Return the line of a module that assigns the name."""
@@ -178,6 +183,7 @@ def _attribute_lines(file: str, path: str) -> dict[str, int]:
     return {name: line for _, line, name in sorted(found)}
 
 
+EMPTYING = ("clear", "pop", "popitem", "popleft", "remove")
 FILLING = ("append", "appendleft", "extend", "insert", "add", "setdefault", "update")
 
 
@@ -188,17 +194,50 @@ def _filling_lines(file: str, path: str) -> dict[str, int]:
     ``self.blocks[0] = x``, ``self.blocks += [x]`` and ``self.blocks[0].append(x)`` do so.
     """
     body = _class_body(file, path)
-    found = []
-    for node in ast.walk(body) if body is not None else ():
+    return {name: line for line, name in sorted(_filled(body))} if body is not None else {}
+
+
+@functools.lru_cache(maxsize=1024)
+def _trimmed(file: str, path: str) -> frozenset[str]:
+    """Return the attributes that one method of a class both fills and takes things out of."""
+    body = _class_body(file, path)
+    methods = [node for node in (body.body if body else ()) if isinstance(node, ast.FunctionDef)]
+    return frozenset(
+        name for method in methods for _, name in _filled(method) if name in set(_emptied(method))
+    )
+
+
+def _filled(body: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(body):
         places: list[ast.expr] = []
         if isinstance(node, ast.Assign):
             places = [leaf for leaf in _targets(node) if isinstance(leaf, ast.Subscript)]
         elif isinstance(node, ast.AugAssign):
             places = [node.target]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            places = [node.func.value] if node.func.attr in FILLING else []
-        found += [(node.lineno, name) for place in places if (name := _own_attribute(place))]
-    return {name: line for line, name in sorted(found)}
+        elif _is_call_of(node, FILLING):
+            places = [node.func.value]
+        yield from ((node.lineno, name) for place in places if (name := _own_attribute(place)))
+
+
+def _emptied(body: ast.AST) -> Iterator[str]:
+    for node in ast.walk(body):
+        places: list[ast.expr] = []
+        if isinstance(node, ast.Delete):
+            places = node.targets
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
+            places = _targets(node)
+        elif _is_call_of(node, EMPTYING):
+            places = [node.func.value]
+        yield from (name for place in places if (name := _own_attribute(place)))
+
+
+def _is_call_of(node: ast.AST, methods: tuple[str, ...]) -> TypeGuard[_MethodCall]:
+    is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    return is_method and cast(_MethodCall, node).func.attr in methods
+
+
+class _MethodCall(ast.Call):
+    func: ast.Attribute
 
 
 def _own_attribute(place: ast.expr) -> str | None:

@@ -42,14 +42,19 @@ def serve(
     """
     _detach()
     _redirect(output)
+    emit = _emitter(channel)
     target, made = _request(requests)
-    _prepare(target)
+    try:
+        _prepare(target)
+    except Exception as error:
+        words = f"`import tensorflow` raised {type(error).__name__}: {error}, in {sys.executable}"
+        emit(status="error", error=TargetError(kind="import", message=words), finished=True)
+        _leave(0)
     if target.device == "cpu" or target.memory_limit is not None:
         limit_memory(target.memory_limit)
 
     from layerdoctor.probe.surroundings import Surroundings
 
-    emit = _emitter(channel)
     _watch_for_death(trace.fileno())
     surroundings = Surroundings() if lasting else None
     while True:
@@ -87,11 +92,9 @@ def _examine(
         skipped = target.discovered and nothing.error.kind == "guess"
         emit(status="skipped" if skipped else "error", error=nothing.error)
     except BaseException as error:
-        message = f"{type(error).__name__} inside layerdoctor"
-        emit(
-            status="error",
-            error=TargetError(kind="internal", message=message, traceback=traceback_text(error)),
-        )
+        words = f"{type(error).__name__} inside layerdoctor"
+        whole = traceback_text(error, whole=True)
+        emit(status="error", error=TargetError(kind="internal", message=words, traceback=whole))
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()

@@ -6,8 +6,11 @@ nowhere; where the import fails, it fails again in the worker, which can say so.
 touched, so that a module's own ``TF_USE_LEGACY_KERAS`` still works.
 """
 
+import atexit
 import contextlib
 import os
+
+from layerdoctor.probe.guard import die_with
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -22,8 +25,12 @@ def _silence() -> None:
 
 if "LAYERDOCTOR_SERVER" in os.environ:
     _silence()
+    die_with(int(os.environ["LAYERDOCTOR_SERVER"]))
 
 with contextlib.suppress(ImportError):
     import tensorflow  # noqa: F401
 with contextlib.suppress(ImportError):
     import keras  # noqa: F401
+
+if "LAYERDOCTOR_SERVER" in os.environ:
+    atexit.register(os._exit, 0)  # to take TensorFlow apart in good order takes seconds

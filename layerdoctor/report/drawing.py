@@ -108,19 +108,19 @@ def _lay_out(component: Graph, above: float) -> float:
     layout.xspace, layout.yspace = GAP, REACH
     layout.init_all()
     layout.draw(ROUNDS)
-    tops = [view.xy[0] - view.w / 2 for view in layout_views(layout)]
+    tops = [view.xy[0] - view.w / 2 for view in _views(layout)]
     shift = above - min(tops)
-    for view in layout_views(layout):
+    for view in _views(layout):
         across, along = view.xy
         view.xy = (BORDER + along, across + shift)
     for edge in component.sE:
         points = edge.view.points
         inner = [(BORDER + along, across + shift) for across, along in points[1:-1]]
         edge.view.points = [edge.v[0].view.xy, *inner, edge.v[1].view.xy]
-    return max(view.xy[1] + view.w / 2 for view in layout_views(layout)) + GAP
+    return max(view.xy[1] + view.w / 2 for view in _views(layout)) + GAP
 
 
-def layout_views(layout: SugiyamaLayout) -> list[_View]:
+def _views(layout: SugiyamaLayout) -> list[_View]:
     """Return the views of the stations of a part."""
     return [vertex.view for vertex in layout.g.sV]
 

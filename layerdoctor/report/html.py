@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -43,12 +43,10 @@ TOKENS: dict[_TokenType, str] = {
 
 
 def render(report: Report, _style: Style) -> str:
-    """Return a page of HTML that loads nothing and whose scripts are its own alone."""
-    return page(report)
+    """Return a page of HTML that loads nothing and whose scripts are its own alone.
 
-
-def page(report: Report) -> str:
-    """Return the page; the order of its layers is the report's."""
+    The order of its layers is the report's.
+    """
     environment = _environment()
     stylesheet, early, script = (
         _asset(environment, name) for name in ("page.css", "early.js", "page.js")
@@ -253,20 +251,16 @@ def _runs(text: str, kinds: list[str], marks: list[str]) -> Iterator[tuple[str, 
     start = 0
     for end in range(1, len(text) + 1):
         if end == len(text) or (kinds[end], marks[end]) != (kinds[start], marks[start]):
-            yield visible(text[start:end], keep="\t"), kinds[start], marks[start]
+            yield visible(text[start:end], keep="\t\n"), kinds[start], marks[start]
             start = end
 
 
 def highlighted(text: str) -> Markup:
     """Return source of Python as markup."""
-    kinds = _tokens(text).kinds
-    runs: Callable[..., Iterator[tuple[str, str, str]]] = _runs
-    parts = [
+    return Markup("").join(
         Markup('<span class="{}">{}</span>').format(kind, words) if kind else escape(words)
-        for line in [text]
-        for words, kind, _ in runs(line, kinds, [""] * len(line))
-    ]
-    return Markup("").join(parts)
+        for words, kind, _ in _runs(text, _tokens(text).kinds, [""] * len(text))
+    )
 
 
 def prose(text: str) -> Markup:

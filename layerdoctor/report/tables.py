@@ -111,7 +111,7 @@ class _Tables:
             built = Stage.BUILD in self.facts.completed
             return Table(title="Weights", rest="none" if built else "not run")
         trainable = [weight for weight in weights if weight.trainable]
-        values = sum(math.prod(weight.shape) for weight in weights)
+        values = sum(math.prod(size or 0 for size in weight.shape) for weight in weights)
         return Table(
             title="Weights",
             rest=f"{len(weights)}, {len(trainable)} trainable, {values:,} parameters",

@@ -6,31 +6,34 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Growth, LayerFacts, NewVariable
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import grouped
+from layerdoctor.rules.reading import container, grouped
 from layerdoctor.rules.wording import counted, sequence
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     growth = facts.growth
     later = growth.variables_per_call[1:] if growth else ()
-    if growth is None or not later or not all(later):
+    if growth is None or not later or not (all(later) or sum(map(bool, later)) > 1):
         return
+    calls = "every call makes" if all(later) else "repeated calls make"
     about = made_in_call(facts)
     repeated = [variable for variable in growth.new_variables if variable.call > 1]
     for group in grouped(repeated, key=lambda variable: variable.location):
-        yield problem(growth, group, about)
+        yield problem(growth, group, about, calls)
     if not repeated:
-        message = f"every call makes new variables: {sequence(growth.variables_per_call)}"
+        message = f"{calls} new variables: {sequence(growth.variables_per_call)}"
         yield Problem(None, message, at=None, about=about)
 
 
-def problem(growth: Growth, group: list[NewVariable], about: tuple[str, ...]) -> Problem:
+def problem(
+    growth: Growth, group: list[NewVariable], about: tuple[str, ...], calls: str
+) -> Problem:
     first = group[0]
     number = sum(variable.call == first.call for variable in group)
     made = f"a new `{first.sublayer}` with " if first.sublayer else ""
     return Problem(
         None,
-        f"every call makes {made}{counted(number, 'new variable')}; the {growth.calls} calls "
+        f"{calls} {made}{counted(number, 'new variable')}; the {growth.calls} calls "
         f"made {sequence(growth.variables_per_call)} in all",
         at=first.location,
         help=(
@@ -53,7 +56,8 @@ def made_in_call(facts: LayerFacts) -> tuple[str, ...]:
     late = [weight for weight in facts.weights if weight.created_in == "call"]
     weights = [weight.attribute for weight in late]
     owners = [weight.owner for weight in late if weight.owner != "self"]
-    return tuple(dict.fromkeys(variables + layers + weights + owners))
+    names = variables + layers + weights + owners
+    return tuple(dict.fromkeys([*names, *map(container, names)]))
 
 
 BAD = '''\

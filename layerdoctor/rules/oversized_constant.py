@@ -14,7 +14,8 @@ LIMIT = 16 * 2**20
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for constant in facts.constants:
-        if constant.bytes > LIMIT and constant.used is not False and not is_kept(constant):
+        matters = constant.used is not False and constant.copied is not False
+        if constant.bytes > LIMIT and matters and not is_kept(constant):
             copied = "every traced graph" if constant.kind == "ndarray" else "every exported model"
             message = f"`{constant.name}` ({described(constant)}) is copied into {copied}"
             yield Problem(constant.name, message, at=constant.location)

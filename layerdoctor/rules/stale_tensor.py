@@ -9,12 +9,15 @@ from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.wording import listed
 
 
+WHERE = {"build": "`build`", "call": "the first call"}
+
+
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for constant in facts.constants:
-        kept = constant.derived_from and constant.created_in != "call"
-        if kept and constant.used is not False:
+        kept = constant.used or (constant.used is None and constant.created_in != "call")
+        if constant.derived_from and kept:
             weights = listed(constant.derived_from)
-            where = f"`{constant.created_in}`" if constant.created_in == "build" else "`__init__`"
+            where = WHERE.get(constant.created_in or "", "`__init__`")
             yield Problem(
                 constant.name,
                 f"`{constant.name}` is computed once from {weights} in {where}: it does not "

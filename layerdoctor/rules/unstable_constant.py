@@ -11,8 +11,7 @@ from layerdoctor.rules.wording import described, weight_code
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for constant in facts.constants:
-        drawn_once = constant.stable is False and constant.created_in != "call"
-        if drawn_once and constant.used and not constant.given:
+        if constant.stable is False and constant.used and not constant.given:
             message = (
                 f"`{constant.name}` ({described(constant)}) differs between two constructions "
                 "with the same arguments, so a reloaded layer computes something else"

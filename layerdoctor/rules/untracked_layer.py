@@ -11,7 +11,7 @@ from layerdoctor.rules.wording import counted, framework
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
-    used = (one for one in facts.untracked_layers if one.weights and one.called is not False)
+    used = filter(is_told, facts.untracked_layers)
     for group in grouped(used, key=lambda one: (container(one.attribute), one.location)):
         first = group[0]
         subject = first.attribute if len(group) == 1 else container(first.attribute)
@@ -24,6 +24,10 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             severity=Severity.NOTE if on_purpose else None,
             about=tuple(one.attribute for one in group),
         )
+
+
+def is_told(layer: UntrackedLayer) -> bool:
+    return layer.weights > 0 and layer.called is not False
 
 
 def is_frozen_on_purpose(layer: UntrackedLayer) -> bool:

@@ -7,12 +7,18 @@ from collections.abc import Iterator
 from layerdoctor.facts import LayerFacts, UntrackedVariable
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped
+from layerdoctor.rules.untracked_layer import is_told
 from layerdoctor.rules.wording import framework, weight_code
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     tracker = framework(facts.framework)
-    held = (variable for variable in facts.untracked_variables if is_part_of_layer(variable))
+    hidden = [f"{layer.attribute}." for layer in facts.untracked_layers if is_told(layer)]
+    held = (
+        variable
+        for variable in facts.untracked_variables
+        if is_part_of_layer(variable) and not variable.attribute.startswith(tuple(hidden))
+    )
     for group in grouped(held, key=lambda one: (container(one.attribute), one.location)):
         first = group[0]
         subject = first.attribute if len(group) == 1 else container(first.attribute)

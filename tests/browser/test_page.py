@@ -6,12 +6,16 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from layerdoctor.report import Report, Style, render
 from tests.hand_made import write
 from tests.report.sample import HEALTHY, MODULE, cut_layer, everything, failed_layer, report
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 sync_api = pytest.importorskip("playwright.sync_api")
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -29,7 +33,7 @@ SLOWEST = 1000
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
+def browser() -> Iterator[Browser]:
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -37,22 +41,19 @@ def browser() -> Iterator[sync_api.Browser]:
 
 
 @pytest.fixture
-def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page of a browser without network that fails the test for any error or request."""
     context = browser.new_context(offline=True)
     page = context.new_page()
     complaints: list[str] = []
+    asked: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "request",
-        lambda request: (
-            request.url.startswith(("file:", "data:")) or complaints.append(request.url)
-        ),
-    )
+    page.on("request", lambda request: asked.append(request.url))
     yield page
     context.close()
     assert complaints == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "about:"))] == []
 
 
 @pytest.fixture
@@ -68,12 +69,12 @@ def address(folder: Path, given: Report, fragment: str = "") -> str:
     return f"{file.as_uri()}{fragment}"
 
 
-def names(page: sync_api.Page) -> list[str]:
+def names(page: Page) -> list[str]:
     """Return the layers that the table shows, in its order."""
     return page.locator(".layers tbody tr:visible .about").all_inner_texts()
 
 
-def test_one_layer_opens_with_source_picture_and_findings(page: sync_api.Page, here: Path) -> None:
+def test_one_layer_opens_with_source_picture_and_findings(page: Page, here: Path) -> None:
     page.goto(address(here, report(cut_layer())))
     assert page.locator("h2:visible").first.inner_text() == "Sample(units=4)"
     stations = page.locator(".picture .station text:not(.words)").all_text_contents()
@@ -87,7 +88,7 @@ def test_one_layer_opens_with_source_picture_and_findings(page: sync_api.Page, h
     assert page.locator(".code .finding.error .help").is_visible()
 
 
-def test_the_scissors_stand_before_the_line_that_cuts(page: sync_api.Page, here: Path) -> None:
+def test_the_scissors_stand_before_the_line_that_cuts(page: Page, here: Path) -> None:
     page.goto(address(here, report(cut_layer())))
     scissors = page.locator(".scissors").bounding_box()
     station = page.locator(".station.cut rect").bounding_box()
@@ -97,14 +98,14 @@ def test_the_scissors_stand_before_the_line_that_cuts(page: sync_api.Page, here:
     assert station["y"] < scissors["y"] + scissors["height"] / 2 < station["y"] + station["height"]
 
 
-def test_a_station_leads_to_its_line(page: sync_api.Page, here: Path) -> None:
+def test_a_station_leads_to_its_line(page: Page, here: Path) -> None:
     page.goto(address(here, report(cut_layer())))
     page.locator(".picture a .station.cut").click()
     assert page.url.endswith("#layers-Sample:16")
     assert page.locator(".row:target .n").inner_text() == "16"
 
 
-def test_search_rule_and_severity_narrow_the_table(page: sync_api.Page, here: Path) -> None:
+def test_search_rule_and_severity_narrow_the_table(page: Page, here: Path) -> None:
     page.goto(address(here, everything()))
     assert len(names(page)) == 5
     page.fill("#query", "is CUT at")
@@ -122,7 +123,7 @@ def test_search_rule_and_severity_narrow_the_table(page: sync_api.Page, here: Pa
     assert page.locator(".nothing").is_visible()
 
 
-def test_the_address_keeps_the_filters(page: sync_api.Page, here: Path) -> None:
+def test_the_address_keeps_the_filters(page: Page, here: Path) -> None:
     page.goto(address(here, everything()))
     page.fill("#query", "sample")
     page.get_by_label("error").check()
@@ -133,7 +134,7 @@ def test_the_address_keeps_the_filters(page: sync_api.Page, here: Path) -> None:
     assert page.input_value("#query") == "sample"
 
 
-def test_the_table_sorts_both_ways(page: sync_api.Page, here: Path) -> None:
+def test_the_table_sorts_both_ways(page: Page, here: Path) -> None:
     page.goto(address(here, everything()))
     page.get_by_role("button", name="Layer").click()
     upwards = page.locator(".layers .name").all_inner_texts()
@@ -145,7 +146,7 @@ def test_the_table_sorts_both_ways(page: sync_api.Page, here: Path) -> None:
     assert names(page)[0].startswith("gone")
 
 
-def test_a_deep_link_shows_its_layer_and_its_line(page: sync_api.Page, here: Path) -> None:
+def test_a_deep_link_shows_its_layer_and_its_line(page: Page, here: Path) -> None:
     page.goto(address(here, everything(), "#failing:16"))
     assert page.locator(".view:visible").get_attribute("id") == "failing"
     assert page.locator("[id='failing:16']").is_visible()
@@ -153,16 +154,17 @@ def test_a_deep_link_shows_its_layer_and_its_line(page: sync_api.Page, here: Pat
     assert page.locator(".view:visible").get_attribute("id") == "all"
 
 
-def test_a_rule_is_explained_and_the_way_back_works(page: sync_api.Page, here: Path) -> None:
+def test_a_rule_is_explained_and_the_way_back_works(page: Page, here: Path) -> None:
     page.goto(address(here, report(cut_layer(), failed_layer()), "#failing"))
     page.locator("#failing .finding summary", has_text="Why it matters").click()
     page.get_by_role("link", name="Examples of LD003").click()
-    assert page.locator("[id='rule:LD003'] pre").first.is_visible()
+    example = page.locator("[id='rule:LD003'] pre").first.inner_text()
+    assert example.startswith("import keras\nimport tensorflow as tf\n")
     page.go_back()
     assert page.locator(".view:visible").get_attribute("id") == "failing"
 
 
-def test_the_keyboard_is_enough(page: sync_api.Page, here: Path) -> None:
+def test_the_keyboard_is_enough(page: Page, here: Path) -> None:
     page.goto(address(here, everything()))
     page.keyboard.press("/")
     page.keyboard.type("sample")
@@ -176,7 +178,7 @@ def test_the_keyboard_is_enough(page: sync_api.Page, here: Path) -> None:
     assert page.locator(".view:visible").get_attribute("id") == "all"
 
 
-def test_the_theme_follows_the_system_and_the_button(page: sync_api.Page, here: Path) -> None:
+def test_the_theme_follows_the_system_and_the_button(page: Page, here: Path) -> None:
     paper = "getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="dark")
     page.goto(address(here, report(cut_layer())))
@@ -190,7 +192,7 @@ def test_the_theme_follows_the_system_and_the_button(page: sync_api.Page, here: 
 @pytest.mark.parametrize("width", [320, 400, 1000, 1600])
 @pytest.mark.parametrize("fragment", ["", "#layers-Sample", "#failing", "#rules"])
 def test_nothing_makes_the_page_scroll_sideways(
-    page: sync_api.Page, here: Path, width: int, fragment: str
+    page: Page, here: Path, width: int, fragment: str
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(address(here, everything(), fragment))
@@ -200,7 +202,7 @@ def test_nothing_makes_the_page_scroll_sideways(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("fragment", ["", "#layers-Sample", "#failing", "#rules"])
 def test_axe_finds_no_serious_fault(
-    page: sync_api.Page, browser: sync_api.Browser, here: Path, scheme: str, fragment: str
+    page: Page, browser: Browser, here: Path, scheme: Literal["light", "dark"], fragment: str
 ) -> None:
     context = browser.new_context(bypass_csp=True, color_scheme=scheme)
     looked_at = context.new_page()
@@ -215,7 +217,7 @@ def test_axe_finds_no_serious_fault(
     assert serious == []
 
 
-def test_without_scripts_everything_can_be_read(browser: sync_api.Browser, here: Path) -> None:
+def test_without_scripts_everything_can_be_read(browser: Browser, here: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address(here, everything()))
@@ -224,14 +226,14 @@ def test_without_scripts_everything_can_be_read(browser: sync_api.Browser, here:
     context.close()
 
 
-def test_paper_shows_the_picture_and_no_controls(page: sync_api.Page, here: Path) -> None:
+def test_paper_shows_the_picture_and_no_controls(page: Page, here: Path) -> None:
     page.emulate_media(media="print")
     page.goto(address(here, report(cut_layer())))
     assert page.locator(".picture").is_visible()
     assert not page.locator("#theme").is_visible()
 
 
-def test_many_layers_open_within_a_second(page: sync_api.Page, here: Path) -> None:
+def test_many_layers_open_within_a_second(page: Page, here: Path) -> None:
     cut = cut_layer()
     layers = [
         replace(cut, facts=replace(cut.facts, id=f"layer_{number}")) for number in range(MANY)

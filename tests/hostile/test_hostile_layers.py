@@ -170,8 +170,8 @@ LINES = {
 
 SHORT = 3
 """Seconds for those that never end."""
-SLOW = ("Enormous",)
-"""Keras itself takes long to save these."""
+SLOW = ("Enormous", "EnormousObjects")
+"""What takes long is to make these, or Keras's walk through them when it saves."""
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def examine(case: Case) -> LayerFacts:
     return LayerFacts(id=target.id, target=target.target, **parts)  # type: ignore[arg-type]
 
 
-class Enough(Exception):
+class Enough(BaseException):
     """What is looked at has been observed."""
 
 

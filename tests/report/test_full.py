@@ -25,6 +25,7 @@ from tests.report.sample import (
 )
 
 WIDE = Style(width=120)
+UNUSED = Gradient(status="none", cause="unused")
 
 
 def full(given: Report, style: Style = WIDE) -> str:
@@ -287,6 +288,46 @@ def test_only_a_note_is_no_failure() -> None:
     rules = [rule("LD104", "hidden-constant", problem, severity=Severity.NOTE)]
     text = full(report(diagnose(layer(), rules), exit_code=0))
     assert "✓ 1 note in 1 layer" in text
+
+
+def test_verbose_shows_the_source_with_its_marks_in_the_margin(here: str) -> None:
+    text = full(report(cut_layer(here)), Style(width=120, verbose=True))
+    assert "  ┇ 15         y = x * self.gamma\n" in text
+    assert (
+        "  ✂ 16         return tf.cast(tf.argmax(y, -1), tf.float32)\n"
+        "               → self.helper.dense: Dense untracked\n"
+        "               → the gradient of `self.gamma` ends here at ArgMax\n"
+        "               → error[LD202] cut-gradient\n"
+    ) in text
+    assert "┇ no gradient: it is cut on the way" in text
+    assert "Source" not in full(report(cut_layer(here)))
+
+
+def test_the_margin_keeps_to_ascii_where_there_is_no_unicode(here: str) -> None:
+    text = full(report(cut_layer(here)), Style(width=120, verbose=True, unicode=False))
+    assert text.isascii()
+    assert "  x 16 " in text
+
+
+def test_file_names_are_links_where_the_terminal_can(here: str) -> None:
+    linked = full(report(cut_layer(here)), Style(width=120, color=True, links=True))
+    assert linked.count(Path(here).absolute().as_uri()) == 2
+    assert "\x1b]8" not in full(report(cut_layer(here)), Style(width=120, color=True))
+    assert "\x1b]8" not in full(report(cut_layer(here)), Style(width=120, links=True))
+
+
+def test_what_is_the_same_in_every_row_of_a_wide_table_is_said_once() -> None:
+    variables = tuple(
+        untracked(attribute=f"self.encoder.blocks[{number}].attention.kernel", gradient=UNUSED)
+        for number in range(3)
+    )
+    text = full(report(Diagnosis(layer(untracked_variables=variables))), Style(width=80))
+    said = " ".join(text.split())
+    assert re.search(r"Untracked variables 3; all: .*trains yes", said)
+    assert "self.encoder.blocks[2].attention.kernel" in text
+    wide = full(report(Diagnosis(layer(untracked_variables=variables))), Style(width=160))
+    assert "all:" not in wide
+    assert "held by" in wide
 
 
 def test_an_unknown_format_is_refused() -> None:

@@ -7,7 +7,7 @@ from layerdoctor.report import Style, render
 from layerdoctor.report.markdown import LONGEST
 from layerdoctor.rule import Problem
 from tests.hand_made import at, layer, rule
-from tests.report.sample import everything, report
+from tests.report.sample import HEALTHY, cut_layer, everything, report
 
 
 def test_the_heading_sums_up_and_each_finding_follows() -> None:
@@ -23,6 +23,17 @@ def test_the_heading_sums_up_and_each_finding_follows() -> None:
     ) in text
     assert "- **skipped** `deep:Net`: no usual input fits\n  give the input: `--shape 4,5`" in text
     assert "LD104" not in text
+
+
+def test_the_flow_is_drawn_and_unfolded_where_it_is_cut() -> None:
+    text = render("markdown", report(cut_layer()), Style())
+    drawn = text.partition("<details open><summary>the flow of the data</summary>\n\n```mermaid\n")[
+        2
+    ]
+    assert drawn.startswith("flowchart LR\n")
+    assert "|✂|" in drawn
+    assert drawn.endswith("```\n\n</details>\n")
+    assert "mermaid" not in render("markdown", report(HEALTHY), Style())
 
 
 def test_user_text_is_not_markup() -> None:

@@ -1,0 +1,117 @@
+"""Examining a layer from Python: in notebooks, and in tests that build their layer themselves."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from layerdoctor.facts import LayerFacts
+from layerdoctor.judgement import Judge, report_on
+from layerdoctor.report import Report, Style, render
+from layerdoctor.rule import Finding
+from layerdoctor.settings import Settings, overridden
+from layerdoctor.target import BadInput, Input, Target
+from layerdoctor.workers import Workers
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was seen of one layer, and what is the matter with it; notebooks show the report."""
+
+    report: Report
+
+    @property
+    def facts(self) -> LayerFacts:
+        """Everything that was observed."""
+        return self.report.diagnoses[0].facts
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is the matter, without what is suppressed in the source."""
+        return tuple(finding for _, finding in self.report.findings())
+
+    @cached_property
+    def text(self) -> str:
+        """The report for people."""
+        return render("full", self.report, Style(width=100))
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return render("html", self.report, Style())
+
+
+def examine(
+    layer: Any,
+    *inputs: Any,
+    args: Mapping[str, Any] | None = None,
+    call: Mapping[str, Any] | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    fail_on: str = "warning",
+    calls: int = 3,
+    timeout: float = 60.0,
+    seed: int = 0,
+) -> Examined:
+    """Examine a layer and return what was seen.
+
+    ``layer`` is a target as on the command line (``"mypkg.layers:Attention"``), which is examined
+    in a process of its own, or a layer that exists, which is examined in this one: what needs
+    another construction is then not run, ``args`` and ``timeout`` have no effect, and its weights
+    and state are as before afterwards. ``inputs`` are shapes, batch first, or arrays and tensors,
+    of which shape, dtype and range are taken; values are drawn. ``args`` and ``call`` are arguments
+    of the constructor and of ``call``, as a config writes them. The other options are those of
+    ``layerdoctor inspect``.
+
+    Raises ``layerdoctor.target.BadInput`` for what cannot be read.
+    """
+    settings = overridden(
+        Settings(), {"fail_on": fail_on, "calls": calls, "timeout": timeout, "seed": seed}
+    )
+    judge = Judge(settings, select=select, ignore=ignore)
+    given = {
+        "inputs": tuple(map(_input, inputs)),
+        "args": dict(args or {}),
+        "call": dict(call or {}),
+    }
+    if isinstance(layer, str):
+        facts = _in_a_worker(settings.plain(layer, **given))
+    else:
+        kind = type(layer)
+        facts = _here(layer, settings.plain(f"{kind.__module__}:{kind.__qualname__}", **given))
+    return Examined(report_on([judge(facts)], settings))
+
+
+def _in_a_worker(target: Target) -> LayerFacts:
+    with Workers(1, forward=lambda _, line: print(line)) as workers:
+        workers.start([target])
+        return next(workers.examine([target]))
+
+
+def _here(layer: Any, target: Target) -> LayerFacts:
+    probe = importlib.import_module("layerdoctor.probe.live")
+    fields: dict[str, Any] = probe.examine(layer, target)
+    facts: LayerFacts = msgspec.convert({**fields, "id": target.id}, LayerFacts)
+    return facts
+
+
+def _input(given: Any) -> Input:
+    """Return the description of a shape, an array or a tensor."""
+    if isinstance(given, tuple) and all(isinstance(size, int) for size in given):
+        return Input(shape=given)
+    array = given.numpy() if hasattr(given, "numpy") else given
+    if not hasattr(array, "shape") or not hasattr(array, "dtype"):
+        raise BadInput(f"received `{given!r}` as an input; expected a shape, an array or a tensor")
+    numeric = array.dtype.kind in "iu" and array.size
+    return Input(
+        shape=tuple(array.shape),
+        dtype=str(array.dtype),
+        low=float(array.min()) if numeric else None,
+        high=float(array.max()) if numeric else None,
+    )

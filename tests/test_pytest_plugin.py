@@ -1,0 +1,140 @@
+"""``pytest --layerdoctor`` as a process, and the fixture on real layers."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command import BROKEN, ENVIRONMENT, SOUND, target, write
+
+CONFIG = "\n".join(
+    [
+        target("sound", "sound:Sound"),
+        target("hidden", "broken:Hidden"),
+        target("failing", "broken:Failing"),
+        target("accepted", "broken:Hidden", 'ignore = ["LD101"]'),
+        target("gone", "nowhere:Gone"),
+    ]
+)
+OUTCOMES = {
+    "accepted": "PASSED",
+    "failing": "FAILED",
+    "gone": "FAILED",
+    "hidden": "FAILED",
+    "sound": "PASSED",
+}
+
+FIXTURE = """
+import numpy as np
+import pytest
+
+import broken
+import sound
+from layerdoctor.pytest_plugin import UnhealthyLayer
+
+
+def test_a_sound_layer(layerdoctor):
+    layer = sound.Sound()
+    layer.build((2, 5))
+    layer.set_weights([np.full(5, 3.0)])
+    layerdoctor.check(layer, np.ones((2, 5), "float32"))
+    assert layer.get_weights()[0].tolist() == [3.0] * 5
+
+
+def test_a_broken_layer(layerdoctor):
+    layer = broken.Hidden()
+    with pytest.raises(UnhealthyLayer, match="LD101 untracked-variable"):
+        layerdoctor.check(layer, (2, 5))
+    layerdoctor.check(layer, (2, 5), ignore=["LD101"])
+    assert layer.gain.numpy() == 2.0
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("project")
+    write(folder, sound=SOUND, broken=BROKEN, config=CONFIG)
+    (folder / "pytest.ini").write_text("[pytest]\ntestpaths = tests\n")
+    (folder / "tests").mkdir()
+    write(folder / "tests", test_own="def test_own():\n    pass\n")
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", *arguments],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        encoding="utf-8",
+        env=ENVIRONMENT,
+    )
+
+
+def outcomes(text: str) -> dict[str, str]:
+    found = re.findall(r"^(PASSED|FAILED) layerdoctor\.toml::(\w+)", text, flags=re.MULTILINE)
+    return {name: outcome for outcome, name in found}
+
+
+@pytest.fixture(scope="module")
+def plain(project: Path) -> str:
+    return run(project, "--layerdoctor", "--layerdoctor-no-cache").stdout
+
+
+def test_each_configured_target_is_a_test(plain: str) -> None:
+    assert outcomes(plain) == OUTCOMES
+    assert "PASSED tests/test_own.py::test_own" in plain
+
+
+def test_a_failure_shows_the_finding_and_the_source(plain: str) -> None:
+    assert "broken.py:9:" in plain
+    assert "LD101 untracked-variable" in plain
+    assert "self.gain = tf.Variable(2.0)" in plain
+    assert "there is no module `nowhere`" in plain
+
+
+def test_spread_over_processes_the_outcome_is_the_same(project: Path) -> None:
+    spread = run(project, "--layerdoctor", "--layerdoctor-no-cache", "-n", "2").stdout
+    assert outcomes(spread) == OUTCOMES
+
+
+def test_without_the_option_no_layer_is_collected(project: Path) -> None:
+    result = run(project)
+    assert result.returncode == 0
+    assert outcomes(result.stdout) == {}
+
+
+def test_one_target_can_be_run_alone(project: Path) -> None:
+    result = run(project, "--layerdoctor", "layerdoctor.toml::sound")
+    assert result.returncode == 0, result.stdout
+    assert outcomes(result.stdout) == {"sound": "PASSED"}
+
+
+def test_ids_are_those_of_the_config_in_its_order(project: Path) -> None:
+    for arguments in ((), (".",), ("tests",)):
+        result = run(project, "--layerdoctor", "--collect-only", "-q", *arguments)
+        found = re.findall(r"^layerdoctor\.toml::(\w+)$", result.stdout, flags=re.MULTILINE)
+        assert found == ["sound", "hidden", "failing", "accepted", "gone"]
+
+
+def test_a_config_with_an_error_fails_the_collection(project: Path, tmp_path: Path) -> None:
+    write(tmp_path, config="[targets.a]\ntargte = 1\n")
+    result = run(tmp_path, "--layerdoctor")
+    assert result.returncode == 2
+    assert "did you mean `target`?" in result.stdout
+
+
+def test_without_a_config_the_option_is_refused(tmp_path: Path) -> None:
+    result = run(tmp_path, "--layerdoctor", "--rootdir", str(tmp_path))
+    assert result.returncode == 4
+    assert "found no `layerdoctor.toml`" in result.stderr
+
+
+def test_the_fixture_examines_layers_that_a_test_has_built(tmp_path: Path) -> None:
+    write(tmp_path, sound=SOUND, broken=BROKEN, test_layers=FIXTURE)
+    result = run(tmp_path)
+    assert result.returncode == 0, result.stdout

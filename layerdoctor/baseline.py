@@ -90,7 +90,7 @@ class Baseline:
         """
         found = {entry.fingerprint for entry in self.of(diagnoses).entries}
         layers = {diagnosis.facts.class_name for diagnosis in diagnoses}
-        cut_short = {each.facts.class_name for each in diagnoses if not _is_whole(each)}
+        cut_short = {each.facts.class_name for each in diagnoses if not each.is_whole}
         all_known = everything and None not in layers
 
         def stays(entry: Entry) -> bool:
@@ -128,10 +128,6 @@ class Ledger:
             self._baseline = self._baseline.pruned(diagnoses, everything=everything)
         if file := self._write or self._prune:
             write_report(self._baseline.text(), file)
-
-
-def _is_whole(diagnosis: Diagnosis) -> bool:
-    return diagnosis.facts.status == "examined" and not diagnosis.facts.failures
 
 
 def _entry(diagnosis: Diagnosis, finding: Finding) -> Entry:

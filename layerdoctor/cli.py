@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -181,6 +182,9 @@ def inspect(
     color: Color = "auto",
     device: Device = None,
     memory_limit: MemoryLimit = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Examine again whenever a file changes.")
+    ] = False,
 ) -> None:
     """Examine one layer and show everything seen."""
     with _answering():
@@ -213,11 +217,19 @@ def inspect(
         )
         if app_dir:
             wanted = replace(wanted, app_dirs=tuple(app_dir))
+        if watch:
+            os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # it tells two edits in a second not apart
         with _observing([wanted], jobs=1) as observation:
             places = _places(format_, output_, "full")
             style = _styles(color, quiet, verbose)
-            diagnoses, complete = _judged(observation, settings, select, ignore, quiet=quiet)
-        report = _report(diagnoses, settings, complete)
+
+            def look() -> Report:
+                diagnoses, complete = _judged(observation, settings, select, ignore, quiet=quiet)
+                return _report(diagnoses, settings, complete)
+
+            if watch:
+                _watch(look, lambda report: _publish(report, places, style))
+            report = look()
         _publish(report, places, style)
     raise typer.Exit(report.exit_code)
 
@@ -550,6 +562,29 @@ def _progress(total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
             yield advance
     else:
         yield progress.lines(total, _tell)
+
+
+def _watch(look: Callable[[], Report], publish: Callable[[Report], None]) -> NoReturn:
+    """Look again whenever one of the author's files that took part changes; ends when interrupted.
+
+    A file that took part in any look counts: one that cannot be imported does not name them all.
+    """
+    from layerdoctor import watching
+    from layerdoctor.report.changes import Looks
+
+    looks = Looks()
+    files: set[str] = set()
+    while True:
+        began = time.time()
+        report = looks.compared(look())
+        publish(report)
+        if report.exit_code == INTERRUPTED:
+            raise KeyboardInterrupt
+        files.update(*(diagnosis.facts.local_files for diagnosis in report.diagnoses))
+        if not files:
+            raise Refused("there is no file of yours to watch: the layer comes from a library")
+        _tell(f"watching {', '.join(sorted(files))}; end it with Ctrl-C")
+        _tell(f"{', '.join(watching.wait(files, began))} changed")
 
 
 def _report(

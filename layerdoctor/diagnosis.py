@@ -35,6 +35,11 @@ class Diagnosis:
     findings: tuple[Finding, ...] = ()
     """Sorted by file, line, column and code; suppressed ones are among them."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the layer was examined to the end, so that what is not found is not there."""
+        return self.facts.status == "examined" and not self.facts.failures
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:

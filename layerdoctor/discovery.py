@@ -8,13 +8,14 @@ classes inside functions, and what stands in tests.
 from __future__ import annotations
 
 import ast
-import fnmatch
 import importlib.metadata
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+
+from layerdoctor.globs import Globs
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "test", "tests"})
 ROOTS = ("keras", "tf_keras", "tensorflow")
@@ -104,16 +105,10 @@ def _files(paths: Sequence[str], exclude: Sequence[str], start: str) -> Iterator
         if os.path.isfile(path):
             yield os.path.abspath(path)
         else:
-            yield from _walk(os.path.abspath(path), [_glob(g) for g in exclude], start)
+            yield from _walk(os.path.abspath(path), Globs(exclude, start))
 
 
-def _glob(pattern: str) -> re.Pattern[str]:
-    """Return a glob as a pattern of the whole path; ``**/`` may also stand for no folder."""
-    translated = fnmatch.translate(pattern.rstrip("/").replace("**/", "\0"))
-    return re.compile(translated.replace("\0", "(?:.*/)?").replace(re.escape("\0"), "(?:.*/)?"))
-
-
-def _walk(folder: str, exclude: Sequence[re.Pattern[str]], start: str) -> Iterator[str]:
+def _walk(folder: str, exclude: Globs) -> Iterator[str]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -121,20 +116,13 @@ def _walk(folder: str, exclude: Sequence[re.Pattern[str]], start: str) -> Iterat
     if any(entry.name == "pyvenv.cfg" for entry in entries):
         return
     for entry in entries:
-        if entry.name.startswith(".") or _is_excluded(entry.path, exclude, start):
+        if entry.name.startswith(".") or exclude.match(entry.path):
             continue
         if entry.is_dir():
             if entry.name not in SKIPPED_FOLDERS and not entry.is_symlink():
-                yield from _walk(entry.path, exclude, start)
+                yield from _walk(entry.path, exclude)
         elif entry.name.endswith(".py") and not _TEST_FILE.fullmatch(entry.name):
             yield entry.path
-
-
-def _is_excluded(path: str, exclude: Sequence[re.Pattern[str]], start: str) -> bool:
-    if not exclude:
-        return False
-    relative = os.path.relpath(path, start).replace(os.sep, "/")
-    return any(pattern.match(relative) or pattern.match(f"{relative}/") for pattern in exclude)
 
 
 _STATEMENTS = re.compile(

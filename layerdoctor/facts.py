@@ -53,6 +53,8 @@ class Failure:
     traceback: str | None = None
     check: str | None = None
     """The contract check that was running, in the stage ``contract``."""
+    training: bool = False
+    """Whether only a call in training mode raises."""
     missing_super: bool = False
     """Whether the layer's ``__init__`` never called ``super().__init__()``."""
 

@@ -11,6 +11,7 @@ from layerdoctor.diagnosis import Diagnosis, diagnose, matches, settle_markers
 from layerdoctor.environment import environment
 from layerdoctor.exits import FINDINGS, INTERNAL, INTERRUPTED, REFUSED
 from layerdoctor.facts import LayerFacts, TargetError
+from layerdoctor.globs import Globs
 from layerdoctor.observation import Observation
 from layerdoctor.report import Report, Shard
 from layerdoctor.rule import Severity
@@ -34,8 +35,13 @@ class Judge:
         self._ignore = ignore
         tables = settings.targets.values()
         own = [entry for table in tables for entry in (*table.select, *table.ignore)]
+        by_path = settings.per_path_ignores
+        own += [entry for entries in by_path.values() for entry in entries]
         for entry in {*select, *ignore, *settings.select, *settings.ignore, *own}:
             _check_entry(entry)
+        self._by_path = [
+            (Globs([glob], str(settings.folder)), entries) for glob, entries in by_path.items()
+        ]
 
     def __call__(self, facts: LayerFacts) -> Diagnosis:
         """Return what is the matter with the layer; where a rule fails, that the fault is ours."""
@@ -55,8 +61,13 @@ class Judge:
             facts,
             RULES,
             select=self._select or own_select or settings.select,
-            ignore=[*general, *own_ignore, *self._ignore],
+            ignore=[*general, *own_ignore, *self._ignored_in(facts.file), *self._ignore],
         )
+
+    def _ignored_in(self, file: str | None) -> list[str]:
+        if file is None:
+            return []
+        return [entry for globs, entries in self._by_path if globs.match(file) for entry in entries]
 
 
 def examined(

@@ -25,6 +25,11 @@ class Messages:
         """Return what to wait for; nothing once the other end is closed or talks nonsense."""
         return [self._receiver] if self._open else []
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more can come."""
+        return not self._open
+
     def read(self) -> list[dict[str, Any]]:
         """Return the messages that have arrived since the last time."""
         while self._open:

@@ -88,6 +88,8 @@ class Settings:
     app_dir: str | list[str] | None = None
     select: list[str] = field(default_factory=list)
     ignore: list[str] = field(default_factory=list)
+    per_path_ignores: dict[str, list[str]] = field(default_factory=dict)
+    """What is ignored in the layers whose class stands in a file that the glob means."""
     fail_on: str = "warning"
     calls: int = 3
     timeout: float = 60.0

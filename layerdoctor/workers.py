@@ -207,7 +207,7 @@ class Worker:
         self.host.output.read()
         self.host.trace.read()
         self._receive()
-        if self._finished or not self.host.alive:
+        if self._finished or not self.host.alive or self.host.messages.closed:
             self._end()
             return True
         if self.remaining() != 0:
@@ -282,7 +282,7 @@ class Worker:
         if self.reusable:
             host.output.finish()
             return
-        if self._finished or self._failed:
+        if self._finished or self._failed or host.messages.closed:
             host.kill()
         host.sweep()
         self._receive()

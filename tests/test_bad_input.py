@@ -68,7 +68,11 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         "import",
         r"there is no module `layer`, looked for under .* and on `sys\.path`; .*`--app-dir DIR`",
     ),
-    "no file": ({"target": "gone/layers.py:Dense"}, "import", r"there is no file `gone/layers\.py`"),
+    "no file": (
+        {"target": "gone/layers.py:Dense"},
+        "import",
+        r"there is no file `gone/layers\.py`",
+    ),
     "import of another": (
         {"target": "needs_absent:Dense"},
         "import",
@@ -223,9 +227,7 @@ def run(folder: Path) -> subprocess.CompletedProcess[str]:
     return started(folder, "check", "--no-cache", "--format", "json", "--output", "report.json")
 
 
-def started(
-    folder: Path, *arguments: str, **environment: str
-) -> subprocess.CompletedProcess[str]:
+def started(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=folder,

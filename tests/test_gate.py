@@ -244,3 +244,34 @@ def of_session(session: int) -> Iterator[int]:
                 yield os.pidfd_open(int(folder.name))
         except (OSError, ProcessLookupError):
             continue
+
+
+def test_rules_can_be_ignored_by_path(own: Path) -> None:
+    config = (own / "layerdoctor.toml").read_text()
+    write(own, config=f'per-path-ignores = {{ "brok*.py" = ["untracked-variable"] }}\n{config}')
+    assert layerdoctor("check", cwd=own).returncode == 0
+    write(own, config=f'per-path-ignores = {{ "other/**" = ["LD101"] }}\n{config}')
+    assert layerdoctor("check", cwd=own).returncode == 1
+
+
+def test_messages_do_not_differ_from_run_to_run(tmp_path: Path) -> None:
+    leaking = """
+import keras
+import tensorflow as tf
+
+
+class Leaking(keras.layers.Layer):
+    kept = None
+
+    def call(self, inputs):
+        if self.kept is None:
+            self.kept = tf.reduce_sum(inputs)
+        return inputs + self.kept
+"""
+    write(tmp_path, leaking=leaking, config=target("leaking", "leaking:Leaking"))
+    first, second = (
+        without_times(layerdoctor("check", "--no-cache", "-f", "json", cwd=tmp_path).stdout)
+        for _ in range(2)
+    )
+    assert "LD402" in {finding["code"] for finding in first["targets"][0]["findings"]}
+    assert first == second

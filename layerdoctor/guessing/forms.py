@@ -41,7 +41,7 @@ def floats(rank: int, name: str | None = None) -> Input:
 
 def ids(rank: int, name: str | None = None) -> Input:
     """Return token ids: the usual shape, without features."""
-    shape = SHAPES[3][:rank] if rank in (1, 2) else SHAPES[rank]
+    shape = SHAPES[3][:rank] if rank in (1, 2) else SHAPES[min(rank, 6)]
     return Input(name=name, shape=shape, dtype="int32", low=0, high=HIGHEST_ID, inferred=True)
 
 

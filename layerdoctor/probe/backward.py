@@ -23,6 +23,10 @@ class Backward:
     """The type of an operation and the number of an input it passes a gradient to."""
     missing: set[str] = field(default_factory=set)
     """The types of operations for which no gradient is registered."""
+    spoiling: set[str] = field(default_factory=set)
+    """The types of operations that made a NaN or an infinity out of finite gradients."""
+    looking: bool = False
+    """Whether to look at the numbers."""
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -48,7 +52,17 @@ class Backward:
         found = backprop._gradient_function(op_name, attributes, count, *rest)
         each = found if isinstance(found, (list, tuple)) else [found]
         self.passing.update((op_name, n) for n, gradient in enumerate(each) if gradient is not None)
+        if self.looking and not _all_finite(each):
+            received = rest[2]
+            if _all_finite(received):
+                self.spoiling.add(op_name)
         return found
+
+
+def _all_finite(gradients: Sequence[Any]) -> bool:
+    known = [tf.convert_to_tensor(gradient) for gradient in gradients if gradient is not None]
+    floats = [tensor for tensor in known if tensor.dtype.is_floating]
+    return all(bool(tf.reduce_all(tf.math.is_finite(tensor))) for tensor in floats)
 
 
 def gradients_in_graph(objective: Callable[[], Any], sources: Sequence[Any]) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -54,6 +54,9 @@ class Calls:
     start: int = 0
     """How many calls were made before these."""
     traced_before: int = 0
+    """How often something was traced before these."""
+    called: set[int] = field(default_factory=set)
+    """The identities of the layers that ran."""
     before: dict[str, dict[str, int]] = field(default_factory=dict)
     """Which tensor or array each path held after ``init`` and after ``build``."""
 
@@ -66,7 +69,7 @@ class Calls:
         if not self.before:
             self._note("init")
         try:
-            with self.traces.watch(), self._built():
+            with self.traces.watch(), self._built(), framework.layers_called(self.called):
                 self.returned = self.subject.run(training=self.training)
         finally:
             self.creations.call = 0
@@ -118,6 +121,11 @@ class Calls:
                 return phase
         return "call"
 
+    def called_sublayers(self) -> set[str]:
+        """Return the paths of the sub-layers that were called."""
+        layers = (item for item in self.held if framework.is_layer(item.thing))
+        return {item.attribute for item in layers if id(item.thing) in self.called}
+
     def kept_by_call(self, attribute: str) -> bool:
         """Whether each call puts another tensor, or other numbers, there."""
         seen = [call.identities.get(attribute) for call in self.done]
@@ -141,11 +149,10 @@ class Calls:
         usual = (self.done, self.start, self.traced_before, self.returned)
         self.start, self.traced_before = len(self.done), len(self.traces.seen)
         self.done, self.training = [], True
-        with suppress(Exception):
-            self.call()
-            if self._made(0) or self.done[0].sizes != usual[0][-1].sizes or self.done[0].traces:
-                while len(self.done) < count:
-                    self.call()
+        self.call()
+        if self._made(0) or self.done[0].sizes != usual[0][-1].sizes or self.done[0].traces:
+            while len(self.done) < count:
+                self.call()
         if len(self.done) < count or not self._grows():
             self.done, self.start, self.traced_before, self.returned = usual
         self.training = None

@@ -90,6 +90,11 @@ class Flow:
                 front += operation.inputs
         return None
 
+    def dead_ends(self, start: int) -> set[int]:
+        """Return the tensors computed from a variable or tensor that no operation took."""
+        reached = self.reached_from([start])
+        return {tensor for tensor in reached if tensor not in self._users}
+
     def differentiated(self, end: int, passes: Callable[[Operation, int], bool]) -> set[int]:
         """Return the tensors that a gradient at ``end`` reaches.
 

@@ -13,6 +13,7 @@ from tensorflow.python.ops import script_ops
 from tensorflow.python.util import tf_stack
 
 LIBRARY = "/tensorflow/python/"
+READING = "/tensorflow/python/framework/ops.py"
 
 
 @dataclass(slots=True)
@@ -23,11 +24,11 @@ class Departure:
     stack: Any
 
     @property
-    def decides(self) -> bool:
-        """Whether TensorFlow itself asked, to choose a branch: ``tf.cond``, ``tf.while_loop``."""
-        frames = list(self.stack)
-        asked = [index for index, frame in enumerate(frames) if frame.name == "__bool__"]
-        return bool(asked) and LIBRARY in frames[asked[-1] - 1].filename.replace("\\", "/")
+    def asked_by_tensorflow(self) -> bool:
+        """Whether TensorFlow itself read it, as ``tf.cond`` does to choose a branch."""
+        files = [frame.filename.replace("\\", "/") for frame in self.stack]
+        inside = [file for file in files[:-1] if not file.endswith(READING)]
+        return bool(inside) and LIBRARY in inside[-1]
 
 
 @contextmanager

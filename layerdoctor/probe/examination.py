@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -12,14 +12,14 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.author import Author
-from layerdoctor.facts import Check, Constant, Failure, Output, Stage
+from layerdoctor.facts import Check, Constant, Failure, Output, Stage, Weight
 from layerdoctor.probe import framework
 from layerdoctor.probe.calls import Calls
 from layerdoctor.probe.constants import compare, derived_from, used_constants
 from layerdoctor.probe.construction import Workshop
 from layerdoctor.probe.contract.bench import Bench
 from layerdoctor.probe.contract.order import make_checks
-from layerdoctor.probe.creation import Creations
+from layerdoctor.probe.creation import Creations, handle_id
 from layerdoctor.probe.derivation import Derivation
 from layerdoctor.probe.custom_gradients import CustomGradients
 from layerdoctor.probe.failures import (
@@ -75,6 +75,7 @@ class Examination:
         self._origins = Origins(self._author)
         self._creations = Creations(self._author)
         self._failures: list[Failure] = []
+        self._calls: Calls | None = None
         self._completed: list[Stage] = []
         self._running = Stage.CONSTRUCT
         self._asks: list[str] = []
@@ -137,6 +138,7 @@ class Examination:
                 Traces(self._author),
                 lambda: self._walk(subject.layer),
             )
+            self._calls = calls
             with self._stage(Stage.CALL, subject.layer):
                 calls.call()
         if self._made:
@@ -221,6 +223,8 @@ class Examination:
             nonfinite = finiteness.observe()
             compared = custom.compare()
         read = stage.read()
+        called = {item.fact.owner for item in known if handle_id(item.variable) in read}
+        called.update(calls.called_sublayers())
         self._emit(
             nonfinite=nonfinite,
             gradient_checks=compared,
@@ -231,7 +235,7 @@ class Examination:
                 _names(stage.fullest, calls.subject, variables, hidden, known),
                 self._author,
             ),
-            weights=[_with_gradient(item, stage) for item in known],
+            weights=[_with_gradient(item, stage, called) for item in known],
             untracked_variables=[
                 replace(item.fact, gradient=stage.gradient(_variable(item)))
                 for item in inventory.untracked_variables(read)
@@ -323,7 +327,8 @@ class Examination:
             return without_super(stage, error, self._author, where)
         if stage is Stage.CALL:
             stage = stage_of(error, layer)
-        return failure_of(error, stage, self._author)
+        training = self._calls is not None and self._calls.training is True
+        return replace(failure_of(error, stage, self._author), training=training)
 
 
 def _variable(item: Known | Unknown) -> Variable:
@@ -351,12 +356,13 @@ def _names(
     return names
 
 
-def _with_gradient(item: Known, stage: GradientStage) -> Any:
+def _with_gradient(item: Known, stage: GradientStage, called: Collection[str]) -> Weight:
     variable = _variable(item)
     return replace(
         item.fact,
         gradient=stage.gradient(variable),
         assigned_at=stage.assigned_at(variable),
+        owner_called=None if item.fact.owner == "self" else item.fact.owner in called,
     )
 
 

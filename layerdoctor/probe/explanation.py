@@ -13,13 +13,15 @@ from layerdoctor.facts import Gradient, Location, Step
 from layerdoctor.probe.dataflow import Cut, Flow
 from layerdoctor.probe.departures import Departure
 from layerdoctor.probe.gradients import Pass
-from layerdoctor.probe.recording import Operation
+from layerdoctor.probe.recording import OPAQUE, Operation
 
 STOPS = ("StopGradient", "PreventGradient")
+SOFTMAXES = ("Softmax", "LogSoftmax")
 SHAPES = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
 """Operations that look at the shape of a value and never at the value."""
 PLUMBING = ("ReadVariableOp", "Identity", "Cast")
 """Operations that a path does without: nobody wrote them."""
+KERAS = "/keras/src/"
 KERAS_OPS = "/keras/src/ops/"
 
 
@@ -59,8 +61,22 @@ def locate(
     cuts = flow.cuts(reached, lambda t: kept.get(t) is not None and good(kept[t]), found.ends)
     if not cuts:
         return gradient
-    path = path_to(flow, start, cuts[0].operation, author)
-    return _ended(cuts[0], replace(gradient, path=path), author)
+    spoiling = found.backward.spoiling
+    cut = next((cut for cut in cuts if cut.operation.type in spoiling), cuts[0])
+    path = path_to(flow, start, cut.operation, author)
+    return _ended(cut, replace(gradient, path=path), author)
+
+
+def softmax_over_one(found: Pass, start: int) -> bool:
+    """Whether a softmax over a single element is on the way: it has no slope for anybody."""
+    reached = found.flow.reached_from([start])
+    values = found.flow.recording.tensors
+    return any(
+        operation.type in SOFTMAXES and values[tensor].shape[-1] == 1
+        for operation in found.flow.recording.operations
+        for tensor in operation.outputs
+        if tensor in reached and tensor in values
+    )
 
 
 def first_bad_value(found: Pass, end: int, author: Author) -> tuple[str, Location | None] | None:
@@ -103,6 +119,8 @@ def _telling(cuts: Sequence[Cut]) -> Cut:
 
 def _cause(cut: Cut) -> str:
     operation = cut.operation
+    if operation.type == OPAQUE:
+        return "cut"
     if operation.type in STOPS or operation.stopped or operation.custom:
         return "stopped"
     return "left-tensorflow" if "PyFunc" in operation.type else "cut"
@@ -116,15 +134,20 @@ def _ended(cut: Cut, gradient: Gradient, author: Author) -> Gradient:
 
 def called(operation: Operation) -> str:
     """Return what the author called: a function of ``keras.ops``, else the operation itself."""
+    name, outside = operation.type, True
     for frame in operation.stack:
-        if KERAS_OPS in frame.filename.replace("\\", "/") and not frame.name.startswith("_"):
-            return f"ops.{frame.name}"
-    return operation.type
+        file = frame.filename.replace("\\", "/")
+        if outside and KERAS_OPS in file and not frame.name.startswith("_"):
+            name = f"ops.{frame.name}"
+        outside = KERAS not in file
+    return name
 
 
 def _departed(flow: Flow, departure: Departure, author: Author) -> Gradient:
     """Say where a value left for Python; where TensorFlow asked for it, what made it a choice."""
-    chosen = flow.leaving_floats(departure.tensor) if departure.decides else None
+    chosen = None
+    if departure.asked_by_tensorflow and departure.tensor not in flow.recording.floats:
+        chosen = flow.leaving_floats(departure.tensor)
     if chosen is not None:
         return _ended(Cut(chosen, True), Gradient(status="none", cause="cut"), author)
     where = author.location(list(departure.stack))

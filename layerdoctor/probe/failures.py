@@ -8,7 +8,7 @@ from typing import Any
 from layerdoctor.author import Author
 from layerdoctor.facts import Failure, Location, Stage
 from layerdoctor.probe import framework
-from layerdoctor.probe.frames import exception_frames, traceback_text
+from layerdoctor.probe.frames import exception_frames, traceback_text, without_addresses
 
 LONGEST = 2000
 """How many characters of a message are kept."""
@@ -69,7 +69,7 @@ def message_of(error: BaseException) -> str:
         return "(its message cannot be read)"
     words = re.sub(r"^\{\{function_node [^}]*\}\}\s*", "", words.strip())
     words = re.sub(r"\{\{node [^}]*\}\}\s*|\{\{function_node [^}]*\}\}\s*", "", words)
-    words = re.sub(r" at 0x[0-9a-fA-F]+", "", words)
+    words = without_addresses(words)
     words = re.sub(r"\s*\[Op:\w+\](\s*name:\s*\S*)?", "", words)
     words = words.partition("\n\nCall arguments received by")[0]
     words = words.partition("\n\nArguments received by")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import traceback
 from collections.abc import Sequence
 
@@ -42,7 +43,12 @@ def traceback_text(error: BaseException, *, whole: bool = False) -> str:
         lines = traceback.format_exception(type(error), error, trace)
     except BaseException:
         lines = [*traceback.format_tb(trace), type(error).__name__]
-    return "".join(lines)[-LONGEST:]
+    return without_addresses("".join(lines))[-LONGEST:]
+
+
+def without_addresses(text: str) -> str:
+    """Return the text without addresses in memory, which differ from run to run."""
+    return re.sub(r" at 0x[0-9a-fA-F]+|, id=\d{9,}", "", text)
 
 
 LONGEST = 20_000

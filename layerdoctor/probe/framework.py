@@ -6,6 +6,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
@@ -89,6 +90,14 @@ def sublayers_of(layer: Any) -> list[Any]:
     return list(layer._flatten_layers())
 
 
+def direct_sublayers(thing: Any) -> list[Any]:
+    """Return the sub-layers that a model of the framework's own kinds keeps for itself."""
+    kinds = [kind for kind in type(thing).__mro__ if kind.__name__ in ("Sequential", "Functional")]
+    if not is_layer(thing) or not any(map(is_framework_class, kinds)):
+        return []
+    return _reported(thing, "layers")
+
+
 def own_method(layer: Any, name: str) -> bool:
     """Whether a class outside the framework's base classes defines the method."""
     for kind in type(layer).__mro__:
@@ -121,6 +130,30 @@ def call_parameters(layer: Any) -> dict[str, inspect.Parameter]:
 def losses_of(layer: Any) -> list[Any]:
     """Return the terms that the last call added by ``add_loss``."""
     return list(getattr(layer, "losses", ()) or ()) if is_layer(layer) else []
+
+
+@contextmanager
+def layers_called(called: set[int]) -> Iterator[None]:
+    """Add to ``called`` the identity of every layer called inside."""
+    three = keras_3()
+    bases = [module.layers.Layer for module in ((three,) if three else ()) + keras_2()]
+    originals = [base.__call__ for base in bases]
+
+    def noting(original: Any) -> Any:
+        @functools.wraps(original)
+        def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+            called.add(id(layer))
+            return original(layer, *args, **kwargs)
+
+        return call
+
+    for base, original in zip(bases, originals, strict=True):
+        base.__call__ = noting(original)
+    try:
+        yield
+    finally:
+        for base, original in zip(bases, originals, strict=True):
+            base.__call__ = original
 
 
 def flatten(structure: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +12,15 @@ from layerdoctor.author import Author
 from layerdoctor.facts import NOT_RUN, Gradient, InputGradient, Location
 from layerdoctor.probe import framework
 from layerdoctor.probe.creation import handle_id
-from layerdoctor.probe.explanation import explain, locate
+from layerdoctor.probe.explanation import explain, locate, softmax_over_one
 from layerdoctor.probe.gradients import Pass, Variable, dense, differentiate, status_of
 from layerdoctor.probe.revival import Revival, perturbed
 from layerdoctor.probe.subject import Snapshot, Subject
+from layerdoctor.probe.touching import Touches
 
 NOT_APPLICABLE = Gradient(status="not-applicable")
+DRAWS = 6
+"""How often inputs are drawn before a variable that inference alone differentiates is untrained."""
 
 
 class GradientStage:
@@ -54,12 +57,24 @@ class GradientStage:
         self.passes.append(self.differentiate())
         if self.subject.has_training:
             self.passes.append(self.differentiate(training=False))
-        if any(not self._is_read(item) for item in self._without("none")):
-            self.passes.append(self.differentiate(arrays=self.subject.redrawn(1)))
-        self._explain(self._without("none"))
-        if zero := self._without("zero"):
+        self._draw_again()
+        self._explain(self._untrained())
+        if zero := self._zero():
             self._judge_zeros(zero)
         self._inputs = [self._input_gradient(tensor) for tensor in self.first.inputs]
+
+    def _draw_again(self) -> None:
+        """Draw inputs anew where chance may have left a variable out.
+
+        Once for what is not read, several times for what has a gradient in inference.
+        """
+        for draw in range(1, DRAWS + 1):
+            missing = self._untrained()
+            chance = [item for item in missing if (self._modes(item) or {}).get("inference")]
+            unread = [item for item in missing if not self._is_read(item)]
+            if not chance and (draw > 1 or not unread):
+                return
+            self.passes.append(self.differentiate(arrays=self.subject.redrawn(draw)))
 
     @property
     def first(self) -> Pass:
@@ -119,6 +134,16 @@ class GradientStage:
             if gradient is not NOT_APPLICABLE
         ]
 
+    def reached_by(self, position: int) -> tuple[str, ...] | None:
+        """Return the attributes of the variables whose gradient reaches one returned value.
+
+        ``None`` where that could not be seen.
+        """
+        if self.first.in_graph:
+            return None
+        reached = self.first.reaching(position)
+        return tuple(item.attribute for item in self._trained() if item.id in reached)
+
     def assigned_at(self, item: Variable) -> Location | None:
         """Return the author's line that assigns the variable in the forward pass."""
         for seen in self.passes:
@@ -126,40 +151,64 @@ class GradientStage:
                 return self._author.location(list(operation.stack), operation.type)
         return None
 
-    def _without(self, status: str) -> list[Variable]:
-        """Return the trainable float variables of that status in every pass so far."""
+    @property
+    def _training(self) -> list[Pass]:
+        """The passes in the mode in which ``fit`` runs the layer."""
+        return [seen for seen in self.passes if seen.training]
+
+    def _trained(self) -> Iterator[Variable]:
+        return (item for item in self._variables if item.trainable and item.is_float)
+
+    def _untrained(self) -> list[Variable]:
+        """Return the trainable variables that no pass in training mode has a gradient for."""
         return [
             item
-            for item in self._variables
-            if item.trainable
-            and item.is_float
-            and all(status_of(seen.gradients.get(item.id))[0] == status for seen in self.passes)
+            for item in self._trained()
+            if all(seen.gradients.get(item.id) is None for seen in self._training)
+        ]
+
+    def _zero(self) -> list[Variable]:
+        """Return the trainable variables whose gradient is zero in every pass so far."""
+        return [
+            item
+            for item in self._trained()
+            if all(status_of(seen.gradients.get(item.id))[0] == "zero" for seen in self.passes)
         ]
 
     def _is_read(self, item: Variable) -> bool:
         return any(seen.flow.used(item.id) for seen in self.passes)
 
+    def _is_read_in_training(self, item: Variable) -> bool:
+        return any(seen.flow.used(item.id) for seen in self._training)
+
     def _measured(self, item: Variable) -> Gradient:
         """Return status and norm in training mode, or in the first pass that has a gradient."""
         found = [status_of(seen.gradients.get(item.id)) for seen in self.passes]
         status, norm = next((one for one in found if one[0] != "none"), found[0])
-        modes = None
-        if self.subject.has_training and found[0][0] != found[1][0]:
-            modes = {"training": found[0][0], "inference": found[1][0]}
-        return Gradient(status=status, norm=norm, modes=modes)
+        return Gradient(status=status, norm=norm, modes=self._modes(item))
+
+    def _modes(self, item: Variable) -> dict[str, str] | None:
+        """Return the status in training and in inference where the two differ."""
+        if not self.subject.has_training:
+            return None
+        modes = {}
+        for mode, of_mode in (("training", True), ("inference", False)):
+            seen = [one for one in self.passes if one.training is of_mode]
+            found = [status_of(one.gradients.get(item.id))[0] for one in seen]
+            modes[mode] = next((status for status in found if status != "none"), "none")
+        return modes if modes["training"] != modes["inference"] else None
 
     def _explain(self, missing: Iterable[Variable]) -> None:
-        discarded = []
+        lost = []
         for item in missing:
-            if not self._is_read(item):
-                self._found[item.id] = Gradient(status="none", cause="unused")
-                continue
-            gradient = explain(self.kept, item.id, self._author)
-            self._found[item.id] = gradient
+            gradient = Gradient(status="none", cause="unused")
+            if self._is_read_in_training(item):
+                gradient = explain(self.kept, item.id, self._author)
+            self._found[item.id] = replace(gradient, modes=self._modes(item))
             if gradient.cause == "discarded":
-                discarded.append(item)
-        if discarded:
-            self._separate_left(discarded)
+                lost.append(item)
+        if lost:
+            self._separate_left(lost)
 
     def _separate_left(self, discarded: Sequence[Variable]) -> None:
         """Tell what left TensorFlow unseen from what is discarded: the output depends on it still.
@@ -171,13 +220,19 @@ class GradientStage:
             after = self._values()
         if all(np.array_equal(a, b, equal_nan=True) for a, b in zip(before, after, strict=True)):
             return
+        touches = Touches(self._author)
+        with touches.watch():
+            seen = self.differentiate()
         for item in discarded:
+            where = touches.last_of(seen.flow.dead_ends(item.id))
             found = self._found[item.id]
-            self._found[item.id] = replace(found, cause="left-tensorflow", op="numpy")
+            self._found[item.id] = replace(
+                found, cause="left-tensorflow", op="numpy", location=where or found.location
+            )
 
     def _values(self) -> list[Any]:
         self.subject.seed()
-        outputs = self.subject.run(training=False if self.subject.has_training else None)
+        outputs = self.subject.run(training=True if self.subject.has_training else None)
         self._start.restore()
         return [np.asarray(item) for item in _numeric(outputs)]
 
@@ -185,7 +240,7 @@ class GradientStage:
         stuck = Revival(self.differentiate, self.subject, zero, self._start).stuck()
         for item in zero:
             measured = self._measured(item)
-            if item.id not in stuck:
+            if item.id not in stuck or softmax_over_one(self.kept, item.id):
                 self._found[item.id] = replace(measured, stuck=False)
                 continue
             found = replace(measured, stuck=True, other_start_revives=stuck[item.id])
@@ -212,4 +267,5 @@ def _positional(index: int, count: int) -> str:
 
 
 def _numeric(outputs: Any) -> list[Any]:
-    return [item for item in framework.flatten(outputs) if hasattr(item, "numpy")]
+    leaves = framework.flatten(outputs)
+    return [item for item in leaves if hasattr(item, "numpy") or isinstance(item, np.ndarray)]

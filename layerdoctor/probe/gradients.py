@@ -99,7 +99,7 @@ def differentiate(
             outputs, positions = _run(subject, inputs, training)
         objective = _objective(outputs, subject.target.seed)
     kept = recording.tensors if keep else {}
-    backward = Backward()
+    backward = Backward(looking=keep)
     in_graph = False
     try:
         with backward.watch():

@@ -166,6 +166,12 @@ class Holders:
         holder = place.holder
         if holder == "attribute" and place.path != "self" and _is_plain_module(thing):
             holder = "module"
+        for index, sublayer in enumerate(framework.direct_sublayers(thing)):
+            inner = replace(place, path=f"{place.path}.layers[{index}]", layer=layer, filled=None)
+            if owned:
+                yield sublayer, inner
+            else:
+                self._later.append((sublayer, inner))
         for name, value in _vars(thing):
             if _is(value, _ATOMS):
                 continue

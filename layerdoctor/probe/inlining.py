@@ -1,7 +1,7 @@
 """Running as plain Python what TensorFlow would hide in a function of its own.
 
-Nothing inside a compiled function, a recomputed block or a vectorised loop can be seen from outside.
-Each of them has a plain meaning, which is run instead.
+Nothing inside a compiled function, a recomputed block, a vectorised loop or a ``tf.py_function`` can
+be seen from outside. Each of them has a plain meaning, which is run instead.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.ops import custom_gradient
+from tensorflow.python.ops import custom_gradient, script_ops
 from tensorflow.python.ops.parallel_for import control_flow_ops
 
 RECOMPUTED = "recompute_grad.<locals>.inner"
@@ -26,6 +26,7 @@ def functions_inlined() -> Iterator[None]:
         stack.enter_context(_functions_eager(True))
         stack.enter_context(_recomputations_inlined())
         stack.enter_context(_vectorized_maps_unrolled())
+        stack.enter_context(_python_functions_inlined())
         yield
 
 
@@ -77,3 +78,26 @@ def _vectorized_maps_unrolled() -> Iterator[None]:
 def _stacked(function: Callable[[Any], Any], count: int) -> Any:
     results = [function(tf.constant(index)) for index in range(count)]
     return tf.nest.map_structure(lambda *items: tf.stack(items), *results)
+
+
+@contextmanager
+def _python_functions_inlined() -> Iterator[None]:
+    """Call the function of ``tf.py_function`` where it stands."""
+    internal = script_ops._internal_py_func
+
+    def inlined(func: Any, inp: Any, Tout: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
+        types = tf.nest.flatten(Tout)
+        plain = all(isinstance(kind, (tf.DType, type)) for kind in types)
+        if not (kwargs.get("use_eager_py_func") and plain and tf.executing_eagerly()):
+            return internal(func, inp, Tout, *args, **kwargs)
+        returned = func(*map(tf.convert_to_tensor, inp))
+        if not isinstance(Tout, (list, tuple)):
+            return tf.convert_to_tensor(returned, Tout)
+        each = returned if isinstance(returned, (list, tuple)) else [returned]
+        return [tf.convert_to_tensor(item, kind) for item, kind in zip(each, Tout, strict=False)]
+
+    script_ops._internal_py_func = inlined
+    try:
+        yield
+    finally:
+        script_ops._internal_py_func = internal

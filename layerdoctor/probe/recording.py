@@ -23,6 +23,10 @@ from tensorflow.python.util import tf_stack
 from layerdoctor.probe.departures import Departure, arrays_seen, departures_seen
 
 
+OPAQUE = "PartitionedCall"
+"""What an operation is called that runs the graph of a function."""
+
+
 @dataclass(slots=True)
 class Operation:
     """One operation that was executed."""
@@ -137,7 +141,7 @@ class Recorder:
 
 def _type_of(name: str | bytes) -> str:
     name = name if isinstance(name, str) else name.decode()
-    return "PartitionedCall" if _is_function(name) else name
+    return OPAQUE if _is_function(name) else name
 
 
 def _is_function(name: str) -> bool:
@@ -150,26 +154,37 @@ def _custom_gradients_seen(seen: Callable[..., Operation]) -> Iterator[None]:
     """Report what tapes are told to record, and note what its backward function gives."""
     told = record.record_operation
 
-    def noted(name: str, outputs: Any, inputs: Any, backward: Any, *rest: Any, **more: Any) -> Any:
-        eager = [item for item in (*inputs, *outputs) if isinstance(item, ops.EagerTensor)]
-        if len(eager) != len(inputs) + len(outputs):
-            return told(name, outputs, inputs, backward, *rest, **more)
-        operation = seen(name, inputs, outputs)
-
-        def watched(*gradients: Any) -> Any:
-            found = backward(*gradients)
-            each = found if isinstance(found, (list, tuple)) else [found]
-            passed = {number for number, item in enumerate(each) if item is not None}
-            operation.passed = (operation.passed or set()) | passed
-            return found
-
-        return told(name, outputs, inputs, watched, *rest, **more)
+    def noted(
+        op_type: str,
+        output_tensors: Sequence[Any],
+        input_tensors: Sequence[Any],
+        backward_function: Any,
+        forward_function: Any = None,
+    ) -> Any:
+        ends = (*input_tensors, *output_tensors)
+        if all(isinstance(item, ops.EagerTensor) for item in ends):
+            operation = seen(op_type, input_tensors, output_tensors)
+            backward_function = _noting(operation, backward_function)
+        return told(op_type, output_tensors, input_tensors, backward_function, forward_function)
 
     record.record_operation = noted
     try:
         yield
     finally:
         record.record_operation = told
+
+
+def _noting(operation: Operation, backward: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a backward function that leaves word of the inputs it gives a gradient."""
+
+    def watched(*gradients: Any) -> Any:
+        found = backward(*gradients)
+        each = found if isinstance(found, (list, tuple)) else [found]
+        passed = {number for number, item in enumerate(each) if item is not None}
+        operation.passed = (operation.passed or set()) | passed
+        return found
+
+    return watched
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,8 +12,12 @@ from layerdoctor.probe.creation import handle_id
 from layerdoctor.probe.gradients import Pass, Variable, status_of
 from layerdoctor.probe.subject import Snapshot, Subject
 
-GROUPS = 3
-"""In how many groups variables are moved that may hold each other at zero."""
+SHAKES = (1.0, 1.0, 3.0, 10.0, 10.0, 10.0, 10.0)
+"""How far the other variables are moved, one draw of the inputs each: a choice between experts may
+need a push before it falls otherwise."""
+
+ALONE = 24
+"""How many variables are looked at one by one, at the most."""
 
 LONGER = 3
 """How long an axis of size 1 is made."""
@@ -40,31 +44,40 @@ class Revival:
 
     def stuck(self) -> dict[int, bool]:
         """Return the suspects whose gradient stays zero, and whether another start revives them."""
-        ids = {item.id for item in self._suspects}
-        alone = [variable for variable, _ in self._start.values if handle_id(variable) not in ids]
-        revived: set[int] = set()
-        left = self._still_zero(self._suspects, alone, draw=2)
-        left = self._with_longer_axes(left)
+        left = self._suspects
+        for draw, shake in enumerate(SHAKES, start=2):
+            left = self._still_zero(left, self._suspects, draw=draw, shake=shake)
+            if draw == 2:
+                left = self._with_longer_axes(left)
         if not left:
             return {}
-        everything = [variable for variable, _ in self._start.values]
-        dead = self._still_zero(left, everything, draw=3)
+        dead = self._still_zero(left, (), draw=2)
         held = [item for item in left if item not in dead]
-        for number in range(GROUPS):
-            mine = held[number::GROUPS]
-            others = [item.variable for item in self._suspects if item not in mine]
-            kept = self._still_zero(mine, [*alone, *others], draw=4 + number)
-            revived.update(item.id for item in mine if item not in kept)
-        held = [item for item in held if item.id not in revived]
+        for group in _by_start(held):
+            held = self._without_revived(held, group)
+        for item in held[:ALONE]:
+            held = self._without_revived(held, [item])
         return {item.id: False for item in dead} | {item.id: True for item in held}
 
+    def _without_revived(self, held: list[Variable], group: list[Variable]) -> list[Variable]:
+        """Return those held, without the members of a group that come to life at their start."""
+        zero = self._still_zero(group, group, draw=2)
+        return [item for item in held if item not in group or item in zero]
+
     def _still_zero(
-        self, suspects: Sequence[Variable], moved: Sequence[Any], *, draw: int
+        self,
+        suspects: list[Variable],
+        unmoved: Sequence[Variable],
+        *,
+        draw: int,
+        shake: float = 1.0,
     ) -> list[Variable]:
-        """Return the suspects whose gradient is zero on fresh inputs with variables moved."""
+        """Return the suspects whose gradient is zero on fresh inputs with the others moved."""
         if not suspects:
             return []
-        with perturbed(moved, self._start, seed=draw):
+        still = {item.id for item in unmoved}
+        everything = [variable for variable, _ in self._start.values]
+        with perturbed(everything, self._start, seed=draw, shake=shake, still=still):
             seen = self._differentiate(arrays=self._subject.redrawn(draw))
         return _zero_in(seen, suspects)
 
@@ -81,17 +94,36 @@ class Revival:
         return _zero_in(seen, suspects)
 
 
+def _by_start(held: Sequence[Variable]) -> list[list[Variable]]:
+    """Return those that start at nothing but zeros, and the others: gates, and what they hold."""
+    zero = [item for item in held if not np.any(item.variable.numpy())]
+    groups = [zero, [item for item in held if item not in zero]]
+    return [group for group in groups if len(group) > 1]
+
+
 @contextmanager
-def perturbed(variables: Sequence[Any], start: Snapshot, seed: int = 0) -> Iterator[None]:
-    """Move float variables by noise of their own size, at least a tenth; then restore all."""
+def perturbed(
+    variables: Sequence[Any],
+    start: Snapshot,
+    *,
+    seed: int = 0,
+    shake: float = 1.0,
+    still: Collection[int] = (),
+) -> Iterator[None]:
+    """Move float variables by noise of their own size, at least a tenth; then restore all.
+
+    ``still`` holds the handles of variables that are left as they are; the others move in the same
+    way whichever these are.
+    """
     generator = np.random.default_rng(seed)
     for variable in variables:
         if not variable.dtype.is_floating:
             continue
         value = variable.numpy()
-        size = 0.1 + 0.3 * np.abs(value.astype(np.float64))
+        size = shake * (0.1 + 0.3 * np.abs(value.astype(np.float64)))
         noise = generator.uniform(0.5, 1.5, value.shape) * generator.choice((-1, 1), value.shape)
-        variable.assign((value + size * noise).astype(value.dtype))
+        if handle_id(variable) not in still:
+            variable.assign((value + size * noise).astype(value.dtype))
     try:
         yield
     finally:

@@ -81,6 +81,7 @@ def _examine(
     from layerdoctor.probe.frames import traceback_text
     from layerdoctor.probe.loading import NothingToExamine
 
+    _speak_plainly()
     watch()
     os.write(1, STARTED)
     emit(started=True, process=os.getpid())
@@ -185,12 +186,23 @@ def _watch_for_death(trace: int) -> None:
     os._exit = leave
 
 
+def _speak_plainly() -> None:
+    """Have TensorFlow and Keras log errors only, and leave exceptions as they are."""
+    import keras
+    import tensorflow as tf
+
+    tf.get_logger().setLevel("ERROR")
+    tf.autograph.set_verbosity(0)
+    tf.debugging.disable_traceback_filtering()
+    if hasattr(getattr(keras, "config", None), "disable_traceback_filtering"):
+        keras.config.disable_traceback_filtering()
+
+
 def _prepare(target: Target) -> None:
     """Bring TensorFlow to the state in which every target finds it.
 
     What the imports made is frozen: to look through it for garbage costs more than an examination.
     """
-    import keras
     import tensorflow as tf
 
     if target.device == "cpu":
@@ -198,11 +210,7 @@ def _prepare(target: Target) -> None:
     else:
         for device in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(device, True)
-    tf.get_logger().setLevel("ERROR")
-    tf.autograph.set_verbosity(0)
-    tf.debugging.disable_traceback_filtering()
-    if hasattr(keras.config, "disable_traceback_filtering"):
-        keras.config.disable_traceback_filtering()
+    _speak_plainly()
     tf.zeros(())
     gc.freeze()
 

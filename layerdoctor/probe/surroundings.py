@@ -80,6 +80,6 @@ def _state() -> list[Any]:
         gc.isenabled(),
         np.geterr(),
         keras.backend.floatx(),
-        str(getattr(keras.config, "dtype_policy", lambda: None)()),
+        str(getattr(getattr(keras, "config", None), "dtype_policy", lambda: None)()),
         tf.config.functions_run_eagerly(),
     ]

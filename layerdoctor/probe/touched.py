@@ -25,10 +25,10 @@ def watch() -> None:
 
 
 def local_files(author: Author) -> tuple[str, ...]:
-    """Return the author's files that have been imported, or read and not written."""
-    read = {_source(file) for file in _READ - _WRITTEN}
-    own = {file for file in read if author.rank(file) >= 2}
-    files = own | {file for file in _imported() if _is_local(file, author)}
+    """Return the author's files that have been imported or read, but for those written here."""
+    read = {file for file in map(_source, _READ) if author.rank(file) >= 2}
+    imported = {file for file in _imported() if _is_local(file, author)}
+    files = {os.path.abspath(file) for file in read | imported} - _WRITTEN
     return tuple(sorted(author.relative(file) for file in files if os.path.isfile(file)))
 
 

@@ -31,6 +31,10 @@ with contextlib.suppress(ImportError):
     import tensorflow  # noqa: F401
 with contextlib.suppress(ImportError):
     import keras  # noqa: F401
+with contextlib.suppress(ImportError):
+    import numpy.random  # noqa: F401
+
+    import layerdoctor.probe.examination  # noqa: F401
 
 if "LAYERDOCTOR_SERVER" in os.environ:
     atexit.register(os._exit, 0)  # to take TensorFlow apart in good order takes seconds

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from layerdoctor.diagnosis import Diagnosis
 from layerdoctor.facts import Environment
+from layerdoctor.report.changes import Changes
 from layerdoctor.rule import Finding, Severity, Span
 from layerdoctor.rules.wording import counted
 
@@ -36,6 +37,8 @@ class Report:
     """The least severity that fails a run; None where none does."""
     shard: Shard | None = None
     """None where the report tells of the whole run."""
+    changes: Changes | None = None
+    """None where there was no look before this one."""
 
     def findings(self) -> Iterator[tuple[Diagnosis, Finding]]:
         """Yield each finding that is not suppressed, with the diagnosis it belongs to."""

@@ -37,6 +37,7 @@ def parts(report: Report, typesetter: Typesetter) -> Iterator[RenderableType]:
             yield from page.target(diagnosis)
     for diagnosis in skipped:
         yield from page.target(diagnosis)
+    yield from page.gone()
     yield page.summary()
 
 
@@ -118,7 +119,9 @@ class _Page:
 
     def _finding(self, finding: Finding, facts: LayerFacts) -> Iterator[RenderableType]:
         color = COLORS[finding.severity]
+        changes = self.report.changes
         yield Text.assemble(
+            ("new ", "bold") if changes is not None and changes.is_new(finding) else "",
             (f"{finding.severity.value}[{finding.code}]", color),
             self.text(f" {finding.rule}: ", "bold"),
             self.typesetter.prose(finding.message),
@@ -128,6 +131,18 @@ class _Page:
         for label, body in self._notes(finding, facts):
             yield self.typesetter.labelled(f"  {label}:", body, "bold blue")
         yield self.typesetter.labelled("  help:", self.typesetter.prose(finding.help), "bold green")
+        yield ""
+
+    def gone(self) -> Iterator[RenderableType]:
+        """Yield a line for each finding that the last look had and this one has not."""
+        if self.report.changes is None or not self.report.changes.gone:
+            return
+        for finding in self.report.changes.gone:
+            yield Text.assemble(
+                ("gone ", "bold green"),
+                self.text(f"{finding.severity.value}[{finding.code}] {finding.rule}: ", "dim"),
+                self.typesetter.prose(finding.message, "dim"),
+            )
         yield ""
 
     def _notes(self, finding: Finding, facts: LayerFacts) -> Iterator[tuple[str, Text]]:

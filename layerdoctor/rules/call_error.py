@@ -23,7 +23,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             continue
         if failure.stage is Stage.REPEAT and changes_its_input:
             continue
-        message = f"{RAISED[failure.stage]} {told(failure)}, for {input_shapes(facts)}"
+        raised = "`call` raised in training mode:" if failure.training else RAISED[failure.stage]
+        message = f"{raised} {told(failure)}, for {input_shapes(facts)}"
         yield Problem(None, message, at=failure.location)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Gradient, LayerFacts, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import grouped, is_lost
+from layerdoctor.rules.reading import grouped, in_training, is_lost
 from layerdoctor.rules.wording import listed
 
 STRAIGHT_THROUGH = (
@@ -36,7 +36,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         op = (gradient.op or "").rpartition(".")[2].lower()
         yield Problem(
             names[0],
-            f"no gradient reaches {listed(names)}: {ending(gradient)}",
+            f"no gradient reaches {listed(names)}{in_training(gradient)}: {ending(gradient)}",
             at=gradient.location or group[0].location,
             help=REMEDIES.get(op),
             about=names,
@@ -48,7 +48,7 @@ def place(weight: Weight) -> object:
     gradient = weight.gradient
     if gradient.location is None:
         return weight.attribute
-    return gradient.cause, gradient.op, gradient.location
+    return gradient.cause, gradient.op, gradient.location, in_training(gradient)
 
 
 def ending(gradient: Gradient) -> str:

@@ -109,6 +109,6 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
-    covers=("LD101", "LD102", "LD107"),
+    covers=("LD101", "LD102", "LD107", "LD302"),
     covers_all=("LD201", "LD210", "LD303", "LD401", "LD403", "LD404", "LD502", "LD506"),
 )

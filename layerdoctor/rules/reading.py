@@ -37,9 +37,14 @@ def same_failure(one: Failure | None, other: Failure | None) -> bool:
 
 
 def is_lost(gradient: Gradient, *causes: str) -> bool:
-    """Whether no gradient arrives in any mode, for one of these causes."""
-    reached_in_a_mode = any(status != "none" for status in (gradient.modes or {}).values())
-    return gradient.status == "none" and gradient.cause in causes and not reached_in_a_mode
+    """Whether no gradient arrives in training, for one of these causes."""
+    trains = (gradient.modes or {}).get("training", "none") != "none"
+    return gradient.status == "none" and gradient.cause in causes and not trains
+
+
+def in_training(gradient: Gradient) -> str:
+    """`` in training`` where inference is another matter."""
+    return " in training" if gradient.modes else ""
 
 
 def grouped(items: Iterable[Item], key: Callable[[Item], Hashable]) -> list[list[Item]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import grouped, is_lost
+from layerdoctor.rules.reading import grouped, in_training, is_lost
 from layerdoctor.rules.wording import listed
 
 
@@ -22,7 +22,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         stop = gradient.op or "tf.stop_gradient"
         yield Problem(
             names[0],
-            f"no gradient reaches {listed(names)}: `{stop}` stops it on every path to the output",
+            f"no gradient reaches {listed(names)}{in_training(gradient)}: "
+            f"`{stop}` stops it on every path to the output",
             at=gradient.location or group[0].location,
             about=names,
         )

@@ -23,10 +23,14 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         if weight.owner_called is not False:
             yield Problem(
                 weight.attribute,
-                f"the trainable weight `{weight.attribute}` is never read",
+                f"the trainable weight `{weight.attribute}` is {never_read(weight)}",
                 at=weight.location,
                 help=f"use `{weight.attribute}` in `call`, or do not create it",
             )
+
+
+def never_read(weight: Weight) -> str:
+    return "read in inference only: nothing trains it" if weight.gradient.modes else "never read"
 
 
 def idle_sublayer(group: list[Weight]) -> Problem:

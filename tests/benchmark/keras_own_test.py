@@ -16,9 +16,9 @@ from typing import Any
 
 from keras.src.testing import TestCase
 
-from layerdoctor.probe.creation import Creations
 from layerdoctor.author import Author
 from layerdoctor.probe.construction import Workshop
+from layerdoctor.probe.creation import Creations
 from layerdoctor.probe.loading import load
 from layerdoctor.probe.values import draw, make_call_args
 from layerdoctor.settings import load as load_settings

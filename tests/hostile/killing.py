@@ -112,7 +112,10 @@ def main(count: int) -> int:
             failed += bool(wrong)
             who = "main" if of_main else "other"
             took = time.monotonic() - start
-            print(f"{number:3} {who:5} after {moment:.2f} s, {took:.1f} s: {wrong or 'well'}", flush=True)
+            print(
+                f"{number:3} {who:5} after {moment:.2f} s, {took:.1f} s: {wrong or 'well'}",
+                flush=True,
+            )
     print(f"{count - failed} of {count} well")
     return 1 if failed else 0
 

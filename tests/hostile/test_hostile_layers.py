@@ -184,7 +184,9 @@ class Run:
 
 
 def entries() -> list[tuple[str, str, str]]:
-    return [(module, name, code) for module, each in EXPECTED.items() for name, code in each.items()]
+    return [
+        (module, name, code) for module, each in EXPECTED.items() for name, code in each.items()
+    ]
 
 
 def config() -> str:

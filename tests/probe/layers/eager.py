@@ -46,7 +46,7 @@ class NumpyAsarray(Weighted):
         scaled = x * self.w
         array = np.asarray(scaled)  # left: w
         array = array - array.mean()
-        return array * self.v
+        return array * self.v  # left: v
 
 
 class NumpyAsarrayByName(Weighted):
@@ -65,7 +65,7 @@ class NumpySort(Weighted):
 class NumpyDot(Weighted):
     def call(self, x):
         product = np.dot(x * self.w, np.ones((5, 5), "float32"))  # left: w
-        return product * self.v
+        return product * self.v  # left: v
 
 
 class NumpyNorm(Weighted):
@@ -100,7 +100,7 @@ class NumpyLater(Weighted):
 
     def finish(self, scaled):
         array = np.clip(scaled, -1.0, 1.0)  # left: w
-        return array * self.v
+        return array * self.v  # left: v
 
 
 class NumpyMemory(Weighted):
@@ -113,7 +113,7 @@ class NumpyMemory(Weighted):
 class KerasToNumpy(Weighted):
     def call(self, x):
         array = keras.ops.convert_to_numpy(x * self.w)  # left: w
-        return array * self.v
+        return array * self.v  # left: v
 
 
 class PythonFloat(Weighted):

@@ -272,7 +272,7 @@ class CustomSound(Weighted):
 class StoppedRecording(Weighted):
     def call(self, x):
         with tf.GradientTape() as tape, tape.stop_recording():
-            scale = tf.exp(self.w)  # stopped-gradient: w
+            scale = tf.exp(self.w)
         return x * scale * self.v
 
 

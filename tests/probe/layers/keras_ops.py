@@ -87,9 +87,10 @@ class OpsMap(Weighted):
 
 class OpsForiLoop(Weighted):
     def call(self, x):
-        return (
-            ops.fori_loop(0, 2, lambda i, t: ops.round(t * self.w), x) + self.v
-        )  # cut-gradient: w
+        def body(i, total):
+            return ops.round(total * self.w)  # cut-gradient: w
+
+        return ops.fori_loop(0, 2, body, x) + self.v
 
 
 class OpsStop(Weighted):

@@ -11,7 +11,7 @@ class Weighted(keras.layers.Layer):  # part
         self.v = self.add_weight(name="v", shape=(5,), initializer="ones")
 
 
-class OnlyInference(Weighted):  # unused-weight: w, where it is made
+class OnlyInference(Weighted):  # unused-weight: w
     def call(self, x, training=False):
         if training:
             return x * self.v
@@ -131,7 +131,7 @@ class IntegerOnly(keras.layers.Layer):
 class NanBackwards(Weighted):
     def call(self, x):
         y = x * self.w
-        length = tf.norm(y - tf.stop_gradient(y))  # non-finite: w
+        length = tf.norm(y - tf.stop_gradient(y))  # non-finite: w inputs
         return x * self.v + length
 
 
@@ -147,14 +147,14 @@ class ZeroNorm(keras.layers.Layer):
 class LogOfZero(Weighted):
     def call(self, x):
         share = tf.nn.relu(x * self.w)
-        entropy = share * tf.math.log(share)  # non-finite: output
+        entropy = share * tf.math.log(share)
         return entropy * self.v
 
 
 class SafeWhere(Weighted):
     def call(self, x):
         y = tf.square(x * self.w)
-        root = tf.where(y > 0.0, tf.sqrt(y), 0.0)  # non-finite: w
+        root = tf.where(y > 0.0, tf.sqrt(y), 0.0)
         return root * self.v
 
 
@@ -189,7 +189,7 @@ class InfinityInMask(keras.layers.Layer):  # inputs: 2,4,5
 
 class NoRegisteredGradient(Weighted):
     def call(self, x):
-        y = tf.raw_ops.Betainc(a=tf.exp(self.w) + 0.0 * x, b=tf.ones_like(x), x=tf.sigmoid(x))
+        y = tf.raw_ops.Betainc(a=tf.exp(self.w) + 0.0 * x, b=tf.ones_like(x), x=tf.sigmoid(x))  # cut-gradient: w
         return y * self.v
 
 

@@ -109,8 +109,8 @@ class Spectral(keras.layers.Layer):
 
 
 class Masked(keras.layers.Layer):  # inputs: 2,4,5 2,4:bool
-    def build(self, input_shape, mask_shape=None):
-        self.w = self.add_weight(name="w", shape=(5, 1))
+    def build(self, x_shape, keep_shape):
+        self.w = self.add_weight(name="w", shape=(x_shape[-1], 1))
 
     def call(self, x, keep):
         keep = tf.concat([tf.ones_like(keep[:, :1]), keep[:, 1:]], 1)

@@ -1,0 +1,205 @@
+"""All that is promised of layerdoctor's speed, measured: `python -m tests.benchmark`.
+
+Each figure stands beside what it is compared with, taken in the same run. Prints a table in
+Markdown with the date, the machine and the versions. The exit status is 1 where a limit is
+exceeded. `--plot FILE` draws how the time grows; it needs matplotlib, of the extra `benchmark`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.benchmark import growth, one_layer, watching
+from tests.benchmark.processes import LAYERDOCTOR, run
+
+LIGHT_COMMANDS = (("--version",), ("--help",), ("list", "sample_layers"), ("rule", "LD202"))
+GIBIBYTE = 2**30
+WIDTH = 2**14
+"""The width of a square matrix of a gibibyte."""
+
+START_LIMIT = 0.2
+BIG_PEAK_LIMIT = 1.5
+BIG_TIME_LIMIT = 4.0
+CACHED_LIMIT = 1.0
+CACHED_TARGETS = 1000
+WATCH_LIMIT = 0.5
+
+BIG_SCRIPT = """
+import sys
+import keras, numpy as np, tensorflow as tf
+sys.path.insert(0, "tests/benchmark")
+from growing import ManyBytes
+
+layer = ManyBytes(int(sys.argv[1]))
+inputs = tf.constant(np.random.normal(size=(4, int(sys.argv[1]))).astype("float32"))
+for _ in range(3):
+    layer(inputs)
+with tf.GradientTape() as tape:
+    loss = tf.reduce_sum(layer(inputs))
+tape.gradient(loss, [weight.value for weight in layer.trainable_weights])
+"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the table."""
+
+    what: str
+    measured: str
+    limit: str
+    met: bool
+
+
+def starting() -> Iterator[Figure]:
+    """The commands that import nothing heavy."""
+    for command in LIGHT_COMMANDS:
+        runs = [run(*LAYERDOCTOR, *command) for _ in range(5)]
+        wall = statistics.median(each.wall for each in runs)
+        name = f"`layerdoctor {' '.join(command)}`"
+        yield Figure(name, f"{wall:.2f} s", f"{START_LIMIT} s", wall <= START_LIMIT)
+
+
+def one() -> Iterator[Figure]:
+    """One layer, beside a script that merely runs it."""
+    searched = [one_layer.measure(sample, 1) for sample in one_layer.OTHERS]
+    worst = max(searched, key=lambda timing: timing.extra).sample
+    simple = one_layer.measure(one_layer.SIMPLE, 7)
+    limit = one_layer.SIMPLE_RATIO
+    words = f"{simple.ratio:.2f} times the script"
+    yield Figure("a simple sample", words, f"{limit} times", simple.ratio <= limit)
+    timing, limit = one_layer.measure(worst, 7), one_layer.WORST_EXTRA
+    words = f"the script + {timing.extra:.2f} s"
+    name = f"the worst sample, `{worst.target.partition(':')[2]}`"
+    yield Figure(name, words, f"+ {limit} s", timing.extra <= limit)
+
+
+def many() -> Iterator[Figure]:
+    """Every layer of Keras, beside Keras's own test of them."""
+    config = "tests/sweep/keras_layers.toml"
+    theirs = run(sys.executable, "-m", "tests.benchmark.keras_own_test", config)
+    command = ("check", "--config", config, "--no-cache", "--jobs", "2")
+    ours = run(*LAYERDOCTOR, *command, "--format", "json")
+    told = json.loads(theirs.output)
+    targets = json.loads(ours.output)["targets"]
+    assert {target["status"] for target in targets} == {"examined"}
+    yield Figure(
+        f"{len(targets)} layers of `keras.layers`, each isolated, two at a time",
+        f"{ours.wall:.0f} s (processor: {ours.cpu:.0f} s)",
+        f"{theirs.wall:.0f} s (processor: {theirs.cpu:.0f} s), by `run_layer_test` in one process,"
+        f" which ends early on {len(told['ended early'])}",
+        ours.wall <= theirs.wall,
+    )
+
+
+def big() -> Iterator[Figure]:
+    """A layer with a gibibyte of weights, beside a script that merely runs it."""
+    theirs = run(sys.executable, "-c", BIG_SCRIPT, str(WIDTH))
+    options = ("--shape", f"4,{WIDTH}", "--arg", f"width={WIDTH}", "--timeout", "600")
+    command = (*LAYERDOCTOR, "inspect", f"{growth.LAYERS}:ManyBytes", *options)
+    ours = run(*command, "--fail-on", "never", "--format", "json")
+    (target,) = json.loads(ours.output)["targets"]
+    assert not [finding for finding in target["findings"] if finding["code"] < "LD1"]
+    peak, seconds = ours.peak / theirs.peak, ours.wall / theirs.wall
+    yield Figure(
+        "1 GiB of weights: peak memory",
+        f"{peak:.2f} times the script ({ours.peak / GIBIBYTE:.1f} GiB)",
+        f"{BIG_PEAK_LIMIT} times ({theirs.peak / GIBIBYTE:.1f} GiB)",
+        peak <= BIG_PEAK_LIMIT,
+    )
+    yield Figure(
+        "1 GiB of weights: time",
+        f"{seconds:.2f} times the script ({ours.wall:.0f} s)",
+        f"{BIG_TIME_LIMIT} times ({theirs.wall:.0f} s)",
+        seconds <= BIG_TIME_LIMIT,
+    )
+
+
+def cached() -> Iterator[Figure]:
+    """Many targets of which nothing has changed."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        growth.write_project(folder, CACHED_TARGETS, alike=True)
+        run(*LAYERDOCTOR, "check", "layer_0", folder=folder)
+        wall = statistics.median(run(*LAYERDOCTOR, "check", folder=folder).wall for _ in range(5))
+    name = f"{CACHED_TARGETS} cached targets"
+    yield Figure(name, f"{wall:.2f} s", f"{CACHED_LIMIT} s", wall < CACHED_LIMIT)
+
+
+def watched() -> Iterator[Figure]:
+    """From saving a file to the new report."""
+    seconds = watching.measure()
+    name = "`inspect --watch`, from saving to the report"
+    yield Figure(name, f"{seconds:.2f} s", f"{WATCH_LIMIT} s", seconds < WATCH_LIMIT)
+
+
+def grown(plot: Path | None) -> Iterator[Figure]:
+    """How the time grows."""
+    growths = growth.measure()
+    for each in growths:
+        seconds = ", ".join(f"{size}: {value:.1f} s" for size, value in each.seconds.items())
+        linear = each.exponent <= growth.LINEAR
+        yield Figure(f"growth with {each.what}", seconds, "linear or better", linear)
+    if plot is not None:
+        growth.draw(growths, plot)
+
+
+def main() -> int:
+    """Measure, print the table, and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--plot", type=Path, help="draw how the time grows into this file")
+    parts: dict[str, Callable[[], Iterator[Figure]]] = {
+        "start": starting,
+        "one": one,
+        "many": many,
+        "growth": lambda: grown(options.plot),
+        "big": big,
+        "cached": cached,
+        "watch": watched,
+    }
+    parser.add_argument(
+        "parts", nargs="*", default=list(parts), metavar="PART", help=", ".join(parts)
+    )
+    options = parser.parse_args()
+    print(heading(), flush=True)
+    print("\n| what | measured | limit | met |\n|---|---|---|---|", flush=True)
+    met = True
+    for name in options.parts:
+        for figure in parts[name]():
+            met = met and figure.met
+            cells = (figure.what, figure.measured, figure.limit, "yes" if figure.met else "**no**")
+            print(f"| {' | '.join(cells)} |", flush=True)
+    return int(not met)
+
+
+def heading() -> str:
+    """Return when, on what machine and with which versions the figures were taken."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("tensorflow-cpu", "keras", "numpy"))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIBIBYTE
+    return (
+        f"{datetime.date.today():%Y-%m-%d}, {os.cpu_count()} cores of {processor()}, "
+        f"{memory:.0f} GiB of memory, {platform.system()}, Python {platform.python_version()}, "
+        f"{versions}"
+    )
+
+
+def processor() -> str:
+    """Return the name of the processor as Linux tells it."""
+    for line in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -23,8 +23,9 @@ class Backward:
     """The type of an operation and the number of an input it passes a gradient to."""
     missing: set[str] = field(default_factory=set)
     """The types of operations for which no gradient is registered."""
-    spoiling: set[str] = field(default_factory=set)
-    """The types of operations that made a NaN or an infinity out of finite gradients."""
+    spoiling: list[tuple[str, frozenset[int]]] = field(default_factory=list)
+    """The operations that made a NaN or an infinity out of finite gradients: the type, and those of
+    the inputs and outputs that are known."""
     looking: bool = False
     """Whether to look at the numbers."""
 
@@ -43,6 +44,11 @@ class Backward:
             return number in operation.passed
         return not operation.stopped and (operation.type, number) in self.passing
 
+    def spoils(self, operation: Operation) -> bool:
+        """Whether the operation made a gradient that is not finite out of one that is."""
+        ends = {*operation.inputs, *operation.outputs}
+        return any(kind == operation.type and known <= ends for kind, known in self.spoiling)
+
     def _noted(self, op_name: str, attributes: Any, count: int, *rest: Any) -> Any:
         try:
             ops.gradient_registry.lookup(op_name)
@@ -53,10 +59,14 @@ class Backward:
         each = found if isinstance(found, (list, tuple)) else [found]
         self.passing.update((op_name, n) for n, gradient in enumerate(each) if gradient is not None)
         if self.looking and not _all_finite(each):
-            received = rest[2]
+            inputs, outputs, received = rest[:3]
             if _all_finite(received):
-                self.spoiling.add(op_name)
+                self.spoiling.append((op_name, _identities([*inputs, *outputs])))
         return found
+
+
+def _identities(tensors: Sequence[Any]) -> frozenset[int]:
+    return frozenset(tensor._id for tensor in tensors if isinstance(tensor, ops.EagerTensor))
 
 
 def _all_finite(gradients: Sequence[Any]) -> bool:

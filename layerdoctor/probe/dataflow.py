@@ -165,20 +165,13 @@ class Flow:
                 if any(item in self.recording.floats and not good(item) for item in sources):
                     found.append(Cut(operation, selector))
                 for item in sources:
-                    found += [
-                        Cut(written, False)
-                        for written in self.assignments(item)
-                        if not reached_value(written, reached)
-                    ]
+                    if item not in self.recording.floats and self.maker(item) is None:
+                        written = self.assignments(item) or [operation]
+                        found += [Cut(each, False) for each in written]
                 floats = self.recording.floats
                 following += [item for item in sources if item not in floats or good(item)]
             front = following
         return found
-
-
-def reached_value(operation: Operation, reached: Collection[int]) -> bool:
-    """Whether none of the values that an assignment writes is among the tensors."""
-    return all(value not in reached for value in operation.inputs[1:])
 
 
 def is_assignment(operation: Operation) -> bool:

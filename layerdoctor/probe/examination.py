@@ -235,6 +235,10 @@ class Examination:
                 _names(stage.fullest, calls.subject, variables, hidden, known),
                 self._author,
             ),
+            outputs=[
+                replace(_output(item), reached_by=stage.reached_by(position))
+                for position, item in enumerate(framework.flatten(calls.returned))
+            ],
             weights=[_with_gradient(item, stage, called) for item in known],
             untracked_variables=[
                 replace(item.fact, gradient=stage.gradient(_variable(item)))

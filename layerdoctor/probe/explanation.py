@@ -61,8 +61,7 @@ def locate(
     cuts = flow.cuts(reached, lambda t: kept.get(t) is not None and good(kept[t]), found.ends)
     if not cuts:
         return gradient
-    spoiling = found.backward.spoiling
-    cut = next((cut for cut in cuts if cut.operation.type in spoiling), cuts[0])
+    cut = next((cut for cut in cuts if found.backward.spoils(cut.operation)), cuts[0])
     path = path_to(flow, start, cut.operation, author)
     return _ended(cut, replace(gradient, path=path), author)
 

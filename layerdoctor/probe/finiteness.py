@@ -11,7 +11,7 @@ from layerdoctor.author import Author
 from layerdoctor.facts import Gradient, NonFinite
 from layerdoctor.probe.explanation import first_bad_value, locate
 from layerdoctor.probe.gradient_stage import GradientStage
-from layerdoctor.probe.gradients import Pass, Variable, dense, status_of
+from layerdoctor.probe.gradients import Pass, Variable, dense, parts, status_of
 
 POSITIVE = (0.1, 1.0)
 """Another plausible range for floats whose range was not given."""
@@ -120,8 +120,8 @@ def _floats(seen: Pass) -> list[Any]:
 
 
 def _finite(values: Any) -> bool:
-    return bool(np.isfinite(np.asarray(dense(values)).astype(np.complex128)).all())
+    return all(bool(np.isfinite(part).all()) for part in parts(dense(values)))
 
 
 def _value(values: Any) -> str:
-    return "NaN" if np.isnan(np.asarray(values).astype(np.complex128)).any() else "infinity"
+    return "NaN" if any(np.isnan(part).any() for part in parts(values)) else "infinity"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ from layerdoctor.probe.dataflow import Flow
 from layerdoctor.probe.inlining import functions_inlined
 from layerdoctor.probe.recording import Recorder
 from layerdoctor.probe.subject import Subject
+
+PART = 2**20
+"""How many numbers are looked at together: large arrays are not copied as a whole."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,13 +196,22 @@ def dense(gradient: Any) -> Any:
     return tf.convert_to_tensor(gradient).numpy()
 
 
+def parts(values: Any) -> Iterator[Any]:
+    """Yield an array in flat parts of double precision, so that no other copy of it is made."""
+    flat = np.asarray(values).ravel()
+    kind = np.complex128 if flat.dtype.kind == "c" else np.float64
+    for start in range(0, flat.size, PART):
+        yield flat[start : start + PART].astype(kind)
+
+
 def status_of(gradient: Any) -> tuple[str, float | None]:
     """Return the status and the norm of a gradient that may be None."""
     if gradient is None:
         return "none", None
-    values = np.asarray(dense(gradient))
-    values = values.astype(np.complex128 if values.dtype.kind == "c" else np.float64)
-    if not np.isfinite(values).all():
-        return "nonfinite", None
-    norm = float(f"{np.linalg.norm(values.ravel()):.3g}")
-    return ("flows", norm) if values.any() else ("zero", 0.0)
+    squares, flows = 0.0, False
+    for part in parts(dense(gradient)):
+        if not np.isfinite(part).all():
+            return "nonfinite", None
+        squares += float(np.vdot(part, part).real)
+        flows = flows or bool(part.any())
+    return ("flows", float(f"{math.sqrt(squares):.3g}")) if flows else ("zero", 0.0)

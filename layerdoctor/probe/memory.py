@@ -27,6 +27,20 @@ def limit_memory(limit: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (wanted, highest))
 
 
+def room() -> int | None:
+    """Return the bytes that this process may still take; None where the system does not say."""
+    if sys.platform != "linux":
+        return None
+    import resource
+
+    allowed = resource.getrlimit(resource.RLIMIT_DATA)[0]
+    found = [] if allowed == resource.RLIM_INFINITY else [allowed - _private()]
+    for line in Path("/proc/meminfo").read_text(encoding="ascii", errors="replace").splitlines():
+        if line.startswith("MemAvailable:"):
+            found.append(int(line.split()[1]) * 1024)
+    return min(found, default=None)
+
+
 def _private() -> int:
     """Return the bytes that count against the limit so far."""
     for line in (

@@ -210,7 +210,6 @@ def _prepare(target: Target) -> None:
     else:
         for device in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(device, True)
-    _speak_plainly()
     tf.zeros(())
     gc.freeze()
 

@@ -56,7 +56,7 @@ def _with_size(bench: Bench, size: int, usual: list[Any]) -> Breach | None:
 
 def _follows_at_first(bench: Bench, size: int, before: Any) -> bool:
     """Whether a layer that meets this batch first returns it: then the size was the batch."""
-    if not bench.workshop.reusable:
+    if bench.obstacle is not None:
         return False
     outputs = bench.run(False, bench.resized(bench.fresh(), size)).outputs
     return any(output.shape == (size, *before.shape[1:]) for output in outputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,10 +26,15 @@ from layerdoctor.probe.creation import as_tf_variable
 from layerdoctor.probe.failures import failure_of
 from layerdoctor.probe.frames import exception_frames
 from layerdoctor.probe.holders import Held, Holders
+from layerdoctor.probe.memory import room
 from layerdoctor.probe.origin import Origins
 from layerdoctor.probe.subject import Snapshot, Subject
 
 INSTANCE = "an instance cannot be constructed a second time"
+LARGEST = 512 * 2**20
+"""The bytes of variables up to which further layers, and archives of them, are made."""
+COPIES = 5
+"""How often the bytes of a layer are taken while a second one is made: initialisers take three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +85,24 @@ class Bench:
         found = {id(v): v for v in (*known, *held) if isinstance(v, tf.Variable)}
         return [variable for variable in found.values() if _is_initialised(variable)]
 
+    @cached_property
+    def obstacle(self) -> str | None:
+        """Why no second layer like this one can be made; None where one can."""
+        if not self.workshop.reusable:
+            return INSTANCE
+        size = sum(math.prod(value.shape) * value.dtype.size for _, value in self.start.values)
+        free = room()
+        if size <= LARGEST and (free is None or COPIES * size <= free):
+            return None
+        held = f"the layer holds {size / 2**30:.1f} GiB"
+        if size > LARGEST:
+            return f"{held}, and a second one is made up to {LARGEST / 2**30:.1f} GiB"
+        return f"{held}, and memory is too short for a second one"
+
     def fresh(self) -> Subject:
         """Construct another layer with the same arguments; raises what the constructor raises."""
-        if not self.workshop.reusable:
-            raise Skipped(INSTANCE)
+        if self.obstacle is not None:
+            raise Skipped(self.obstacle)
         args = self.workshop.arguments()
         return self.workshop.subject(self.workshop.construct(args), args)
 
@@ -157,7 +177,7 @@ class Bench:
     @cached_property
     def first_symbolic_call(self) -> SymbolicCall | Exception:
         """A fresh layer's first call, on symbolic inputs of an unknown batch size."""
-        subject = self.fresh() if self.workshop.reusable else self.subject
+        subject = self.subject if self.obstacle else self.fresh()
         arrays = self.subject.arrays
         sizes = [None if self.varies(array) else array.shape[0] for array in arrays]
         return self._symbolic(subject, sizes)

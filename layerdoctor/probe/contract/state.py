@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from layerdoctor.facts import Breach
-from layerdoctor.probe.contract.bench import Bench
+from layerdoctor.probe.contract.bench import INSTANCE, Bench
 from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
 from layerdoctor.probe.contract.lost import Lost, candidates
 from layerdoctor.probe.contract.outcome import Skipped, first_line
@@ -24,6 +24,8 @@ STEP = 0.05
 def check(bench: Bench) -> Iterator[Breach]:
     """Yield what does not come back after the layer was saved in a state that it was trained to."""
     bench.need_keras("is saved as a whole, by `tf.saved_model` or `tf.train.Checkpoint`")
+    if bench.obstacle not in (None, INSTANCE):
+        raise Skipped(bench.obstacle)
     if bench.repeated is not None:
         raise Skipped("two calls of the same layer differ already")
     trained = _train(bench)

@@ -230,7 +230,7 @@ class Worker:
 
     @property
     def lost(self) -> bool:
-        """Whether the process went down by no fault of the layer's: too early, or with the server."""
+        """Whether the process ended by no fault of the layer's: too early, or with the server."""
         early = not self._fields.get("started")
         return not self._finished and (early or self.host.exit_code == LOST)
 

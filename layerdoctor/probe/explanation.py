@@ -26,7 +26,7 @@ KERAS_OPS = "/keras/src/ops/"
 
 
 def explain(found: Pass, start: int, author: Author) -> Gradient:
-    """Say why no gradient reaches the variable or tensor ``start``; the pass has to have ``keep``."""
+    """Say why no gradient reaches the variable or tensor ``start``, from a pass with ``keep``."""
     flow = found.flow
     if not flow.used(start):
         return Gradient(status="none", cause="unused")

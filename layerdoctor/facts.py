@@ -356,7 +356,8 @@ class TargetError:
     """Why there was nothing to examine."""
 
     kind: str
-    """``import``, ``attribute``, ``not-a-layer``, ``inputs``, ``config``, ``guess``, ``internal``."""
+    """``import``, ``attribute``, ``not-a-layer``, ``inputs``, ``config``, ``guess`` or
+    ``internal``."""
     message: str
     traceback: str | None = None
 

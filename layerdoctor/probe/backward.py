@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop
@@ -23,9 +24,9 @@ class Backward:
     """The type of an operation and the number of an input it passes a gradient to."""
     missing: set[str] = field(default_factory=set)
     """The types of operations for which no gradient is registered."""
-    spoiling: list[tuple[str, frozenset[int]]] = field(default_factory=list)
-    """The operations that made a NaN or an infinity out of finite gradients: the type, and those of
-    the inputs and outputs that are known."""
+    spoiling: list[tuple[str, list[Any]]] = field(default_factory=list)
+    """The operations that made a NaN or an infinity out of finite gradients: the type and the
+    inputs, as far as they are known. TensorFlow gives neither the operation nor its tensors."""
     looking: bool = False
     """Whether to look at the numbers."""
 
@@ -44,10 +45,16 @@ class Backward:
             return number in operation.passed
         return not operation.stopped and (operation.type, number) in self.passing
 
-    def spoils(self, operation: Operation) -> bool:
-        """Whether the operation made a gradient that is not finite out of one that is."""
-        ends = {*operation.inputs, *operation.outputs}
-        return any(kind == operation.type and known <= ends for kind, known in self.spoiling)
+    def spoils(self, operation: Operation, values: Mapping[int, Any]) -> bool:
+        """Whether the operation made a gradient that is not finite out of one that is.
+
+        ``values`` are the tensors that were recorded: operations are told apart by their inputs.
+        """
+        recorded = [values.get(tensor) for tensor in operation.inputs]
+        return any(
+            kind == operation.type and all(map(_may_be_same, inputs, recorded))
+            for kind, inputs in self.spoiling
+        )
 
     def _noted(self, op_name: str, attributes: Any, count: int, *rest: Any) -> Any:
         try:
@@ -59,14 +66,18 @@ class Backward:
         each = found if isinstance(found, (list, tuple)) else [found]
         self.passing.update((op_name, n) for n, gradient in enumerate(each) if gradient is not None)
         if self.looking and not _all_finite(each):
-            inputs, outputs, received = rest[:3]
+            inputs, _, received = rest[:3]
             if _all_finite(received):
-                self.spoiling.append((op_name, _identities([*inputs, *outputs])))
+                self.spoiling.append((op_name, list(inputs)))
         return found
 
 
-def _identities(tensors: Sequence[Any]) -> frozenset[int]:
-    return frozenset(tensor._id for tensor in tensors if isinstance(tensor, ops.EagerTensor))
+def _may_be_same(given: Any, recorded: Any) -> bool:
+    if recorded is None or not isinstance(given, ops.EagerTensor):
+        return True
+    return given.shape == recorded.shape and bool(
+        np.array_equal(given.numpy(), recorded.numpy(), equal_nan=True)
+    )
 
 
 def _all_finite(gradients: Sequence[Any]) -> bool:

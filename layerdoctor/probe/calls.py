@@ -20,7 +20,6 @@ from layerdoctor.probe.holders import Held
 from layerdoctor.probe.subject import Subject
 from layerdoctor.probe.tracing import Traces
 
-
 LARGEST = 2**24
 """Bytes of the largest array whose numbers are looked at after each call."""
 

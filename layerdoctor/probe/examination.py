@@ -20,8 +20,8 @@ from layerdoctor.probe.construction import Workshop
 from layerdoctor.probe.contract.bench import Bench
 from layerdoctor.probe.contract.order import make_checks
 from layerdoctor.probe.creation import Creations, handle_id
-from layerdoctor.probe.derivation import Derivation
 from layerdoctor.probe.custom_gradients import CustomGradients
+from layerdoctor.probe.derivation import Derivation
 from layerdoctor.probe.failures import (
     failure_of,
     is_the_layers,
@@ -145,7 +145,8 @@ class Examination:
             self._contract(workshop, calls)
             return
         inventory = self._inventory(calls)
-        sources = [*inventory.weights(), *inventory.untracked_variables(None)]
+        sources: list[Known | Unknown] = [*inventory.weights()]
+        sources += inventory.untracked_variables(None)
         derived = derived_from(tape, calls.held, sources)
         del tape
         self._tell_weights(calls)
@@ -293,7 +294,9 @@ class Examination:
                 open_questions,
                 variables,
             ).find()
-        return [replace(fact, derived_from=found.get(fact.name, fact.derived_from)) for fact in facts]
+        return [
+            replace(fact, derived_from=found.get(fact.name, fact.derived_from)) for fact in facts
+        ]
 
     def _another_walk(self, workshop: Workshop, *, as_first: bool = False) -> list[Held]:
         args = workshop.arguments()

@@ -26,7 +26,7 @@ KERAS_OPS = "/keras/src/ops/"
 
 
 def explain(found: Pass, start: int, author: Author) -> Gradient:
-    """Say why no gradient reaches the variable or tensor ``start``; the pass has to have ``keep``."""
+    """Say why no gradient reaches the variable or tensor ``start``, from a pass with ``keep``."""
     flow = found.flow
     if not flow.used(start):
         return Gradient(status="none", cause="unused")
@@ -61,7 +61,8 @@ def locate(
     cuts = flow.cuts(reached, lambda t: kept.get(t) is not None and good(kept[t]), found.ends)
     if not cuts:
         return gradient
-    cut = next((cut for cut in cuts if found.backward.spoils(cut.operation)), cuts[0])
+    values = flow.recording.tensors
+    cut = next((cut for cut in cuts if found.backward.spoils(cut.operation, values)), cuts[0])
     path = path_to(flow, start, cut.operation, author)
     return _ended(cut, replace(gradient, path=path), author)
 

@@ -112,7 +112,9 @@ class Holders:
             for inner in itertools.islice(self._inside(thing, place), LIMIT):
                 queue.append(inner)
 
-    def _inside(self, thing: Any, place: _Place) -> Iterator[tuple[Any, _Place]]:
+    def _inside(  # noqa: PLR0912 - one branch for each kind of thing
+        self, thing: Any, place: _Place
+    ) -> Iterator[tuple[Any, _Place]]:
         if _is(thing, Mapping):
             for key, item in _entries(thing):
                 if _is(item, _ATOMS):

@@ -1,7 +1,7 @@
 """Running as plain Python what TensorFlow would hide in a function of its own.
 
-Nothing inside a compiled function, a recomputed block, a vectorised loop or a ``tf.py_function`` can
-be seen from outside. Each of them has a plain meaning, which is run instead.
+Nothing inside a compiled function, a recomputed block, a vectorised loop or a ``tf.py_function``
+can be seen from outside. Each of them has a plain meaning, which is run instead.
 """
 
 from __future__ import annotations

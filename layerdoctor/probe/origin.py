@@ -216,7 +216,7 @@ def _filled(body: ast.AST) -> Iterator[tuple[int, str]]:
             places = [node.target]
         elif _is_call_of(node, FILLING):
             places = [node.func.value]
-        yield from ((node.lineno, name) for place in places if (name := _own_attribute(place)))
+        yield from ((place.lineno, name) for place in places if (name := _own_attribute(place)))
 
 
 def _emptied(body: ast.AST) -> Iterator[str]:

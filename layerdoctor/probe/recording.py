@@ -2,8 +2,8 @@
 
 Operations are seen through TensorFlow's own operation callbacks
 (``tensorflow.python.framework.op_callbacks``, which its debugger stands on). Tensors are told apart
-by the number that TensorFlow gives each eager tensor once and never again, so that nothing has to be
-kept alive to follow the flow of data.
+by the number that TensorFlow gives each eager tensor once and never again, so that nothing has to
+be kept alive to follow the flow of data.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from tensorflow.python.framework import op_callbacks, ops
 from tensorflow.python.util import tf_stack
 
 from layerdoctor.probe.departures import Departure, arrays_seen, departures_seen
-
 
 OPAQUE = "PartitionedCall"
 """What an operation is called that runs the graph of a function."""
@@ -84,13 +83,13 @@ class Recorder:
         finally:
             op_callbacks.remove_op_callback(self._executed)
 
-    def _executed(
+    def _executed(  # noqa: PLR0917 - TensorFlow fixes the signature
         self,
         op_type: str,
         inputs: Sequence[Any],
-        attrs: Any,
+        attrs: Any,  # noqa: ARG002
         outputs: Sequence[Any],
-        op_name: str | None = None,
+        op_name: str | None = None,  # noqa: ARG002
         graph: Any = None,
     ) -> None:
         if graph is not None:

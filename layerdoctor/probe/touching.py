@@ -17,7 +17,6 @@ import tensorflow as tf
 from layerdoctor.author import Author
 from layerdoctor.facts import Location
 
-
 OWN = 2
 """The rank of files of the author's own, in the target's package or under the app folders."""
 
@@ -98,7 +97,9 @@ def _names(file: str) -> dict[int, list[tuple[str, bool]]]:
     except (SyntaxError, ValueError, RecursionError):
         return {}
     asked = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, (ast.Attribute, ast.Subscript))
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Attribute, ast.Subscript))
     }
     found: dict[int, list[tuple[str, bool]]] = {}
     for node in ast.walk(tree):

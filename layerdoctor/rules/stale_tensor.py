@@ -8,7 +8,6 @@ from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.wording import listed
 
-
 WHERE = {"build": "`build`", "call": "the first call"}
 
 

@@ -88,9 +88,7 @@ def by_how_much(breach: Breach) -> str:
     return "" if breach.difference is None else f" by up to {breach.difference:.3g}"
 
 
-def weight_code(
-    attribute: str, shape: Sequence[int | None], dtype: str, trainable: bool
-) -> str:
+def weight_code(attribute: str, shape: Sequence[int | None], dtype: str, trainable: bool) -> str:
     """The line that makes such a weight: ``self.gain = self.add_weight(...)``."""
     own = attribute.removeprefix("self.")
     arguments = [f'name="{own}"'] if own.isidentifier() else []

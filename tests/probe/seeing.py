@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from layerdoctor.diagnosis import diagnose
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.probe.examination import Examination

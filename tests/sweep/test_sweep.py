@@ -21,7 +21,10 @@ REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
         ("AugMix", "graph-mismatch"): "draws by Python's `random.choice` in `call`",
         ("AutoContrast", "non-finite"): "divides by the range of the image, which may be zero",
         ("CategoryEncoding", "broken-mixed-precision"): "returns float32 under every policy",
-        ("Normalization", "leaked-tensor"): "keeps tensors of its first, traced build; `fit` raises",
+        (
+            "Normalization",
+            "leaked-tensor",
+        ): "keeps tensors of its first, traced build; `fit` raises",
         ("RandAugment", "non-finite"): "applies AutoContrast",
         ("RandomShear", "lossy-config"): "`get_config` gives what its `__init__` refuses",
         ("SpectralNormalization", "overwritten-weight"): "training assigns the wrapped kernel",

@@ -189,7 +189,8 @@ class InfinityInMask(keras.layers.Layer):  # inputs: 2,4,5
 
 class NoRegisteredGradient(Weighted):
     def call(self, x):
-        y = tf.raw_ops.Betainc(a=tf.exp(self.w) + 0.0 * x, b=tf.ones_like(x), x=tf.sigmoid(x))  # cut-gradient: w
+        a, b = tf.exp(self.w) + 0.0 * x, tf.ones_like(x)
+        y = tf.raw_ops.Betainc(a=a, b=b, x=tf.sigmoid(x))  # cut-gradient: w
         return y * self.v
 
 

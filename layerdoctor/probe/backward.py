@@ -68,7 +68,7 @@ class Backward:
         if self.looking and not _all_finite(each):
             inputs, _, received = rest[:3]
             if _all_finite(received):
-                self.spoiling.append((op_name, list(inputs)))
+                self.spoiling.append((op_name, list(inputs or ())))
         return found
 
 

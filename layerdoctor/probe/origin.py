@@ -13,6 +13,9 @@ from typing import Any, TypeGuard, cast
 from layerdoctor.author import Author
 from layerdoctor.facts import Location
 
+_Def = ast.FunctionDef | ast.AsyncFunctionDef
+_Body = ast.Module | ast.ClassDef | _Def
+
 
 class Origins:
     """Looks assignments up in the author's source, by reading it."""
@@ -46,25 +49,25 @@ class Origins:
     def of_global(self, file: str, name: str) -> Location | None:
         """Return the line of a module that assigns the name."""
         tree = _tree(file)
-        lines = list(_assigned_name(tree.body, name)) if tree else []
+        lines = _assigned_names(tree).get(name, []) if tree else []
         return self._at(file, lines[-1]) if lines else None
 
     def of_class_attribute(self, kind: type, name: str) -> Location | None:
         """Return the line of the class body that assigns the name."""
         file = self._author_file(kind)
         body = _class_body(file, kind.__qualname__) if file else None
-        lines = list(_assigned_name(body.body, name)) if body is not None else []
+        lines = _assigned_names(body).get(name, []) if body is not None else []
         return self._at(file, lines[-1]) if file and lines else None
 
     def of_name(self, function: FunctionType, name: str) -> Location | None:
         """Return the line that assigns a name a function sees from outside: closure or global."""
-        file, tree = _code_file(function.__code__), _tree(_code_file(function.__code__))
+        file = _code_file(function.__code__)
+        tree = _tree(file) if self._author.rank(file) > 0 else None
         if tree is None:
             return None
         line = function.__code__.co_firstlineno
-        scope = _enclosing(tree, line)
-        for body in (*scope[::-1], tree):
-            lines = list(_assigned_name(body.body, name))
+        for body in (*_enclosing(file, line)[::-1], tree):
+            lines = _assigned_names(body).get(name)
             if lines:
                 return self._at(file, max((n for n in lines if n <= line), default=lines[0]))
         return None
@@ -110,9 +113,8 @@ def _function(found: Any) -> FunctionType | None:
 
 def _def_line(file: str, code: CodeType) -> int:
     """Return the line of ``def`` itself: the code object begins at its first decorator."""
-    tree = _tree(file)
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == code.co_name:
+    for node in _defs(file):
+        if node.name == code.co_name:
             first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
             if first == code.co_firstlineno:
                 return node.lineno
@@ -249,12 +251,16 @@ def _own_attribute(place: ast.expr) -> str | None:
     return None
 
 
-def _assigned_name(body: list[ast.stmt], name: str) -> Iterator[int]:
-    for statement in body:
+@functools.lru_cache(maxsize=1024)
+def _assigned_names(body: _Body) -> dict[str, list[int]]:
+    """Return the lines on which a module, a class or a function assigns each name of its own."""
+    lines: dict[str, list[int]] = {}
+    for statement in body.body:
         for node in _own_nodes(statement):
             for target in _targets(node):
-                if isinstance(target, ast.Name) and target.id == name:
-                    yield target.lineno
+                if isinstance(target, ast.Name):
+                    lines.setdefault(target.id, []).append(target.lineno)
+    return lines
 
 
 def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
@@ -269,12 +275,14 @@ def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
         todo += [child for child in ast.iter_child_nodes(node) if not isinstance(child, nested)]
 
 
-def _enclosing(tree: ast.Module, line: int) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+def _enclosing(file: str, line: int) -> list[_Def]:
     """Return the functions around a line, outermost first."""
-    found = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        and node.lineno <= line <= (node.end_lineno or node.lineno)
-    ]
+    return [node for node in _defs(file) if node.lineno <= line <= (node.end_lineno or node.lineno)]
+
+
+@functools.lru_cache(maxsize=256)
+def _defs(file: str) -> list[_Def]:
+    """Return the functions of a file, in their order."""
+    tree = _tree(file)
+    found = [node for node in ast.walk(tree) if isinstance(node, _Def)] if tree else []
     return sorted(found, key=lambda node: node.lineno)

@@ -25,7 +25,9 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             continue
         raised = "`call` raised in training mode:" if failure.training else RAISED[failure.stage]
         message = f"{raised} {told(failure)}, for {input_shapes(facts)}"
-        yield Problem(None, message, at=failure.location)
+        guessed = failure.training and any(given.inferred for given in facts.inputs)
+        severity = Severity.NOTE if guessed else None
+        yield Problem(None, message, at=failure.location, severity=severity)
 
 
 BAD = '''\

@@ -219,3 +219,40 @@ class Eigen(keras.layers.Layer):
     def call(self, x):
         values = tf.linalg.eigvalsh(tf.matmul(self.w, self.w, transpose_b=True))
         return x * values
+
+
+class RaisesBothWays(Weighted):  # call-error: gradient
+    def call(self, x):
+        return doubled(x * self.w) + x * self.v
+
+
+class RaisesEagerlyOnly(Weighted):
+    def call(self, x):
+        return eager_shy(x * self.w) + x * self.v
+
+
+class MissingOnOneWay(Weighted):
+    def call(self, x):
+        scale = tf.sigmoid(self.w)
+        boxes = tf.reshape(scale[:4], (1, 1, 4))
+        image = tf.reshape(x[:, :4], (1, 4, 4, 1))
+        drawn = tf.image.draw_bounding_boxes(image, boxes, tf.ones((1, 1)))  # call-error: gradient
+        return tf.reduce_sum(drawn) + x * self.v * scale
+
+
+@tf.custom_gradient
+def doubled(x):
+    def backward(upstream):
+        raise ValueError("no way back")
+
+    return 2.0 * x, backward
+
+
+@tf.custom_gradient
+def eager_shy(x):
+    def backward(upstream):
+        if tf.executing_eagerly():
+            raise TypeError("works in graphs alone")
+        return 3.0 * upstream
+
+    return 3.0 * x, backward

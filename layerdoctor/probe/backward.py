@@ -22,6 +22,8 @@ class Backward:
 
     passing: set[tuple[str, int]] = field(default_factory=set)
     """The type of an operation and the number of an input it passes a gradient to."""
+    asked: set[str] = field(default_factory=set)
+    """The types of operations whose gradient was asked for."""
     missing: set[str] = field(default_factory=set)
     """The types of operations for which no gradient is registered."""
     spoiling: list[tuple[str, list[Any]]] = field(default_factory=list)
@@ -45,6 +47,16 @@ class Backward:
             return number in operation.passed
         return not operation.stopped and (operation.type, number) in self.passing
 
+    def might_pass(self, operation: Operation, number: int) -> bool:
+        """Whether it passes a gradient to that input, or nobody asked its kind."""
+        known = operation.type in self.asked or operation.passed is not None
+        if known or operation.stopped:
+            return self.passes(operation, number)
+        try:
+            return ops.gradient_registry.lookup(operation.type) is not None
+        except LookupError:
+            return False
+
     def spoils(self, operation: Operation, values: Mapping[int, Any]) -> bool:
         """Whether the operation made a gradient that is not finite out of one that is.
 
@@ -62,6 +74,7 @@ class Backward:
         except LookupError:
             self.missing.add(op_name)
             return [None] * count
+        self.asked.add(op_name)
         found = backprop._gradient_function(op_name, attributes, count, *rest)
         each = found if isinstance(found, (list, tuple)) else [found]
         self.passing.update((op_name, n) for n, gradient in enumerate(each) if gradient is not None)

@@ -226,7 +226,9 @@ class Examination:
         read = stage.read()
         called = {item.fact.owner for item in known if handle_id(item.variable) in read}
         called.update(calls.called_sublayers())
+        self._failures += stage.raised()
         self._emit(
+            failures=self._failures,
             nonfinite=nonfinite,
             gradient_checks=compared,
             asks=[*self._asks, *finiteness.asks],

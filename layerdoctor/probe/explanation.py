@@ -9,7 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from layerdoctor.author import Author
-from layerdoctor.facts import Gradient, Location, Step
+from layerdoctor.facts import Failure, Gradient, Location, Stage, Step
 from layerdoctor.probe.dataflow import Cut, Flow
 from layerdoctor.probe.departures import Departure
 from layerdoctor.probe.gradients import Pass
@@ -130,6 +130,17 @@ def _ended(cut: Cut, gradient: Gradient, author: Author) -> Gradient:
     operation = cut.operation
     where = author.location(list(operation.stack), operation.type)
     return replace(gradient, op=called(operation), location=where)
+
+
+def without_gradient(operation: Operation, author: Author) -> Failure:
+    """Return the failure of a backward pass at an operation for which none is registered."""
+    return Failure(
+        stage=Stage.GRADIENT,
+        kind="raised",
+        exception="LookupError",
+        message=f"gradient registry has no entry for: {operation.type}",
+        location=author.location(list(operation.stack), operation.type),
+    )
 
 
 def called(operation: Operation) -> str:

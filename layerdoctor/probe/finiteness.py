@@ -78,7 +78,7 @@ class Finiteness:
         return True
 
     def _tell(self, arrays: list[Any], inputs: str) -> Iterator[NonFinite]:
-        seen = self._stage.differentiate(arrays=arrays, keep=True)
+        seen = self._stage.differentiate(arrays=arrays, keep=True, look=True)
         outputs = [tensor for tensor in _floats(seen) if not _finite(tensor)]
         for tensor in outputs:
             position = [item is tensor for item in seen.outputs].index(True)

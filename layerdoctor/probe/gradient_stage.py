@@ -9,10 +9,15 @@ from typing import Any
 import numpy as np
 
 from layerdoctor.author import Author
-from layerdoctor.facts import NOT_RUN, Gradient, InputGradient, Location
+from layerdoctor.facts import NOT_RUN, Failure, Gradient, InputGradient, Location
 from layerdoctor.probe import framework
 from layerdoctor.probe.creation import handle_id
-from layerdoctor.probe.explanation import explain, locate, softmax_over_one
+from layerdoctor.probe.explanation import (
+    explain,
+    locate,
+    softmax_over_one,
+    without_gradient,
+)
 from layerdoctor.probe.gradients import Pass, Variable, dense, differentiate, status_of
 from layerdoctor.probe.revival import Revival, perturbed
 from layerdoctor.probe.subject import Snapshot, Subject
@@ -143,6 +148,22 @@ class GradientStage:
             return None
         reached = self.first.reaching(position)
         return tuple(item.attribute for item in self._trained() if item.id in reached)
+
+    def raised(self) -> list[Failure]:
+        """Return what ``fit`` raises: operations without a gradient on the way of one that flows.
+
+        Where a variable has no gradient at all, such an operation is what cuts it.
+        """
+        flow, backward = self.first.flow, self.first.backward
+        flowing = {item.id for item in self._trained()} - {item.id for item in self._untrained()}
+        found = []
+        for operation in flow.recording.operations:
+            if operation.type not in backward.missing:
+                continue
+            reached = (flow.differentiated(item, backward.might_pass) for item in operation.inputs)
+            if not flowing.isdisjoint(set().union(*reached)):
+                found.append(without_gradient(operation, self._author))
+        return found[:1]
 
     def assigned_at(self, item: Variable) -> Location | None:
         """Return the author's line that assigns the variable in the forward pass."""

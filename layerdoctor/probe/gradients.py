@@ -87,11 +87,13 @@ def differentiate(
     training: bool | None = True,
     arrays: Sequence[Any] | None = None,
     keep: bool = False,
+    look: bool = False,
 ) -> Pass:
     """Call the layer once and differentiate a random functional of its outputs and losses.
 
     ``variables`` are ``tf.Variable`` objects, ``constants`` eager float tensors. With ``keep``,
-    gradients are also taken at every intermediate tensor. Raises what the layer raises, and what
+    gradients are also taken at every intermediate tensor; with ``look``, the operations are noted that
+    make a gradient infinite or NaN. Raises what the layer raises, and what
     the backward pass raises in a graph as well as outside.
     """
     inputs = subject.tensors(arrays)
@@ -103,7 +105,7 @@ def differentiate(
             outputs, positions = _run(subject, inputs, training)
         objective = _objective(outputs, subject.target.seed)
     kept = recording.tensors if keep else {}
-    backward = Backward(looking=keep)
+    backward = Backward(looking=look)
     in_graph = False
     try:
         with backward.watch():

@@ -1,0 +1,342 @@
+import functools
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+
+def helper(x, w):
+    return tf.matmul(x, w)  # HelperFn: LD003; SubRaise: LD003
+
+
+class HelperFn(keras.layers.Layer):
+    def build(self, s):
+        self.w = self.add_weight(shape=(3, 3))
+
+    def call(self, x):
+        return helper(x, self.w)
+
+
+class PropRaise(keras.layers.Layer):
+    def build(self, s):
+        self.w = self.add_weight(shape=(3, 3))
+
+    @property
+    def normed(self):
+        return self.w / self.missing  # PropRaise: LD003
+
+    def call(self, x):
+        return x * self.normed
+
+
+class SubRaise(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.inner = HelperFn()
+
+    def call(self, x):
+        return self.inner(x)
+
+
+class SubDense(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.d = keras.layers.Conv2D(3, 3)
+
+    def call(self, x):
+        return self.d(x)  # SubDense: LD003
+
+
+class BuildRaise(keras.layers.Layer):
+    def build(self, s):
+        self.w = self.add_weight(shape=(s[5], 3))  # BuildRaise: LD002
+
+    def call(self, x):
+        return x @ self.w
+
+
+class BuildHelperRaise(keras.layers.Layer):
+    def build(self, s):
+        self._check(s)
+        self.w = self.add_weight(shape=(3, 3))
+
+    def _check(self, s):
+        if len(s) != 4:
+            raise ValueError(f"expected 4D, got {s}")  # BuildHelperRaise: LD002
+
+    def call(self, x):
+        return x
+
+
+class BuildSubRaise(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.c = keras.layers.Conv2D(3, 3)
+
+    def build(self, s):
+        self.c.build(s)  # BuildSubRaise: LD002
+
+    def call(self, x):
+        return self.c(x)
+
+
+class InitRaise(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.units = kw["units"]  # InitRaise: LD001
+
+    def call(self, x):
+        return x
+
+
+class BadKwarg(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(input_dim=5, weights=[1], **kw)  # BadKwarg: LD001
+
+    def call(self, x):
+        return x
+
+
+class NoSuper(keras.layers.Layer):
+    def __init__(self):  # NoSuper: LD001
+        self.units = 3
+
+    def call(self, x):
+        return x
+
+
+class NoSuperSub(keras.layers.Layer):
+    def __init__(self):  # NoSuperSub: LD001
+        self.d = keras.layers.Dense(3)
+
+    def call(self, x):
+        return self.d(x)
+
+
+class LateSuper(keras.layers.Layer):
+    def __init__(self):
+        self.d = keras.layers.Dense(3)
+        super().__init__()
+
+    def call(self, x):
+        return self.d(x)
+
+
+class NoSuperK2(tf_keras.layers.Layer):
+    def __init__(self):  # NoSuperK2: LD001
+        self.units = 3
+
+    def call(self, x):
+        return x
+
+
+class NoSuperK2Sub(tf_keras.layers.Layer):
+    def __init__(self):  # NoSuperK2Sub: LD001
+        self.d = tf_keras.layers.Dense(3)
+
+    def call(self, x):
+        return self.d(x)
+
+
+class NoSuperModule(tf.Module):
+    """works without super().__init__() mostly"""
+
+    def __init__(self):
+        self.w = tf.Variable(tf.ones(5))
+
+    def __call__(self, x):
+        return x * self.w
+
+
+class NoSuperModuleScope(tf.Module):
+    def __init__(self):  # NoSuperModuleScope: LD001
+        self.w = tf.Variable(tf.ones(5))
+
+    @tf.Module.with_name_scope
+    def __call__(self, x):
+        return x * self.w
+
+
+class NoSuperModel(keras.Model):
+    def __init__(self):  # NoSuperModel: LD001
+        self.d = keras.layers.Dense(3)
+
+    def call(self, x):
+        return self.d(x)
+
+
+class NoSuperModelK2(tf_keras.Model):
+    def __init__(self):
+        self.d = tf_keras.layers.Dense(3)  # NoSuperModelK2: LD001
+
+    def call(self, x):
+        return self.d(x)
+
+
+class Chained(keras.layers.Layer):
+    def call(self, x):
+        try:
+            return tf.reshape(x, (7, 7))
+        except Exception as e:
+            raise ValueError("the input must have 49 elements") from e  # Chained: LD003
+
+
+class FromNone(keras.layers.Layer):
+    def call(self, x):
+        try:
+            return {}["a"]
+        except KeyError:
+            raise RuntimeError("no a") from None  # FromNone: LD003
+
+
+class AutographRaise(tf_keras.layers.Layer):
+    def call(self, x):
+        if tf.reduce_sum(x) > -1e9:
+            y = tf.reshape(x, (7, 7))  # AutographRaise: LD003
+        else:
+            y = x
+        return y
+
+
+class TfFunctionRaise(keras.layers.Layer):
+    @tf.function
+    def run(self, x):
+        return tf.reshape(x, (7, 7))  # TfFunctionRaise: LD003
+
+    def call(self, x):
+        return self.run(x)
+
+
+def deco(fn):
+    @functools.wraps(fn)
+    def wrap(*a, **k):
+        return fn(*a, **k)
+    return wrap
+
+
+class DecoratedRaise(keras.layers.Layer):
+    @deco
+    def call(self, x):
+        return tf.concat([x, tf.zeros((1, 1))], 1)  # DecoratedRaise: LD003
+
+
+class NoneReturn(keras.layers.Layer):
+    def build(self, s):
+        self.w = self.add_weight(shape=(5,))
+
+    def call(self, x):
+        x * self.w
+
+
+class AssertRaise(keras.layers.Layer):
+    def call(self, x):
+        tf.debugging.assert_equal(tf.shape(x)[0], 99, message="batch must be 99")  # AssertRaise: LD003
+        return x
+
+
+class KerasOps(keras.layers.Layer):
+    """no build: symbolic first call"""
+
+    def call(self, x):
+        return keras.ops.reshape(x, (7, 7))  # KerasOps: LD003
+
+
+class KerasOpsWeight(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.d = keras.layers.Dense(3)
+
+    def call(self, x):
+        y = self.d(x)
+        return keras.ops.matmul(y, keras.ops.ones((7, 7)))  # KerasOpsWeight: LD003
+
+
+class NumpyInCall(keras.layers.Layer):
+    """healthy at LD0?: np on eager tensor; fails symbolically in Keras 3 build"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.d = keras.layers.Dense(3)
+
+    def call(self, x):
+        return self.d(x) * float(np.mean(x.numpy()))
+
+
+class SecondRaises(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.used = False
+
+    def call(self, x):
+        if self.used:
+            raise RuntimeError("only once")  # SecondRaises: LD003
+        self.used = True
+        return x
+
+
+class GradRaises(keras.layers.Layer):
+    def build(self, s):
+        self.w = self.add_weight(shape=(5,))
+
+    def call(self, x):
+        @tf.custom_gradient
+        def f(t):
+            def g(dy):
+                return tf.reshape(dy, (7, 7))  # GradRaises: LD003
+            return t * 2.0, g
+        return f(x * self.w)
+
+
+
+class BuildWrongArity(keras.layers.Layer):
+    def build(self):
+        self.w = self.add_weight(shape=(5,))
+
+    def call(self, x):
+        return x * self.w
+
+
+class K2BuildRaise(tf_keras.layers.Layer):
+    def build(self, s):
+        self.w = self.add_weight(shape=(s[-1], 3), bogus=3)  # K2BuildRaise: LD002
+
+    def call(self, x):
+        return tf.matmul(x, self.w)
+
+
+class NameAttr(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.input_shape_ = None
+        self.weights = []  # NameAttr: LD001
+
+    def call(self, x):
+        return x
+
+
+class InnerInit:
+    def __init__(self):
+        raise KeyError("vocab")  # InitHelper: LD001
+
+
+class InitHelper(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.i = InnerInit()
+
+    def call(self, x):
+        return x
+
+
+class SysExit(keras.layers.Layer):
+    def call(self, x):
+        import sys
+        sys.exit(3)  # SysExit: LD003
+
+
+class TrainRaise(keras.layers.Layer):
+    def call(self, x, training=None):
+        if training:
+            x = tf.reshape(x, (7, 7))  # TrainRaise: LD003
+        return x

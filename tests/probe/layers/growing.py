@@ -1,0 +1,401 @@
+import collections
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+
+class DenseInCall(keras.layers.Layer):
+    def call(self, x):
+        return keras.layers.Dense(5)(x)  # DenseInCall: LD301
+
+
+class VarInCall(keras.layers.Layer):
+    def call(self, x):
+        w = tf.Variable(tf.ones(5))  # VarInCall: LD301
+        return x * w
+
+
+class VarKept(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.ws = []
+
+    def call(self, x):
+        self.ws.append(tf.Variable(tf.ones(5)))  # VarKept: LD301
+        return x * self.ws[-1]
+
+
+class WeightInCall(keras.layers.Layer):
+    def call(self, x):
+        w = self.add_weight(shape=(5,), name="w")  # WeightInCall: LD003
+        return x * w
+
+
+class TrainOnly(keras.layers.Layer):
+    def call(self, x, training=None):
+        if training:
+            x = keras.layers.Dense(5)(x)  # TrainOnly: LD301
+        return x
+
+
+class SecondCall(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.n = 0
+
+    def call(self, x):
+        self.n += 1
+        if self.n % 2 == 0:
+            x = keras.layers.Dense(5)(x)  # SecondCall: LD301
+        return x
+
+
+class CacheByShape(keras.layers.Layer):
+    """healthy"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.cache = {}
+
+    def call(self, x):
+        key = tuple(x.shape)
+        if key not in self.cache:
+            self.cache[key] = tf.range(x.shape[-1], dtype=tf.float32)
+        return x + self.cache[key]
+
+
+class BoundedDeque(keras.layers.Layer):
+    """healthy"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.recent = collections.deque(maxlen=100)
+
+    def call(self, x):
+        self.recent.append(tf.reduce_mean(x))
+        return x
+
+
+class Trimmed(keras.layers.Layer):
+    """healthy: list trimmed to last two"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.recent = []
+
+    def call(self, x):
+        self.recent.append(1.0)
+        self.recent = self.recent[-2:]
+        return x
+
+
+class Numbers(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.history = []
+
+    def call(self, x):
+        self.history.append(len(self.history))  # Numbers: LD302
+        return x
+
+
+class Tensors(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.history = []
+
+    def call(self, x):
+        y = x * 2.0
+        self.history.append(y)  # Tensors: LD302
+        return y
+
+
+class DictHistory(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.history = {}
+
+    def call(self, x):
+        self.history[len(self.history)] = tf.reduce_sum(x)  # DictHistory: LD302
+        return x
+
+
+class DefaultDict(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.history = collections.defaultdict(list)
+
+    def call(self, x):
+        self.history["sum"].append(tf.reduce_sum(x))  # DefaultDict: LD003
+        return x
+
+
+class Concat(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.mem = None
+
+    def call(self, x):
+        self.mem = x if self.mem is None else tf.concat([self.mem, x], 0)  # Concat: LD302
+        return x
+
+
+class HelperHistory:
+    def __init__(self):
+        self.rows = []
+
+    def note(self, x):
+        self.rows.append(x)  # LogHelper: LD302
+
+
+class LogHelper(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.log = HelperHistory()
+
+    def call(self, x):
+        self.log.note(tf.reduce_sum(x))
+        return x
+
+
+LOG = []  # GlobalLog: LD302
+
+
+class GlobalLog(keras.layers.Layer):
+    def call(self, x):
+        LOG.append(tf.reduce_sum(x))
+        return x
+
+
+class UnboundedDeque(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.q = collections.deque()
+
+    def call(self, x):
+        self.q.append(tf.reduce_mean(x))  # UnboundedDeque: LD302
+        return x
+
+
+class SetGrow(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.seen = set()
+
+    def call(self, x):
+        self.seen.add(len(self.seen))  # SetGrow: LD302
+        return x
+
+
+class ArrayGrow(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.h = np.zeros((0,), "float32")
+
+    def call(self, x):
+        self.h = np.append(self.h, 1.0)  # ArrayGrow: LD302
+        return x
+
+
+
+class LambdaArg(keras.layers.Layer):
+    @tf.function
+    def run(self, x, f):
+        return f(x)
+
+    def call(self, x):
+        return self.run(x, lambda t: t * 2.0)  # LambdaArg: LD303
+
+
+class NewFunction(keras.layers.Layer):
+    def call(self, x):
+        f = tf.function(lambda t: t * 2.0)
+        return f(x)  # NewFunction: LD303
+
+
+class NewFunctionDef(keras.layers.Layer):
+    def call(self, x):
+        @tf.function
+        def step(t):
+            return t * 2.0
+
+        return step(x)  # NewFunctionDef: LD303
+
+
+class PyScalar(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.n = 0
+
+    @tf.function
+    def run(self, x, n):
+        return x * n
+
+    def call(self, x):
+        self.n += 1
+        return self.run(x, self.n)  # PyScalar: LD303
+
+
+class Poly(keras.layers.Layer):
+    """healthy: two shapes each call"""
+
+    @tf.function
+    def run(self, x):
+        return tf.reduce_sum(x) * 2.0
+
+    def call(self, x):
+        return x * self.run(x) + self.run(x[:, :2])
+
+
+class Signature(keras.layers.Layer):
+    """healthy"""
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 5])])
+    def run(self, x):
+        return x * 2.0
+
+    def call(self, x):
+        return self.run(x)
+
+
+class CallFunction(keras.layers.Layer):
+    """healthy"""
+
+    def build(self, s):
+        self.w = self.add_weight(shape=(5,))
+
+    @tf.function
+    def call(self, x):
+        return x * self.w
+
+
+class JitInner(keras.layers.Layer):
+    """healthy"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.f = tf.function(self.inner)
+
+    def inner(self, x):
+        return x * 2.0
+
+    def call(self, x):
+        return self.f(x)
+
+
+class DictArg(keras.layers.Layer):
+    """healthy"""
+
+    @tf.function
+    def run(self, d):
+        return d["x"] * d["s"]
+
+    def call(self, x):
+        return self.run({"x": x, "s": tf.constant(2.0)})
+
+
+class NewObjectArg(keras.layers.Layer):
+    @tf.function
+    def run(self, x, cfg):
+        return x * cfg.scale
+
+    def call(self, x):
+        return self.run(x, Cfg(2.0))  # NewObjectArg: LD303
+
+
+class Cfg:
+    def __init__(self, scale):
+        self.scale = scale
+
+
+class MapFn(keras.layers.Layer):
+    """healthy"""
+
+    def call(self, x):
+        return tf.map_fn(lambda r: r * 2.0, x) + tf.vectorized_map(lambda r: r * 1.0, x)
+
+
+class K2Retrace(tf_keras.layers.Layer):
+    def call(self, x):
+        return tf.function(lambda t: t + 1.0)(x)  # K2Retrace: LD303
+
+
+class ModVarInCall(tf.Module):
+    def __call__(self, x):
+        return x * tf.Variable(2.0)  # ModVarInCall: LD301
+
+
+class ModLazy(tf.Module):
+    """healthy"""
+
+    def __init__(self):
+        super().__init__()
+        self.w = None
+
+    def __call__(self, x):
+        if self.w is None:
+            self.w = tf.Variable(tf.ones(x.shape[-1]))
+        return x * self.w
+
+
+class NewDictEachCall(keras.layers.Layer):
+    """healthy"""
+
+    def call(self, x):
+        self.state = {"a": x, "b": x}
+        return x
+
+
+class GrowThenStop(keras.layers.Layer):
+    """healthy-ish: grows to three heads then stops"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.h = []
+
+    def call(self, x):
+        if len(self.h) < 2:
+            self.h.append(1)
+        return x
+
+
+class RecursiveTf(keras.layers.Layer):
+    """healthy: variable in tf.function once"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.v = None
+
+    @tf.function
+    def run(self, x):
+        if self.v is None:
+            self.v = tf.Variable(tf.ones(5))  # RecursiveTf: LD101
+        return x * self.v
+
+    def call(self, x):
+        return self.run(x)
+
+
+class TrainHistory(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.means = []
+
+    def call(self, x, training=False):
+        if training:
+            self.means.append(tf.reduce_mean(x))  # TrainHistory: LD302
+        return x
+
+
+class PoppedHistory(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.recent = []
+
+    def call(self, x):
+        self.recent.append(1.0)
+        if len(self.recent) > 20:
+            self.recent.pop(0)
+        return x

@@ -1,0 +1,568 @@
+import functools
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+TABLE = np.linspace(-1, 1, 25, dtype="float32").reshape(5, 5)
+TENSOR = tf.reshape(tf.linspace(0.0, 1.0, 25), (5, 5))
+CFG = {"w": np.arange(25, dtype="float32").reshape(5, 5)}
+NOISE = np.random.normal(size=(5, 5)).astype("float32")
+
+
+class RandInit(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.p = tf.random.normal((5, 5))  # RandInit: LD103
+
+    def call(self, x):
+        return x @ self.p
+
+
+class RandBuild(keras.layers.Layer):
+    def build(self, s):
+        self.p = np.random.normal(size=(s[-1], 4)).astype("float32")  # RandBuild: LD103
+
+    def call(self, x):
+        return tf.matmul(x, self.p)
+
+
+class RandSeeded(keras.layers.Layer):
+    """healthy"""
+
+    def __init__(self, seed=3, **kw):
+        super().__init__(**kw)
+        self.p = np.random.default_rng(seed).normal(size=(5, 4)).astype("float32")
+        self.q = tf.random.stateless_normal((4, 4), seed=(1, 2))
+
+    def call(self, x):
+        return tf.matmul(tf.matmul(x, self.p), self.q)
+
+
+class RandUnseededRng(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.p = np.random.default_rng().normal(size=(5, 4)).astype("float32")  # RandUnseededRng: LD103
+
+    def call(self, x):
+        return tf.matmul(x, self.p)
+
+
+class RandOpSeed(keras.layers.Layer):
+    """tf op seed depends on global seed too: differs"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.p = tf.random.normal((5, 4), seed=7)  # RandOpSeed: LD103
+
+    def call(self, x):
+        return tf.matmul(x, self.p)
+
+
+class KerasSeeded(keras.layers.Layer):
+    """healthy"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.p = keras.random.normal((5, 4), seed=7)
+        self.q = keras.initializers.GlorotUniform(seed=3)((4, 4))
+
+    def call(self, x):
+        return tf.matmul(tf.matmul(x, self.p), self.q)
+
+
+class KerasInitUnseeded(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.p = keras.initializers.GlorotUniform()((5, 4))  # KerasInitUnseeded: LD103
+
+    def call(self, x):
+        return tf.matmul(x, self.p)
+
+
+class Permutation(keras.layers.Layer):
+    def build(self, s):
+        self.perm = np.random.permutation(s[-1])  # Permutation: LD103
+
+    def call(self, x):
+        return tf.gather(x, self.perm, axis=-1)
+
+
+class PermutationList(keras.layers.Layer):
+    """python list of ints shuffled (state lost): not an array; LD502?"""
+
+    def build(self, s):
+        self.perm = [int(i) for i in np.random.permutation(s[-1])]
+
+    def call(self, x):
+        return tf.gather(x, self.perm, axis=-1)
+
+
+class GivenArray(keras.layers.Layer):
+    """healthy (note)"""
+
+    def __init__(self, table, **kw):
+        super().__init__(**kw)
+        self.table = np.asarray(table, "float32")
+
+    def call(self, x):
+        return tf.matmul(x, self.table)
+
+
+class GivenTensor(keras.layers.Layer):
+    def __init__(self, table, **kw):
+        super().__init__(**kw)
+        self.table = tf.cast(tf.constant(table), tf.float32)
+
+    def call(self, x):
+        return tf.matmul(x, self.table)
+
+
+class GivenScaled(keras.layers.Layer):
+    def __init__(self, table, **kw):
+        super().__init__(**kw)
+        self.table = tf.constant(table, tf.float32) * 2.0
+
+    def call(self, x):
+        return tf.matmul(x, self.table)
+
+
+class FromNumber(keras.layers.Layer):
+    def __init__(self, width=5, **kw):
+        super().__init__(**kw)
+        self.scale = tf.constant(1.0 / np.sqrt(width), tf.float32)
+        self.pos = tf.range(width, dtype=tf.float32)
+
+    def call(self, x):
+        return x * self.scale + self.pos
+
+
+class GlobalTable(keras.layers.Layer):
+    def call(self, x):
+        return tf.matmul(x, TABLE)
+
+
+class GlobalTensor(keras.layers.Layer):
+    def call(self, x):
+        return tf.matmul(x, TENSOR)
+
+
+class GlobalDictTable(keras.layers.Layer):
+    def call(self, x):
+        return tf.matmul(x, CFG["w"])
+
+
+class GlobalNoise(keras.layers.Layer):
+    """random global: differs between processes, but not between constructions"""
+
+    def call(self, x):
+        return tf.matmul(x, NOISE)
+
+
+class ClassTable(keras.layers.Layer):
+    table = np.linspace(-1, 1, 25, dtype="float32").reshape(5, 5)
+
+    def call(self, x):
+        return tf.matmul(x, self.table)
+
+
+def make(n):
+    table = tf.eye(n) * 2.0
+
+    def f(x):
+        return tf.matmul(x, table)
+
+    return f
+
+
+class ClosureTable(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.f = make(5)
+
+    def call(self, x):
+        return self.f(x)
+
+
+class ClosureRandom(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        noise = tf.random.normal((5, 5))  # ClosureRandom: LD103
+        self.f = lambda x: tf.matmul(x, noise)
+
+    def call(self, x):
+        return self.f(x)
+
+
+class PartialRandom(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.f = functools.partial(tf.matmul, b=tf.random.normal((5, 5)))  # PartialRandom: LD103
+
+    def call(self, x):
+        return self.f(x)
+
+
+class DictRandom(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.t = {"a": [tf.random.normal((5, 5))]}  # DictRandom: LD103
+
+    def call(self, x):
+        return tf.matmul(x, self.t["a"][0])
+
+
+class RaggedConst(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.r = tf.ragged.constant([[1.0, 2.0], [3.0], [4.0, 5.0, 6.0, 7.0, 8.0, 9.0]])
+
+    def call(self, x):
+        return x + tf.reduce_sum(self.r)
+
+
+class SparseConst(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.adj = tf.sparse.from_dense(tf.eye(5) * 2.0)
+
+    def call(self, x):
+        return tf.transpose(tf.sparse.sparse_dense_matmul(self.adj, x, adjoint_b=True))
+
+
+class SparseRandom(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.adj = tf.sparse.from_dense(tf.random.normal((5, 5)))  # SparseRandom: LD103
+
+    def call(self, x):
+        return tf.transpose(tf.sparse.sparse_dense_matmul(self.adj, x, adjoint_b=True))
+
+
+class Sliced(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.pos = np.random.normal(size=(100, 5)).astype("float32")  # Sliced: LD103
+
+    def call(self, x):
+        return x + self.pos[: x.shape[0]]
+
+
+class SlicedTransform(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.pos = np.random.uniform(size=(100, 5))  # SlicedTransform: LD103
+
+    def call(self, x):
+        return x + (2.0 * self.pos[: x.shape[0]] - 1.0).astype("float32")
+
+
+class PyRandomScalar(keras.layers.Layer):
+    """python float drawn at random; constants: none; state: LD502"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.alpha = float(np.random.uniform())
+
+    def call(self, x):
+        return x * self.alpha
+
+
+class NpScalarRandom(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.alpha = np.float32(np.random.uniform())
+
+    def call(self, x):
+        return x * self.alpha
+
+
+class UnusedRandom(keras.layers.Layer):
+    """healthy"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.unused = np.random.normal(size=(50, 50))
+
+    def call(self, x):
+        return x * 2.0
+
+
+class MaskUnused(keras.layers.Layer):
+    """healthy: similar numbers to another tensor: zeros array unused, zeros used elsewhere"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.z = np.zeros((20,), "float32")
+
+    def call(self, x):
+        return x + tf.constant(np.zeros((4, 5), "float32"))
+
+
+class LazyCache(keras.layers.Layer):
+    """note; created_in call"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.mask = None
+
+    def call(self, x):
+        if self.mask is None:
+            self.mask = tf.linalg.band_part(tf.ones((5, 5)), -1, 0)
+        return tf.matmul(x, self.mask)
+
+
+class LazyRandom(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.mask = None
+
+    def call(self, x):
+        if self.mask is None:
+            self.mask = tf.random.normal((5, 5))  # LazyRandom: LD103
+        return tf.matmul(x, self.mask)
+
+
+class LazyFromWeight(keras.layers.Layer):
+    def build(self, s):
+        self.k = self.add_weight(shape=(5, 5), name="k")
+        self.sym = None
+
+    def call(self, x):
+        if self.sym is None:
+            self.sym = (self.k + tf.transpose(self.k)) / 2.0  # LazyFromWeight: LD106
+        return tf.matmul(x, self.sym)
+
+
+class StaleInit(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.k = self.add_weight(shape=(5, 5), name="k")
+        self.unit = tf.nn.softmax(self.k)  # StaleInit: LD106
+
+    def call(self, x):
+        return tf.matmul(x, self.unit)
+
+
+class StaleArgmax(keras.layers.Layer):
+    def build(self, s):
+        self.k = self.add_weight(shape=(5, 5), name="k")
+        self.idx = tf.argmax(self.k, axis=0)  # StaleArgmax: LD106
+
+    def call(self, x):
+        return tf.gather(x, self.idx, axis=-1) * tf.reduce_sum(self.k)
+
+
+class StaleNumpy(keras.layers.Layer):
+    def build(self, s):
+        self.k = self.add_weight(shape=(5, 5), name="k", initializer="glorot_uniform")
+        self.copy = np.array(self.k)  # StaleNumpy: LD106
+
+    def call(self, x):
+        return tf.matmul(x, self.copy)
+
+
+class StaleConvert(keras.layers.Layer):
+    def build(self, s):
+        self.k = self.add_weight(shape=(5, 5), name="k")
+        self.copy = tf.convert_to_tensor(self.k)  # StaleConvert: LD106
+
+    def call(self, x):
+        return tf.matmul(x, self.copy)
+
+
+class StaleRound(keras.layers.Layer):
+    def build(self, s):
+        self.k = self.add_weight(shape=(5, 5), name="k")
+        self.q = tf.round(self.k * 8.0) / 8.0  # StaleRound: LD106
+
+    def call(self, x):
+        return tf.matmul(x, self.q)
+
+
+class StaleSub(keras.layers.Layer):
+    def build(self, s):
+        self.d = keras.layers.Dense(5)
+        self.d.build(s)
+        self.kt = keras.ops.transpose(self.d.kernel)  # StaleSub: LD106
+
+    def call(self, x):
+        return keras.ops.matmul(self.d(x), self.kt)
+
+
+class StaleK2(tf_keras.layers.Layer):
+    def build(self, s):
+        self.k = self.add_weight(shape=(5, 5), name="k")
+        self.n = self.k * 2.0  # StaleK2: LD106
+        super().build(s)
+
+    def call(self, x):
+        return tf.matmul(x, self.n)
+
+
+class StaleModule(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.k = tf.Variable(tf.random.normal((5, 5)))
+        self.n = tf.nn.l2_normalize(self.k)  # StaleModule: LD106
+
+    def __call__(self, x):
+        return tf.matmul(x, self.n)
+
+
+class StaleUntracked(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.v = tf.Variable(tf.random.normal((5, 5)))  # StaleUntracked: LD101
+        self.n = self.v * 2.0  # StaleUntracked: LD106
+
+    def call(self, x):
+        return tf.matmul(x, self.n)
+
+
+class ShapeOfWeight(keras.layers.Layer):
+    """healthy: shape from a weight"""
+
+    def build(self, s):
+        self.k = self.add_weight(shape=(5, 5), name="k")
+        self.n = tf.shape(self.k)
+        self.z = tf.zeros_like(self.k) + 1.0
+
+    def call(self, x):
+        return tf.matmul(x, self.k) / tf.cast(self.n[0], tf.float32) + tf.reduce_sum(self.z)
+
+
+class KeptActivation(keras.layers.Layer):
+    """healthy for LD1"""
+
+    def build(self, s):
+        self.k = self.add_weight(shape=(5, 5), name="k")
+
+    def call(self, x):
+        self.last = tf.matmul(x, self.k)
+        return self.last * 2.0
+
+
+class BigArray(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.t = np.zeros((5, 1_000_000), "float32")  # BigArray: LD105
+
+    def call(self, x):
+        return tf.matmul(x, self.t)
+
+
+class BigSliced(keras.layers.Layer):
+    """a large array used by one row slice: not copied"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.t = np.zeros((1_000_000, 5), "float32")
+
+    def call(self, x):
+        return x + self.t[:4]
+
+
+class BigUnused(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.t = np.zeros((5, 1_000_000), "float32")
+
+    def call(self, x):
+        return x * 2.0
+
+
+class BigTensor(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.t = tf.zeros((5, 1_000_000))  # BigTensor: LD105
+
+    def call(self, x):
+        return tf.matmul(x, self.t)
+
+
+class BigGivenInit(keras.layers.Layer):
+    """array handed to a weight's initializer: keeps the array in attribute, not used in call"""
+
+    def __init__(self, table, **kw):
+        super().__init__(**kw)
+        self.table = table
+
+    def build(self, s):
+        self.w = self.add_weight(shape=self.table.shape, initializer=keras.initializers.Constant(self.table))
+
+    def call(self, x):
+        return tf.matmul(x, self.w)
+
+
+class InlineTable(keras.layers.Layer):
+    """note"""
+
+    def call(self, x):
+        w = np.linspace(-1, 1, 25).reshape(5, 5).astype("float32")
+        return tf.matmul(x, w)
+
+
+class InlineFromInput(keras.layers.Layer):
+    """healthy shape numbers"""
+
+    def call(self, x):
+        n = x.shape[-1]
+        pe = np.sin(np.arange(n) / n).astype("float32")
+        return x + pe
+
+
+class Sinusoid(keras.layers.Layer):
+    def build(self, s):
+        d = s[-1]
+        self.freq = tf.constant(np.exp(-np.arange(0, d) / d), tf.float32)
+
+    def call(self, x):
+        return tf.sin(x * self.freq)
+
+
+class ListConst(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.w = [[0.1 * i * j for i in range(5)] for j in range(5)]
+
+    def call(self, x):
+        return tf.matmul(x, tf.constant(self.w))
+
+
+class CountFeatures(keras.layers.Layer):
+    """data-dependent state in python: adapt"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.mean = tf.zeros(5)
+        self.adapted = False
+
+    def call(self, x):
+        if not self.adapted:
+            self.mean = tf.reduce_mean(x, 0)
+            self.adapted = True
+        return x - self.mean
+
+
+class Cosine(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.t = np.cos(np.arange(25).reshape(5, 5)).astype("float32")
+        self.t.setflags(write=False)
+
+    def call(self, x):
+        return tf.matmul(x, self.t * 2.0)
+
+
+class CountedArray(keras.layers.Layer):
+    """State that a call changes is no constant."""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.counts = np.zeros(5, "float32")
+
+    def call(self, x):
+        self.counts += 1.0
+        return x + self.counts

@@ -1,0 +1,415 @@
+import collections
+
+import keras
+import tensorflow as tf
+import tf_keras
+
+
+class ListInList(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.b = [[], []]
+        self.b[0].append(keras.layers.Dense(5))
+
+    def call(self, x):
+        return self.b[0][0](x)
+
+
+class SetDefault(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.b = {}
+        self.b.setdefault("a", keras.layers.Dense(5))  # SetDefault: LD102
+
+    def call(self, x):
+        return self.b["a"](x)
+
+
+class SetItem(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.b = [None]
+        self.b[0] = keras.layers.Dense(5)  # SetItem: LD102
+
+    def call(self, x):
+        return self.b[0](x)
+
+
+class DictItem(keras.layers.Layer):
+    """healthy? d[key]=layer is tracked by TrackedDict"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.b = {}
+        self.b["a"] = keras.layers.Dense(5)
+
+    def call(self, x):
+        return self.b["a"](x)
+
+
+class Appended(keras.layers.Layer):
+    """healthy"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.b = []
+        for _ in range(2):
+            self.b.append(keras.layers.Dense(5))
+
+    def call(self, x):
+        for b in self.b:
+            x = b(x)
+        return x
+
+
+class AppendedInBuild(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.b = []
+
+    def build(self, s):
+        self.b.append(keras.layers.Dense(s[-1]))
+        self.b[0].build(s)
+
+    def call(self, x):
+        return self.b[0](x)
+
+
+class AfterBuild(keras.layers.Layer):
+    def build(self, s):
+        super().build(s)
+        self.inner = keras.layers.Dense(5)
+
+    def call(self, x):
+        return self.inner(x)  # AfterBuild: LD107
+
+
+class InCall(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.inner = None
+
+    def call(self, x):
+        if self.inner is None:
+            self.inner = keras.layers.Dense(5)  # InCall: LD003
+        return self.inner(x)
+
+
+class Block:
+    def __init__(self, units):
+        self.dense = keras.layers.Dense(units)  # HelperBlock: LD102; HelperBlocks: LD102
+        self.norm = keras.layers.LayerNormalization()  # HelperBlock: LD102; HelperBlocks: LD102
+
+    def __call__(self, x):
+        return self.norm(self.dense(x))
+
+
+class HelperBlock(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.block = Block(5)
+
+    def call(self, x):
+        return self.block(x)
+
+
+class HelperBlocks(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.blocks = [Block(5) for _ in range(2)]
+
+    def call(self, x):
+        for b in self.blocks:
+            x = b(x)
+        return x
+
+
+class DequeLayers(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.b = collections.deque([keras.layers.Dense(5), keras.layers.Dense(5)])  # DequeLayers: LD102
+
+    def call(self, x):
+        for b in self.b:
+            x = b(x)
+        return x
+
+
+class K2InK3(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.d = tf_keras.layers.Dense(5)  # K2InK3: LD102
+
+    def call(self, x):
+        return self.d(x)
+
+
+class K3InK2(tf_keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.d = keras.layers.Dense(5)  # K3InK2: LD102
+
+    def call(self, x):
+        return self.d(x)
+
+
+class K3InModule(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.d = keras.layers.Dense(5)  # K3InModule: LD102; ModuleInModuleList: LD102
+
+    def __call__(self, x):
+        return self.d(x)
+
+
+class K2InModule(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.d = tf_keras.layers.Dense(5)
+
+    def __call__(self, x):
+        return self.d(x)
+
+
+class ModuleInModuleList(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.d = [K3InModule(), K2InModule()]
+
+    def __call__(self, x):
+        return self.d[1](self.d[0](x))
+
+
+class ReservedLayers(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self._layers = [keras.layers.Dense(5)]  # ReservedLayers: LD102
+
+    def call(self, x):
+        return self._layers[0](x)
+
+
+class ReservedTracker(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self._trainable_variables = [tf.Variable(tf.ones(5))]
+
+    def call(self, x):
+        return x * self._trainable_variables[0]
+
+
+class ReservedMetrics(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self._metrics = [keras.layers.Dense(5)]  # ReservedMetrics: LD102
+
+    def call(self, x):
+        return self._metrics[0](x)
+
+
+class Shared(keras.layers.Layer):
+    """healthy"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.emb = keras.layers.Dense(5)
+        self.ref = [self.emb]
+        self.holder = Holder(self.emb)
+
+    def call(self, x):
+        return self.holder.layer(self.emb(x))
+
+
+class Holder:
+    def __init__(self, layer):
+        self.layer = layer
+
+
+class FrozenGiven(keras.layers.Layer):
+    def __init__(self, base, **kw):
+        super().__init__(**kw)
+        self.base = Holder(base)
+
+    def call(self, x):
+        return self.base.layer(x)
+
+
+def frozen():
+    d = keras.layers.Dense(5)
+    d.build((None, 5))
+    d.trainable = False
+    return d
+
+
+BASE = frozen()
+
+
+class FrozenGlobal(keras.layers.Layer):
+    def call(self, x):
+        return BASE(x)
+
+
+def make_fn(units):
+    dense = keras.layers.Dense(units)  # ClosureLayer: LD102
+
+    def f(x):
+        return dense(x)
+
+    return f
+
+
+class ClosureLayer(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.f = make_fn(5)
+
+    def call(self, x):
+        return self.f(x)
+
+
+class LambdaLayer(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        dense = keras.layers.Dense(5)  # LambdaLayer: LD102
+        self.f = keras.layers.Lambda(lambda x: dense(x))
+
+    def call(self, x):
+        return self.f(x)
+
+
+class DictOfLists(keras.layers.Layer):
+    """is it tracked? {"a": [Dense]}"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.b = {"a": [keras.layers.Dense(5)], "b": (keras.layers.Dense(5), keras.layers.Dense(5))}
+
+    def call(self, x):
+        return self.b["b"][1](self.b["b"][0](self.b["a"][0](x)))
+
+
+class SequentialInner(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.s = keras.Sequential([keras.layers.Dense(5), keras.layers.Dense(5)])
+
+    def call(self, x):
+        return self.s(x)
+
+
+class SetAttrName(keras.layers.Layer):
+    """healthy"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        for i in range(3):
+            setattr(self, f"dense_{i}", keras.layers.Dense(5))
+
+    def call(self, x):
+        for i in range(3):
+            x = getattr(self, f"dense_{i}")(x)
+        return x
+
+
+class Activated(keras.layers.Layer):
+    """healthy: PReLU as activation inside Dense"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.d = keras.layers.Dense(5, activation=keras.layers.PReLU())
+
+    def call(self, x):
+        return self.d(x)
+
+
+class ListComp2(keras.layers.Layer):
+    """list + list"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.b = []
+        self.b += [keras.layers.Dense(5)]
+        self.b = self.b + [keras.layers.Dense(5)]
+        self.b.extend([keras.layers.Dense(5)])
+        self.b.insert(0, keras.layers.Dense(5))
+
+    def call(self, x):
+        for b in self.b:
+            x = b(x)
+        return x
+
+
+class GatedLate(keras.layers.Layer):
+    """sub-layer called only in training"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.aux = keras.layers.Dense(5)
+        self.main = keras.layers.Dense(5)
+
+    def build(self, s):
+        self.main.build(s)
+        self.built = True
+
+    def call(self, x, training=None):
+        y = self.main(x)
+        if training:
+            y = y + self.aux(x)  # GatedLate: LD107
+        return y
+
+
+class LateOwn(keras.layers.Layer):
+    def build(self, s):
+        self.a = self.add_weight(shape=(5,), name="a")
+
+    def call(self, x):
+        if not hasattr(self, "b"):
+            self.b = self.add_weight(shape=(5,), name="b")  # LateOwn: LD003
+        return x * self.a + self.b
+
+
+class TF2LateK2(tf_keras.layers.Layer):
+    def build(self, s):
+        self.a = self.add_weight(shape=(5,), name="a")
+        self.d = tf_keras.layers.Dense(5)
+        super().build(s)
+
+    def call(self, x):
+        return self.d(x * self.a)  # TF2LateK2: LD107
+
+
+class OldIdiom(keras.layers.Layer):
+    """healthy: a plain composite without build"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.a = keras.layers.Dense(5)
+        self.b = keras.layers.Dense(5)
+
+    def call(self, x):
+        return self.b(self.a(x))
+
+
+class BuildSuperOnly(keras.layers.Layer):
+    """build only super().build; Keras then doesn't build children"""
+
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.a = keras.layers.Dense(5)
+
+    def build(self, s):
+        super().build(s)
+
+    def call(self, x):
+        return self.a(x)  # BuildSuperOnly: LD107
+
+
+class WithSeq(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.mlp = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(5)])
+        i = keras.Input((5,)); self.fn = keras.Model(i, keras.layers.Dense(5)(i))
+    def build(self, s):
+        self.built = True
+    def call(self, x):
+        return self.fn(self.mlp(x))  # WithSeq: LD107

@@ -582,8 +582,9 @@ def _watch(look: Callable[[], Report], publish: Callable[[Report], None]) -> NoR
             raise KeyboardInterrupt
         files.update(*(diagnosis.facts.local_files for diagnosis in report.diagnoses))
         if not files:
-            raise Refused("there is no file of yours to watch: the layer comes from a library")
-        _tell(f"watching {', '.join(sorted(files))}; end it with Ctrl-C")
+            raise Refused("there is no file of yours to watch")
+        shown = sorted(files) if len(files) <= 3 else [f"{len(files)} files"]
+        _tell(f"watching {', '.join(shown)}; end it with Ctrl-C")
         _tell(f"{', '.join(watching.wait(files, began))} changed")
 
 

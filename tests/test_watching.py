@@ -85,12 +85,17 @@ def test_a_layer_is_examined_again_when_a_module_it_imports_is_saved(tmp_path: P
     assert process.returncode == INTERRUPTED
 
 
-def test_a_layer_of_a_library_has_no_file_to_watch(tmp_path: Path) -> None:
-    command = [*COMMAND, "inspect", "keras.layers:Softmax", "--shape", "2,5", "--watch"]
+def test_what_cannot_be_found_has_no_file_to_watch(tmp_path: Path) -> None:
     result = subprocess.run(
-        command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False, text=True
+        [*COMMAND, "inspect", "nothing.here:Layer", "--shape", "2,5", "--watch"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        capture_output=True,
+        check=False,
+        text=True,
     )
     assert result.returncode == REFUSED
+    assert "there is no module `nothing.here`" in result.stdout
     assert "no file of yours to watch" in result.stderr
 
 

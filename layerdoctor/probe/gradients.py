@@ -92,9 +92,9 @@ def differentiate(
     """Call the layer once and differentiate a random functional of its outputs and losses.
 
     ``variables`` are ``tf.Variable`` objects, ``constants`` eager float tensors. With ``keep``,
-    gradients are also taken at every intermediate tensor; with ``look``, the operations are noted that
-    make a gradient infinite or NaN. Raises what the layer raises, and what
-    the backward pass raises in a graph as well as outside.
+    gradients are also taken at every intermediate tensor; with ``look``, the operations are noted
+    that make a gradient infinite or NaN. Raises what the layer raises, and what the backward pass
+    raises in a graph as well as outside.
     """
     inputs = subject.tensors(arrays)
     given = list(filter(_is_differentiable, (*variables, *constants, *inputs)))

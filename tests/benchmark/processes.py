@@ -36,6 +36,8 @@ class Run:
     """The bytes that the largest of its processes had in memory at most."""
     output: str
     """Its standard output."""
+    errors: str
+    """Its standard error."""
 
 
 def run(*command: str, folder: Path = ROOT, **environment: str) -> Run:
@@ -51,7 +53,7 @@ def run(*command: str, folder: Path = ROOT, **environment: str) -> Run:
         )
         if result.returncode not in {0, 1}:
             raise RuntimeError(f"{' '.join(command)}\n{result.stderr}")
-        return Run(**json.load(file), output=result.stdout)
+        return Run(**json.load(file), output=result.stdout, errors=result.stderr)
 
 
 def surroundings() -> dict[str, str]:

@@ -27,7 +27,7 @@ def finding(subject: str) -> Finding:
 
 
 def look(*subjects: str, cut_short: bool = False) -> Report:
-    failures = (Failure(stage=Stage.CALL, exception="ValueError", message="no"),)
+    failures = (Failure(stage=Stage.CALL, kind="raised", exception="ValueError", message="no"),)
     facts = replace(layer(), failures=failures if cut_short else ())
     diagnosis = Diagnosis(facts, tuple(map(finding, subjects)))
     return Report(diagnoses=(diagnosis,), environment=ENVIRONMENT, exit_code=1)

@@ -1,3 +1,8 @@
+"""Layers that cannot be run.
+
+A comment names the class that is at fault on a line, and the rule that says so.
+"""
+
 import functools
 
 import keras
@@ -140,8 +145,6 @@ class NoSuperK2Sub(tf_keras.layers.Layer):
 
 
 class NoSuperModule(tf.Module):
-    """works without super().__init__() mostly"""
-
     def __init__(self):
         self.w = tf.Variable(tf.ones(5))
 
@@ -192,10 +195,9 @@ class FromNone(keras.layers.Layer):
 
 class AutographRaise(tf_keras.layers.Layer):
     def call(self, x):
+        y = x * 2.0
         if tf.reduce_sum(x) > -1e9:
             y = tf.reshape(x, (7, 7))  # AutographRaise: LD003
-        else:
-            y = x
         return y
 
 
@@ -212,6 +214,7 @@ def deco(fn):
     @functools.wraps(fn)
     def wrap(*a, **k):
         return fn(*a, **k)
+
     return wrap
 
 
@@ -231,13 +234,12 @@ class NoneReturn(keras.layers.Layer):
 
 class AssertRaise(keras.layers.Layer):
     def call(self, x):
-        tf.debugging.assert_equal(tf.shape(x)[0], 99, message="batch must be 99")  # AssertRaise: LD003
+        size = tf.shape(x)[0]
+        tf.debugging.assert_equal(size, 99, message="must be 99")  # AssertRaise: LD003
         return x
 
 
 class KerasOps(keras.layers.Layer):
-    """no build: symbolic first call"""
-
     def call(self, x):
         return keras.ops.reshape(x, (7, 7))  # KerasOps: LD003
 
@@ -253,8 +255,6 @@ class KerasOpsWeight(keras.layers.Layer):
 
 
 class NumpyInCall(keras.layers.Layer):
-    """healthy at LD0?: np on eager tensor; fails symbolically in Keras 3 build"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.d = keras.layers.Dense(3)
@@ -284,9 +284,10 @@ class GradRaises(keras.layers.Layer):
         def f(t):
             def g(dy):
                 return tf.reshape(dy, (7, 7))  # GradRaises: LD003
-            return t * 2.0, g
-        return f(x * self.w)
 
+            return t * 2.0, g
+
+        return f(x * self.w)
 
 
 class BuildWrongArity(keras.layers.Layer):
@@ -332,6 +333,7 @@ class InitHelper(keras.layers.Layer):
 class SysExit(keras.layers.Layer):
     def call(self, x):
         import sys
+
         sys.exit(3)  # SysExit: LD003
 
 

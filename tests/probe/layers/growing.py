@@ -1,3 +1,8 @@
+"""Layers that keep something of each call, or seem to.
+
+A comment names the class that is at fault on a line, and the rule that says so.
+"""
+
 import collections
 
 import keras
@@ -53,8 +58,6 @@ class SecondCall(keras.layers.Layer):
 
 
 class CacheByShape(keras.layers.Layer):
-    """healthy"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.cache = {}
@@ -67,8 +70,6 @@ class CacheByShape(keras.layers.Layer):
 
 
 class BoundedDeque(keras.layers.Layer):
-    """healthy"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.recent = collections.deque(maxlen=100)
@@ -79,8 +80,6 @@ class BoundedDeque(keras.layers.Layer):
 
 
 class Trimmed(keras.layers.Layer):
-    """healthy: list trimmed to last two"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.recent = []
@@ -199,7 +198,6 @@ class ArrayGrow(keras.layers.Layer):
         return x
 
 
-
 class LambdaArg(keras.layers.Layer):
     @tf.function
     def run(self, x, f):
@@ -239,8 +237,6 @@ class PyScalar(keras.layers.Layer):
 
 
 class Poly(keras.layers.Layer):
-    """healthy: two shapes each call"""
-
     @tf.function
     def run(self, x):
         return tf.reduce_sum(x) * 2.0
@@ -250,8 +246,6 @@ class Poly(keras.layers.Layer):
 
 
 class Signature(keras.layers.Layer):
-    """healthy"""
-
     @tf.function(input_signature=[tf.TensorSpec([None, 5])])
     def run(self, x):
         return x * 2.0
@@ -261,8 +255,6 @@ class Signature(keras.layers.Layer):
 
 
 class CallFunction(keras.layers.Layer):
-    """healthy"""
-
     def build(self, s):
         self.w = self.add_weight(shape=(5,))
 
@@ -272,8 +264,6 @@ class CallFunction(keras.layers.Layer):
 
 
 class JitInner(keras.layers.Layer):
-    """healthy"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.f = tf.function(self.inner)
@@ -286,8 +276,6 @@ class JitInner(keras.layers.Layer):
 
 
 class DictArg(keras.layers.Layer):
-    """healthy"""
-
     @tf.function
     def run(self, d):
         return d["x"] * d["s"]
@@ -311,8 +299,6 @@ class Cfg:
 
 
 class MapFn(keras.layers.Layer):
-    """healthy"""
-
     def call(self, x):
         return tf.map_fn(lambda r: r * 2.0, x) + tf.vectorized_map(lambda r: r * 1.0, x)
 
@@ -328,8 +314,6 @@ class ModVarInCall(tf.Module):
 
 
 class ModLazy(tf.Module):
-    """healthy"""
-
     def __init__(self):
         super().__init__()
         self.w = None
@@ -341,16 +325,12 @@ class ModLazy(tf.Module):
 
 
 class NewDictEachCall(keras.layers.Layer):
-    """healthy"""
-
     def call(self, x):
         self.state = {"a": x, "b": x}
         return x
 
 
 class GrowThenStop(keras.layers.Layer):
-    """healthy-ish: grows to three heads then stops"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.h = []
@@ -362,8 +342,6 @@ class GrowThenStop(keras.layers.Layer):
 
 
 class RecursiveTf(keras.layers.Layer):
-    """healthy: variable in tf.function once"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.v = None

@@ -1,3 +1,8 @@
+"""Tensors and arrays that layers compute with.
+
+A comment names the class that is at fault on a line, and the rule that says so.
+"""
+
 import functools
 
 import keras
@@ -29,8 +34,6 @@ class RandBuild(keras.layers.Layer):
 
 
 class RandSeeded(keras.layers.Layer):
-    """healthy"""
-
     def __init__(self, seed=3, **kw):
         super().__init__(**kw)
         self.p = np.random.default_rng(seed).normal(size=(5, 4)).astype("float32")
@@ -43,15 +46,14 @@ class RandSeeded(keras.layers.Layer):
 class RandUnseededRng(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.p = np.random.default_rng().normal(size=(5, 4)).astype("float32")  # RandUnseededRng: LD103
+        drawn = np.random.default_rng().normal(size=(5, 4))
+        self.p = drawn.astype("float32")  # RandUnseededRng: LD103
 
     def call(self, x):
         return tf.matmul(x, self.p)
 
 
 class RandOpSeed(keras.layers.Layer):
-    """tf op seed depends on global seed too: differs"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.p = tf.random.normal((5, 4), seed=7)  # RandOpSeed: LD103
@@ -61,8 +63,6 @@ class RandOpSeed(keras.layers.Layer):
 
 
 class KerasSeeded(keras.layers.Layer):
-    """healthy"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.p = keras.random.normal((5, 4), seed=7)
@@ -90,8 +90,6 @@ class Permutation(keras.layers.Layer):
 
 
 class PermutationList(keras.layers.Layer):
-    """python list of ints shuffled (state lost): not an array; LD502?"""
-
     def build(self, s):
         self.perm = [int(i) for i in np.random.permutation(s[-1])]
 
@@ -100,8 +98,6 @@ class PermutationList(keras.layers.Layer):
 
 
 class GivenArray(keras.layers.Layer):
-    """healthy (note)"""
-
     def __init__(self, table, **kw):
         super().__init__(**kw)
         self.table = np.asarray(table, "float32")
@@ -154,8 +150,6 @@ class GlobalDictTable(keras.layers.Layer):
 
 
 class GlobalNoise(keras.layers.Layer):
-    """random global: differs between processes, but not between constructions"""
-
     def call(self, x):
         return tf.matmul(x, NOISE)
 
@@ -259,8 +253,6 @@ class SlicedTransform(keras.layers.Layer):
 
 
 class PyRandomScalar(keras.layers.Layer):
-    """python float drawn at random; constants: none; state: LD502"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.alpha = float(np.random.uniform())
@@ -279,8 +271,6 @@ class NpScalarRandom(keras.layers.Layer):
 
 
 class UnusedRandom(keras.layers.Layer):
-    """healthy"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.unused = np.random.normal(size=(50, 50))
@@ -290,8 +280,6 @@ class UnusedRandom(keras.layers.Layer):
 
 
 class MaskUnused(keras.layers.Layer):
-    """healthy: similar numbers to another tensor: zeros array unused, zeros used elsewhere"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.z = np.zeros((20,), "float32")
@@ -301,8 +289,6 @@ class MaskUnused(keras.layers.Layer):
 
 
 class LazyCache(keras.layers.Layer):
-    """note; created_in call"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.mask = None
@@ -422,8 +408,6 @@ class StaleUntracked(keras.layers.Layer):
 
 
 class ShapeOfWeight(keras.layers.Layer):
-    """healthy: shape from a weight"""
-
     def build(self, s):
         self.k = self.add_weight(shape=(5, 5), name="k")
         self.n = tf.shape(self.k)
@@ -434,8 +418,6 @@ class ShapeOfWeight(keras.layers.Layer):
 
 
 class KeptActivation(keras.layers.Layer):
-    """healthy for LD1"""
-
     def build(self, s):
         self.k = self.add_weight(shape=(5, 5), name="k")
 
@@ -454,8 +436,6 @@ class BigArray(keras.layers.Layer):
 
 
 class BigSliced(keras.layers.Layer):
-    """a large array used by one row slice: not copied"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.t = np.zeros((1_000_000, 5), "float32")
@@ -483,30 +463,26 @@ class BigTensor(keras.layers.Layer):
 
 
 class BigGivenInit(keras.layers.Layer):
-    """array handed to a weight's initializer: keeps the array in attribute, not used in call"""
-
     def __init__(self, table, **kw):
         super().__init__(**kw)
         self.table = table
 
     def build(self, s):
-        self.w = self.add_weight(shape=self.table.shape, initializer=keras.initializers.Constant(self.table))
+        self.w = self.add_weight(
+            shape=self.table.shape, initializer=keras.initializers.Constant(self.table)
+        )
 
     def call(self, x):
         return tf.matmul(x, self.w)
 
 
 class InlineTable(keras.layers.Layer):
-    """note"""
-
     def call(self, x):
         w = np.linspace(-1, 1, 25).reshape(5, 5).astype("float32")
         return tf.matmul(x, w)
 
 
 class InlineFromInput(keras.layers.Layer):
-    """healthy shape numbers"""
-
     def call(self, x):
         n = x.shape[-1]
         pe = np.sin(np.arange(n) / n).astype("float32")
@@ -532,8 +508,6 @@ class ListConst(keras.layers.Layer):
 
 
 class CountFeatures(keras.layers.Layer):
-    """data-dependent state in python: adapt"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.mean = tf.zeros(5)
@@ -557,8 +531,6 @@ class Cosine(keras.layers.Layer):
 
 
 class CountedArray(keras.layers.Layer):
-    """State that a call changes is no constant."""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.counts = np.zeros(5, "float32")

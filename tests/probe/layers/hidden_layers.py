@@ -1,3 +1,8 @@
+"""Sub-layers that are tracked, and others that are not.
+
+A comment names the class that is at fault on a line, and the rule that says so.
+"""
+
 import collections
 
 import keras
@@ -36,8 +41,6 @@ class SetItem(keras.layers.Layer):
 
 
 class DictItem(keras.layers.Layer):
-    """healthy? d[key]=layer is tracked by TrackedDict"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.b = {}
@@ -48,8 +51,6 @@ class DictItem(keras.layers.Layer):
 
 
 class Appended(keras.layers.Layer):
-    """healthy"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.b = []
@@ -127,7 +128,8 @@ class HelperBlocks(keras.layers.Layer):
 class DequeLayers(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.b = collections.deque([keras.layers.Dense(5), keras.layers.Dense(5)])  # DequeLayers: LD102
+        layers = [keras.layers.Dense(5), keras.layers.Dense(5)]
+        self.b = collections.deque(layers)  # DequeLayers: LD102
 
     def call(self, x):
         for b in self.b:
@@ -208,8 +210,6 @@ class ReservedMetrics(keras.layers.Layer):
 
 
 class Shared(keras.layers.Layer):
-    """healthy"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.emb = keras.layers.Dense(5)
@@ -278,8 +278,6 @@ class LambdaLayer(keras.layers.Layer):
 
 
 class DictOfLists(keras.layers.Layer):
-    """is it tracked? {"a": [Dense]}"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.b = {"a": [keras.layers.Dense(5)], "b": (keras.layers.Dense(5), keras.layers.Dense(5))}
@@ -298,8 +296,6 @@ class SequentialInner(keras.layers.Layer):
 
 
 class SetAttrName(keras.layers.Layer):
-    """healthy"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         for i in range(3):
@@ -312,8 +308,6 @@ class SetAttrName(keras.layers.Layer):
 
 
 class Activated(keras.layers.Layer):
-    """healthy: PReLU as activation inside Dense"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.d = keras.layers.Dense(5, activation=keras.layers.PReLU())
@@ -323,13 +317,11 @@ class Activated(keras.layers.Layer):
 
 
 class ListComp2(keras.layers.Layer):
-    """list + list"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.b = []
         self.b += [keras.layers.Dense(5)]
-        self.b = self.b + [keras.layers.Dense(5)]
+        self.b = [*self.b, keras.layers.Dense(5)]
         self.b.extend([keras.layers.Dense(5)])
         self.b.insert(0, keras.layers.Dense(5))
 
@@ -340,8 +332,6 @@ class ListComp2(keras.layers.Layer):
 
 
 class GatedLate(keras.layers.Layer):
-    """sub-layer called only in training"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.aux = keras.layers.Dense(5)
@@ -379,8 +369,6 @@ class TF2LateK2(tf_keras.layers.Layer):
 
 
 class OldIdiom(keras.layers.Layer):
-    """healthy: a plain composite without build"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.a = keras.layers.Dense(5)
@@ -391,8 +379,6 @@ class OldIdiom(keras.layers.Layer):
 
 
 class BuildSuperOnly(keras.layers.Layer):
-    """build only super().build; Keras then doesn't build children"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.a = keras.layers.Dense(5)
@@ -408,8 +394,11 @@ class WithSeq(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
         self.mlp = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(5)])
-        i = keras.Input((5,)); self.fn = keras.Model(i, keras.layers.Dense(5)(i))
+        i = keras.Input((5,))
+        self.fn = keras.Model(i, keras.layers.Dense(5)(i))
+
     def build(self, s):
         self.built = True
+
     def call(self, x):
         return self.fn(self.mlp(x))  # WithSeq: LD107

@@ -1,3 +1,8 @@
+"""Variables that hide, and others that do not.
+
+A comment names the class that is at fault on a line, and the rule that says so.
+"""
+
 import collections
 import dataclasses
 import functools
@@ -178,7 +183,8 @@ class ClassAttr(keras.layers.Layer):
 class KVHelperDict(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.ns = types.SimpleNamespace(gain=keras.Variable(np.ones(5, "float32")))  # KVHelperDict: LD101
+        gain = keras.Variable(np.ones(5, "float32"))  # KVHelperDict: LD101
+        self.ns = types.SimpleNamespace(gain=gain)
 
     def call(self, x):
         return x * self.ns.gain
@@ -201,7 +207,8 @@ class Slotted:
     __slots__ = ("gain",)
 
     def __init__(self):
-        self.gain = tf.Variable(tf.ones(5))  # InSlots: LD101; TFModuleHelper: LD101; K2Helper: LD101
+        one = tf.ones(5)
+        self.gain = tf.Variable(one)  # InSlots: LD101; TFModuleHelper: LD101; K2Helper: LD101
 
 
 class InSlots(keras.layers.Layer):
@@ -330,8 +337,6 @@ class CustomGrad(keras.layers.Layer):
 
 
 class Stateless(keras.layers.Layer):
-    """healthy: seed generator, metric"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.seed_gen = keras.random.SeedGenerator(1)
@@ -342,13 +347,15 @@ class Stateless(keras.layers.Layer):
     def call(self, x, training=None):
         self.m.update_state(x)
         if training:
-            x = x + keras.random.normal(keras.ops.shape(x), seed=self.seed_gen) + self.rng.normal([5])
+            x = (
+                x
+                + keras.random.normal(keras.ops.shape(x), seed=self.seed_gen)
+                + self.rng.normal([5])
+            )
         return self.d(x, training=training)
 
 
 class UnusedGlobalReader(keras.layers.Layer):
-    """healthy: mentions GAIN, reads only on rare path"""
-
     def call(self, x, use=False):
         if use:
             return x * GAIN
@@ -356,8 +363,6 @@ class UnusedGlobalReader(keras.layers.Layer):
 
 
 class KVTuple(keras.layers.Layer):
-    """healthy in Keras 3: tuple of keras.Variable"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.t = (keras.Variable(np.ones(5, "float32")), keras.Variable(np.ones(5, "float32")))
@@ -406,8 +411,6 @@ class ModuleDeque(tf.Module):
         return x * self.q[0]
 
 
-
-
 class K2Attr(tf_keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
@@ -438,8 +441,6 @@ class K2Deque(tf_keras.layers.Layer):
 
 
 class K2AppendedLater(tf_keras.layers.Layer):
-    """healthy: list wrapper tracks appends"""
-
     def __init__(self, **kw):
         super().__init__(**kw)
         self.h = []

@@ -1,0 +1,33 @@
+"""What repeated calls leave behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerdoctor.facts import LayerFacts
+from tests.probe.judging import findings, found_in, marked, observed
+
+MODULE = "growing"
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[str, LayerFacts]:
+    return observed(MODULE)
+
+
+def test_all_that_grows_is_found_where_it_is_filled(seen: dict[str, LayerFacts]) -> None:
+    assert found_in(seen) == marked(MODULE)
+
+
+def test_more_calls_are_made_where_three_do_not_decide(seen: dict[str, LayerFacts]) -> None:
+    growth = seen["SecondCall"].growth
+    assert growth is not None
+    assert growth.variables_per_call == (0, 2, 0, 2, 0, 2)
+    (finding,) = findings(seen["SecondCall"])
+    assert finding.message.startswith("repeated calls make a new `Dense`")
+
+
+def test_what_only_training_leaves_behind_is_seen(seen: dict[str, LayerFacts]) -> None:
+    growth = seen["TrainHistory"].growth
+    assert growth is not None
+    assert [state.sizes for state in growth.state] == [(1, 2, 3)]

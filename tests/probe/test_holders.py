@@ -1,0 +1,44 @@
+"""Where variables hide."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerdoctor.facts import LayerFacts
+from tests.probe.judging import found_in, marked, observed
+
+MODULE = "hidden_variables"
+VALUE = {"object": "tensorflow:Variable", "args": [[1.0, 2.0, 3.0, 4.0, 5.0]]}
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[str, LayerFacts]:
+    return observed(MODULE, {"Given": {"gain": VALUE}})
+
+
+def test_every_hidden_variable_is_found_where_it_was_made(seen: dict[str, LayerFacts]) -> None:
+    assert found_in(seen) == marked(MODULE, "shared_settings")
+
+
+@pytest.mark.parametrize(
+    ("layer", "written"),
+    [
+        ("InPartial", ["self.fn.args[0]"]),
+        ("InNamedTuple", ["self.p.gain", "self.p.bias"]),
+        ("InTuple", ["self.t[0]", "self.t[1]", "self.d['a'][0]"]),
+        ("InDict", ["self.p['a']", "self.p['b']"]),
+        ("OtherModuleGlobal", ["shared_settings.GAIN"]),
+        ("OtherClass", ["shared_settings.Store.gain"]),
+        ("FuncAttr", ["funcattr.gain"]),
+        ("ObjArray", ["self.vs[0]", "self.vs[1]"]),
+    ],
+)
+def test_a_variable_is_called_as_its_author_writes_it(
+    seen: dict[str, LayerFacts], layer: str, written: list[str]
+) -> None:
+    assert [item.attribute for item in seen[layer].untracked_variables] == written
+
+
+def test_variables_of_keras_are_told_from_those_of_tensorflow(seen: dict[str, LayerFacts]) -> None:
+    kinds = {name: seen[name].untracked_variables[0].kind for name in ("InHelper", "Attr")}
+    assert kinds == {"InHelper": "keras.Variable", "Attr": "tf.Variable"}

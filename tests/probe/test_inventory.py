@@ -1,0 +1,39 @@
+"""Which sub-layers are tracked, and what is known of each weight."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerdoctor.facts import LayerFacts
+from tests.probe.judging import found_in, marked, observed
+
+MODULE = "hidden_layers"
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[str, LayerFacts]:
+    frozen = {"object": f"{MODULE}:frozen", "args": {}}
+    return observed(MODULE, {"FrozenGiven": {"base": frozen}})
+
+
+def test_every_untracked_or_late_layer_is_found_where_it_is_put(
+    seen: dict[str, LayerFacts],
+) -> None:
+    assert found_in(seen) == marked(MODULE)
+
+
+def test_the_weights_of_models_inside_are_called_by_their_layers(
+    seen: dict[str, LayerFacts],
+) -> None:
+    written = [weight.attribute for weight in seen["WithSeq"].weights if weight.name == "kernel"]
+    assert written == [
+        "self.mlp.layers[0].kernel",
+        "self.mlp.layers[1].kernel",
+        "self.fn.layers[1].kernel",
+    ]
+
+
+def test_a_sublayer_that_runs_only_in_training_was_called(seen: dict[str, LayerFacts]) -> None:
+    called = {weight.owner: weight.owner_called for weight in seen["GatedLate"].weights}
+    assert called == {"self.main": True, "self.aux": True}
+    assert {weight.owner_called for weight in seen["OldIdiom"].weights} == {True}

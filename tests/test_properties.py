@@ -30,6 +30,9 @@ from layerdoctor.target import (
     parse_value,
 )
 
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
 SHAPES = st.lists(st.integers(0, 10**12), max_size=5).map(tuple)
 WRITTEN = st.one_of(

@@ -60,7 +60,7 @@ SAID: dict[str, list[tuple[str, str | None, str]]] = {
     "input_noise": [("LD403", None, "np.random.normal(")],
     "mlp_block": [("LD501", "activation", 'config.update({"hidden"')],
     "prototype_head": [("LD203", "self.prototypes", "ops.stop_gradient(")],
-    "radial_basis": [("LD503", None, "return (*input_shape, self.count)")],
+    "radial_basis": [("LD503", None, "def compute_output_shape")],
     "random_features": [("LD103", "self.directions", "self.directions = ")],
     "residual_tower": [
         ("LD102", "self.blocks", "self.first = "),
@@ -103,13 +103,13 @@ def test_sample(name: str, targets: dict[str, dict[str, Any]]) -> None:
     assert target["status"] == "examined"
     assert target["framework"] == ("tf_keras" if name in LEGACY else "keras")
     findings = target["findings"]
-    said = sorted((finding["code"], finding["subject"]) for finding in findings)
-    assert said == sorted((code, subject) for code, subject, _ in SAID[name]), findings
-    for finding in findings:
+    alarms = {(f["code"], f["subject"]) for f in findings if f["severity"] != "note"}
+    assert alarms <= {(code, subject) for code, subject, _ in SAID[name]}, findings
+    for code, subject, text in SAID[name]:
         assert any(
             (finding["code"], finding["subject"]) == (code, subject) and text in pointed_at(finding)
-            for code, subject, text in SAID[name]
-        ), finding
+            for finding in findings
+        ), findings
 
 
 def pointed_at(finding: dict[str, Any]) -> str:

@@ -81,4 +81,5 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
+    covers=("LD402",),
 )

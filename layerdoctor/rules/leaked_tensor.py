@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches
+from layerdoctor.rules.reading import breaches, container
 from layerdoctor.rules.wording import told
 
 
@@ -15,7 +15,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
     for leak in breaches(facts, "graph", "leaked"):
         if leak.failure is not None:
             yield harmful(leak)
-        elif leak.subject not in growing:
+        elif leak.subject is None or container(leak.subject) not in growing:
             yield Problem(
                 leak.subject,
                 f"tracing leaves a symbolic tensor in `{leak.subject}`, which has no value",
@@ -89,5 +89,5 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
-    covers=("LD403", "LD404"),
+    covers=("LD104", "LD403", "LD404"),
 )

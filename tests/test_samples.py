@@ -58,7 +58,7 @@ SAID: dict[str, list[tuple[str, str | None, str]]] = {
         ("LD106", "self.columns", "self.columns = "),
     ],
     "input_noise": [("LD403", None, "np.random.normal(")],
-    "mlp_block": [("LD501", "activation", 'config.update({"hidden"')],
+    "mlp_block": [("LD501", "activation", "def get_config")],
     "prototype_head": [("LD203", "self.prototypes", "ops.stop_gradient(")],
     "radial_basis": [("LD503", None, "def compute_output_shape")],
     "random_features": [("LD103", "self.directions", "self.directions = ")],

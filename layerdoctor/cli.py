@@ -531,6 +531,11 @@ def _observing(
         yield observation
 
 
+def _codes(given: Sequence[str]) -> list[str]:
+    """Return the entries of an option that is repeated or holds several between commas."""
+    return [code for text in given for word in text.split(",") if (code := word.strip())]
+
+
 def _judged(
     observation: Observation,
     settings: Settings,
@@ -542,7 +547,7 @@ def _judged(
     """Return the diagnoses, and whether all could be made before an interrupt."""
     from layerdoctor.judgement import Judge, examined
 
-    judge = Judge(settings, select=select, ignore=ignore)
+    judge = Judge(settings, select=_codes(select), ignore=_codes(ignore))
     with _progress(len(observation.missing), quiet=quiet) as advance:
         diagnoses, complete = examined(observation, judge, advance)
     if not complete:

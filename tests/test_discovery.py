@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -220,5 +221,13 @@ def test_a_target_is_located_through_a_reexport(tmp_path: Path) -> None:
 
 def test_nothing_is_imported(tmp_path: Path) -> None:
     source = "raise SystemExit('imported')\nimport keras\nclass Own(keras.Layer):\n    pass\n"
-    assert found(tmp_path, {"own.py": source}) == {"own:Own"}
-    assert "own" not in sys.modules
+    folder = write(tmp_path, {"own.py": source})
+    script = (
+        "import sys; from layerdoctor.discovery import discover\n"
+        f"print([item.spec for item in discover([{folder!r}])])\n"
+        "assert not {'own', 'tensorflow', 'keras', 'numpy'} & set(sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=False, text=True
+    )
+    assert (ran.returncode, ran.stdout) == (0, "['own:Own']\n"), ran.stderr

@@ -72,6 +72,11 @@ def names(page: Page) -> list[str]:
     return page.locator(".layers tbody tr:visible .about").all_inner_texts()
 
 
+def sees(page: Page, view: str) -> None:
+    """Assert that this view comes to be shown: a browser follows its address a moment later."""
+    sync_api.expect(page.locator(".view:visible")).to_have_id(view)
+
+
 def test_one_layer_opens_with_source_picture_and_findings(page: Page, here: Path) -> None:
     page.goto(address(here, report(cut_layer())))
     assert page.locator("h2:visible").first.inner_text() == "Sample(units=4)"
@@ -99,8 +104,8 @@ def test_the_scissors_stand_before_the_line_that_cuts(page: Page, here: Path) ->
 def test_a_station_leads_to_its_line(page: Page, here: Path) -> None:
     page.goto(address(here, report(cut_layer())))
     page.locator(".picture a .station.cut").click()
-    assert page.url.endswith("#layers-Sample:16")
-    assert page.locator(".row:target .n").inner_text() == "16"
+    page.wait_for_url("**#layers-Sample:16")
+    sync_api.expect(page.locator(".row:target .n")).to_have_text("16")
 
 
 def test_search_rule_and_severity_narrow_the_table(page: Page, here: Path) -> None:
@@ -146,10 +151,10 @@ def test_the_table_sorts_both_ways(page: Page, here: Path) -> None:
 
 def test_a_deep_link_shows_its_layer_and_its_line(page: Page, here: Path) -> None:
     page.goto(address(here, everything(), "#failing:16"))
-    assert page.locator(".view:visible").get_attribute("id") == "failing"
-    assert page.locator("[id='failing:16']").is_visible()
+    sees(page, "failing")
+    sync_api.expect(page.locator("[id='failing:16']")).to_be_visible()
     page.goto(address(here, everything(), "#no-such-layer"))
-    assert page.locator(".view:visible").get_attribute("id") == "all"
+    sees(page, "all")
 
 
 def test_a_rule_is_explained_and_the_way_back_works(page: Page, here: Path) -> None:
@@ -159,7 +164,7 @@ def test_a_rule_is_explained_and_the_way_back_works(page: Page, here: Path) -> N
     example = page.locator("[id='rule:LD003'] pre").first.inner_text()
     assert example.startswith("import keras\nimport tensorflow as tf\n")
     page.go_back()
-    assert page.locator(".view:visible").get_attribute("id") == "failing"
+    sees(page, "failing")
 
 
 def test_the_keyboard_is_enough(page: Page, here: Path) -> None:
@@ -169,11 +174,11 @@ def test_the_keyboard_is_enough(page: Page, here: Path) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    assert page.locator(".view:visible").get_attribute("id") == "layers-Sample"
+    sees(page, "layers-Sample")
     page.keyboard.press("j")
-    assert page.locator(".view:visible").get_attribute("id") == "failing"
+    sees(page, "failing")
     page.keyboard.press("Escape")
-    assert page.locator(".view:visible").get_attribute("id") == "all"
+    sees(page, "all")
 
 
 def test_the_theme_follows_the_system_and_the_button(page: Page, here: Path) -> None:

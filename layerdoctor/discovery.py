@@ -418,7 +418,8 @@ class _Reader:
 
     def _class(self, statement: ast.ClassDef, outer: str) -> None:
         name = f"{outer}.{statement.name}" if outer else statement.name
-        bases = tuple(filter(None, map(_dotted, statement.bases)))
+        alternatives = (item for base in statement.bases for item in _alternatives(base))
+        bases = tuple(filter(None, map(_dotted, alternatives)))
         expanded = [_expanded(base, self._source.names) for base in bases]
         metaclasses = [
             _dotted(keyword.value) or ""
@@ -448,6 +449,15 @@ def _bodies(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
         yield getattr(statement, "finalbody", [])
         for handler in getattr(statement, "handlers", []):
             yield handler.body
+
+
+def _alternatives(base: ast.expr) -> Iterator[ast.expr]:
+    """Yield both sides of ``Layer if condition else object``, and any other base as it is."""
+    if isinstance(base, ast.IfExp):
+        yield from _alternatives(base.body)
+        yield from _alternatives(base.orelse)
+    else:
+        yield base
 
 
 def _dotted(node: ast.expr) -> str | None:

@@ -43,6 +43,7 @@ def found(folder: Path, files: dict[str, str], *exclude: str) -> set[str]:
         ("import tf_keras", "tf_keras.layers.Layer", "tf_keras"),
         ("import tf_keras as keras", "keras.Model", "tf_keras"),
         ("import tensorflow as tf", "tf.Module", "tf.Module"),
+        ("import keras", "object if keras is None else keras.Layer", "keras"),
         ("try:\n    import keras\nexcept ImportError:\n    pass", "keras.Layer", "keras"),
     ],
 )

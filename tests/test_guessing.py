@@ -15,7 +15,7 @@ import pytest
 from layerdoctor.guessing.arguments import Arguments, Parameter, usual_values
 from layerdoctor.guessing.forms import Form, floats, usual_forms
 from layerdoctor.guessing.lessons import learn
-from layerdoctor.guessing.reading import Hints, read
+from layerdoctor.guessing.reading import Hints, choices, documented_shapes, handed_on, read
 from layerdoctor.target import Input
 
 ROOT = Path(__file__).parent.parent
@@ -76,7 +76,10 @@ def test_given_arguments_are_never_changed() -> None:
     [
         ("def call(self, x):\n    b, t, c = tf.shape(x)", Hints(rank=3)),
         ("def call(self, x):\n    b, h, w, c = x.shape", Hints(rank=4)),
-        ("def call(self, x):\n    a, b = x\n    return a + b", Hints(items=2)),
+        (
+            "def call(self, x):\n    a, b = x\n    return a + b",
+            Hints(items=2, item_names=("a", "b")),
+        ),
         ("def call(self, x):\n    return x['ids'] + x['mask']", Hints(keys=("ids", "mask"))),
         ("def call(self, x):\n    return tf.gather(self.table, x)", Hints(integer=True)),
         ("def call(self, x):\n    return tf.nn.conv2d(x, self.w)", Hints(rank=4)),
@@ -94,6 +97,45 @@ def test_hints_in_build_annotation_and_docstring() -> None:
     assert read("", build, "x", "", "").rank == 3
     assert read("", "", "x", "list[tf.Tensor]", "").items == 2
     assert read("", "", "x", "", "x: a tensor of shape (batch, height, width, channels)").rank == 4
+
+
+def test_documented_lists_and_shapes() -> None:
+    text = """Gather.
+
+    inputs: List of tensors to stack.
+
+        - nodes (Tensor): Embeddings of shape `([N], F)`
+        - index (Tensor): Pairs of shape `(2, [M])`
+    """
+    hints = read("", "", "inputs", "", text)
+    assert (hints.items, hints.item_shapes) == (2, (("N", "F"), ("2", "M")))
+    assert documented_shapes("- one of shape (batch, ...)") == ()
+    form = next(usual_forms(["inputs"], Hints(items=2, item_shapes=hints.item_shapes)))
+    assert [item.shape for item in form.inputs] == [(4, 8), (2, 6)]
+
+
+def test_an_annotation_of_alternatives_asks_for_no_list() -> None:
+    assert read("", "", "x", "Union[tf.Tensor, list[int], int]", "") == Hints()
+
+
+def test_what_a_constructor_hands_on() -> None:
+    handed = handed_on("def __init__(self, a, **kw):\n    super().__init__(a, units=4, **kw)")
+    assert (handed.positional, handed.keywords, handed.rest) == (1, frozenset({"units"}), True)
+    assert handed_on("def __init__(self, **kw):\n    Base.__init__(self, **kw)").positional == 0
+    assert not handed_on("def __init__(self, **kw):\n    pass").rest
+
+
+def test_texts_that_a_constructor_compares_with_come_first() -> None:
+    source = "def __init__(self, mode):\n    if mode not in ('left', 'right'):\n        raise"
+    parameter = Parameter(name="mode", required=True, choices=choices(source, "mode"))
+    assert next(usual_values(parameter, "keras")) == "left"
+
+
+def test_texts_that_a_failure_allows_are_taken() -> None:
+    arguments = Arguments([Parameter(name="statistics", required=True)], {}, "keras")
+    arguments.guessed["statistics"] = [4]
+    assert arguments.amend("statistic must be one of ['mean', 'max']")
+    assert arguments.values == {"statistics": ["mean"]}
 
 
 def test_inputs_have_the_roles_of_their_names() -> None:
@@ -197,6 +239,182 @@ LAYERS = """
             tf.debugging.assert_positive(inputs)
             return tf.math.log(inputs)
     """
+
+
+FURTHER = """
+    import keras
+    import tensorflow as tf
+
+
+    class Base(keras.layers.Layer):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+
+        def call(self, inputs):
+            return inputs * self.units
+
+        def get_config(self):
+            return {**super().get_config(), "units": self.units}
+
+
+    class HandingOn(Base):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+
+
+    class HandingOnUnseen(Base):
+        def __init__(self, **kwargs):
+            initialise = Base.__init__
+            initialise(self, **kwargs)
+
+
+    class Filling(Base):
+        def __init__(self, **kwargs):
+            super().__init__(units=3, **kwargs)
+
+
+    class Flavoured(keras.layers.Layer):
+        def __init__(self, flavour, **kwargs):
+            super().__init__(**kwargs)
+            if flavour == 1234:
+                self.factor = 2.0
+
+        def call(self, inputs):
+            return inputs * self.factor
+
+
+    class Branching(keras.layers.Layer):
+        def call(self, inputs):
+            if inputs.shape[-1] == 37:
+                factor = 2.0
+            return inputs * factor
+
+
+    class TooLate(keras.layers.Layer):
+        def call(self, inputs):
+            scaled = inputs * factor
+            factor = 2.0
+            return scaled
+
+
+    class Asking(keras.layers.Layer):
+        def __init__(self, table=None, names=None):
+            super().__init__()
+            if not (table or names):
+                raise ValueError("what to look up is required")
+
+
+    class Dropping(keras.layers.Layer):
+        def call(self, inputs, training=False):
+            if training:
+                batch, steps, width = inputs.shape
+                return inputs * tf.cast(tf.random.uniform((batch, steps, 1)) > 0.5, "float32")
+            return inputs
+
+
+    class OnlyTraining(keras.layers.Layer):
+        def call(self, inputs, training=False):
+            if not training:
+                raise ValueError("nothing to do in inference")
+            return inputs * 2.0
+
+
+    class Edges(keras.layers.Layer):
+        def call(self, inputs):
+            nodes, edge_index = inputs
+            return tf.gather(nodes, edge_index[0], axis=0)
+
+
+    class Ordering(keras.layers.Layer):
+        def call(self, inputs):
+            return tf.argsort(inputs)
+
+
+    class Frames(keras.layers.Layer):
+        def call(self, inputs):
+            return tf.signal.frame(inputs, frame_length=20, frame_step=10, axis=1)
+    """
+
+
+@pytest.fixture(scope="module")
+def further(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Return what is said of the further layers, by class."""
+    folder = tmp_path_factory.mktemp("further")
+    (folder / "more.py").write_text(textwrap.dedent(FURTHER), encoding="utf-8")
+    command = ("check", "more.py", "tf_keras.layers:Lambda", "--format", "json", "--no-cache")
+    result = run(folder, *command)
+    assert result.returncode in {0, 1}, result.stderr
+    targets = json.loads(result.stdout)["targets"]
+    return {target["id"].rpartition(":")[2]: target for target in targets}
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [("HandingOn", {"units": 4}), ("HandingOnUnseen", {"units": 4}), ("Filling", {})],
+)
+def test_arguments_are_guessed_for_the_base_class(
+    further: dict[str, dict[str, Any]], name: str, args: dict[str, Any]
+) -> None:
+    target = further[name]
+    assert (target["status"], target["args"]) == ("examined", args)
+    assert [item["code"] for item in target["findings"] if item["code"] < "LD1"] == []
+
+
+@pytest.mark.parametrize("name", ["Flavoured", "Branching", "Asking"])
+def test_what_a_guess_may_have_caused_is_no_finding(
+    further: dict[str, dict[str, Any]], name: str
+) -> None:
+    target = further[name]
+    assert (target["status"], target["error"]["kind"]) == ("skipped", "guess")
+    assert target["findings"] == []
+
+
+def test_a_name_that_is_set_too_late_is_the_layers_fault(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    assert rules(further["TooLate"]) == ["call-error"]
+
+
+def test_inputs_suit_training_too(further: dict[str, dict[str, Any]]) -> None:
+    assert further["Dropping"]["inputs"][0]["shape"] == [2, 6, 8]
+    assert "call-error" not in rules(further["Dropping"])
+
+
+def test_what_works_in_training_alone_is_examined_in_training(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    target = further["OnlyTraining"]
+    assert target["status"] == "examined"
+    assert "--call training=true" in target["asks"][0]
+    assert "call-error" not in rules(target)
+
+
+def test_inputs_in_a_list_have_the_roles_of_their_names(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    nodes, index = further["Edges"]["inputs"]
+    assert (nodes["dtype"], index["dtype"]) == ("float32", "int32")
+    assert further["Edges"]["findings"] == []
+
+
+def test_whole_numbers_are_given_to_what_makes_whole_numbers(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    [given] = further["Ordering"]["inputs"]
+    assert (given["shape"], given["dtype"]) == ([4, 8], "int32")
+
+
+def test_inputs_too_short_for_any_output_are_made_longer(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    assert further["Frames"]["inputs"][0]["shape"][1] > 20
+
+
+def test_a_guessed_function_can_be_saved_by_keras_2(further: dict[str, dict[str, Any]]) -> None:
+    target = further["Lambda"]
+    assert target["status"] == "examined"
+    assert rules(target) == []
 
 
 @pytest.fixture(scope="module")

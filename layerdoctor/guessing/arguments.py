@@ -21,6 +21,10 @@ class Parameter:
     annotation: str = ""
     doc: str = ""
     """What the docstring says of it."""
+    choices: tuple[str, ...] = ()
+    """The texts that the constructor compares it with."""
+    spread: bool = False
+    """Whether the constructor hands it on as ``**name``."""
 
 
 MOST_NAMED = 3
@@ -31,11 +35,21 @@ class Arguments:
     """The constructor's arguments as they stand; a failure moves the guessed ones on."""
 
     def __init__(
-        self, parameters: Sequence[Parameter], given: dict[str, Value], package: str
+        self,
+        parameters: Sequence[Parameter],
+        given: dict[str, Value],
+        package: str,
+        *,
+        takes_more: bool = False,
     ) -> None:
-        self._parameters = parameters
+        """Guess what is required and not given.
+
+        With ``takes_more`` the constructor takes other names too, and hands them on.
+        """
+        self._parameters = list(parameters)
         self._given = given
         self._package = package
+        self._takes_more = takes_more
         self._left = {
             item.name: usual_values(item, package)
             for item in parameters
@@ -48,11 +62,25 @@ class Arguments:
         """All arguments, given and guessed."""
         return {**self._given, **self.guessed}
 
+    @property
+    def words(self) -> set[str]:
+        """The guessed texts."""
+        return {value for value in self.guessed.values() if isinstance(value, str)}
+
+    @property
+    def has_objects(self) -> bool:
+        """Whether a function or a layer was guessed, on its own or in a list."""
+        values = [*self.guessed.values()]
+        values += [item for value in values if isinstance(value, list) for item in value]
+        return any(kind_of(value) == "object" for value in values)
+
     def amend(self, words: str) -> bool:
         """Choose other values after a failure in these words; returns whether there were any left.
 
         What the words name is changed first: a guessed argument, or an optional one that is unset.
         """
+        if self._add_missing(words):
+            return True
         named = [item for item in self._parameters if _names(words, item.name)]
         changeable = [item for item in named if item.name in self.guessed or _is_open(item)]
         for item in changeable[:MOST_NAMED]:
@@ -71,12 +99,37 @@ class Arguments:
         return any(self._move(item, "") for item in spared)
 
     def names_open(self, words: str) -> bool:
-        """Whether the words name an optional argument that was left unset."""
-        return any(_is_open(item) and _names(words, item.name) for item in self._parameters)
+        """Whether the words name an argument that was left unset, or that is handed on."""
+        unset = (i for i in self._parameters if _is_open(i) and i.name not in self.guessed)
+        return any(_names(words, item.name) for item in unset) or bool(self._missing(words))
+
+    def may_ask(self, words: str) -> bool:
+        """Whether the words may ask for an argument that was left unset, without its name."""
+        asks = re.search(r"\b(must|should|needs?|requires?d?|expected|specify|provide)\b", words)
+        return asks is not None and any(map(_is_open, self._parameters))
+
+    def _missing(self, words: str) -> list[str]:
+        """Return the arguments that the words say are missing and that the constructor hands on."""
+        found = re.search(r"__init__\(\) missing \d+ required [\w-]+ arguments?: (.*)", words)
+        known = {item.name for item in self._parameters}
+        names = re.findall(r"'(\w+)'", found[1]) if found and self._takes_more else []
+        return [name for name in names if name not in known]
+
+    def _add_missing(self, words: str) -> bool:
+        """Guess what the words say is missing; returns whether anything is."""
+        added = [Parameter(name=name, required=True) for name in self._missing(words)]
+        self._parameters += added
+        for item in added:
+            self._move(item, "")
+        return bool(added)
 
     def _move(self, item: Parameter, words: str) -> bool:
         if item.name not in self._left:
             self._left[item.name] = usual_values(item, self._package)
+        one_of = _one_of(words, self.guessed.get(item.name))
+        if one_of is not None and one_of != self.guessed.get(item.name):
+            self.guessed[item.name] = one_of
+            return True
         within = _within_range(words)
         if within is not None and within != self.guessed.get(item.name):
             self.guessed[item.name] = within
@@ -107,6 +160,7 @@ def usual_values(parameter: Parameter, package: str) -> Iterator[Value]:
     values = [*named, *others]
     if annotated:
         values.sort(key=lambda value: not _is_of(value, annotated))
+    values = [*([{}] if parameter.spread else ()), *parameter.choices, *values]
     shown: list[Value] = []
     for value in values:
         if not any(type(value) is type(other) and value == other for other in shown):
@@ -115,9 +169,12 @@ def usual_values(parameter: Parameter, package: str) -> Iterator[Value]:
 
 
 def kind_of(value: Value) -> str:
-    """Return ``integer``, ``float``, ``boolean``, ``text``, ``list``, ``array`` or ``object``."""
+    """Return ``integer``, ``float``, ``boolean``, ``text``, ``list``, ``array``, or another word.
+
+    That is ``object`` for what is imported, and ``table`` for a table of its own.
+    """
     if isinstance(value, dict):
-        return "array" if "array" in value else "object"
+        return next((kind for kind in ("array", "object") if kind in value), "table")
     kinds = {bool: "boolean", int: "integer", float: "float", str: "text", list: "list"}
     return kinds[type(value)]
 
@@ -134,6 +191,7 @@ def _layer(package: str, name: str, **args: Any) -> Value:
 def _OF_KIND(package: str) -> dict[str, list[Value]]:  # noqa: N802
     return {
         "boolean": [False],
+        "table": [{}],
         "list": [[4, 4], [2], ["alpha", "beta", "gamma"]],
         "array": [{"array": [20, 8]}, {"array": [8]}],
         "object": [_function(package), _layer(package, "Dense", units=4)],
@@ -141,8 +199,12 @@ def _OF_KIND(package: str) -> dict[str, list[Value]]:  # noqa: N802
 
 
 def _function(package: str) -> Value:
-    place = "keras.ops:tanh" if package == "keras" else f"{package}.activations:tanh"
-    return {"object": place}
+    """Return a function of one tensor. Keras 2 saves one only where it closes over nothing."""
+    return {
+        "object": "keras.ops:tanh"
+        if package == "keras"
+        else f"{package}.activations:tanh.__wrapped__"
+    }
 
 
 def _by_name(name: str, package: str) -> Iterator[Value]:
@@ -187,7 +249,7 @@ _FAMILIAR: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("heads|num_heads", (2, 4)),
     ("(key|value|head|query)_(dim|size)", (4, 8)),
     ("vocabulary", (20, "<numbers>", "<words>")),
-    (r"vocab(_size)?|input_dim|num_(tokens|embeddings|ids)|max_(tokens|features)", (20,)),
+    (r"vocab(ulary)?(_size)?|input_dim|num_(tokens|embeddings|ids)|max_(tokens|features)", (20,)),
     (r"max_?len(gth)?|seq_?len(gth)?|sequence_length|context_length|max_position\w*", (6,)),
     ("positions|timesteps|steps|num_patches|length|window", (6, 4)),
     ("kernel_size|kernel|filter_size", (3, "<table>")),
@@ -232,14 +294,14 @@ _FAMILIAR: tuple[tuple[str, tuple[Any, ...]], ...] = (
         ("<table>", "<vector>"),
     ),
     (r"(input|in|model|embed\w*|emb|hidden|feature)_(dims?|size|channels|features)", (8, 4)),
-    (r"d_model|dim|channels|num_features|n_features|hidden_size|embed\w*", (8, 4)),
+    (r"d_model|dim|width|channels|num_features|n_features|hidden_size|embed\w*", (8, 4)),
     (r"rank|latent\w*", (2, 4)),
     (
         r"classes|categories|labels|experts|clusters|centroids|components|prototypes|slots|capsules"
         r"|levels|codes|branches|columns|iterations|num_\w+|n_\w+|n|max_\w+",
         (3, 4),
     ),
-    (r"units|filters|width|height|features|hidden\w*|out\w*|\w*_dim|\w*_size|\w*_units", (4, 8)),
+    (r"units|filters|height|features|hidden\w*|out\w*|\w*_dim|\w*_size|\w*_units", (4, 8)),
 )
 """Names and the values that usually go with them; the first entry that fits counts. Sizes agree
 with the usual inputs: 8 features, 6 steps, 20 ids."""
@@ -269,6 +331,15 @@ def _within_range(words: str) -> Value | None:
     return int(middle) if "." not in found[1] + found[2] and high - low > 2 else middle
 
 
+def _one_of(words: str, now: Value) -> Value | None:
+    """Return the first of the texts that the words allow; in a list where one was expected."""
+    text = r"[\"']\w+[\"']"
+    found = re.search(rf"\b(?:one of|in|among|either)\b\W{{0,3}}({text})\W+(?:or )?{text}", words)
+    if found is None:
+        return None
+    return [found[1][1:-1]] if isinstance(now, list) else found[1][1:-1]
+
+
 _ANNOTATED = (
     ("integer", r"\bint\b|Integral"),
     ("float", r"\bfloat|Real\b"),
@@ -276,13 +347,14 @@ _ANNOTATED = (
     ("text", r"\bstr\b|Literal"),
     ("object", r"Callable|Layer\b|Module\b|Model\b"),
     ("array", r"ndarray|ArrayLike|Tensor\b"),
+    ("table", r"dict|Mapping"),
     ("list", r"list|tuple|sequence|Sequence|Iterable"),
 )
 _DOCUMENTED = (
     ("array", r"\b(nd)?array|matrix"),
     ("list", r"\blist|\btuple"),
     ("object", r"callable|\bfunction\b|(layer|cell|module|model) instance|instance of"),
-    ("text", r"\bstring"),
+    ("text", r"\bstr(ings?)?\b"),
     ("float", r"\bfloat"),
     ("integer", r"\bint\b|\bintegers?\b|number of"),
     ("boolean", r"\bbool"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ SHAPES = {
     6: (2, 3, 4, 4, 4, 3),
 }
 """A usual shape of every rank, batch first."""
+OTHER_SIZES = (6, 5, 3, 7)
+"""Sizes of the axes that are neither the batch nor the features."""
 HIGHEST_ID = 9
 ORDER = (2, 3, 4, 5, 1)
 """Ranks, the most usual first."""
@@ -45,6 +48,15 @@ def ids(rank: int, name: str | None = None) -> Input:
     return Input(name=name, shape=shape, dtype="int32", low=0, high=HIGHEST_ID, inferred=True)
 
 
+def whole_numbers(form: Form) -> Form:
+    """Return the form with whole numbers in place of floats."""
+    changed = (
+        replace(item, dtype="int32", low=0, high=HIGHEST_ID) if item.dtype == "float32" else item
+        for item in form.inputs
+    )
+    return replace(form, inputs=tuple(changed))
+
+
 def usual_forms(required: Sequence[str], hints: Hints) -> Iterator[Form]:
     """Yield the ways to call a layer that are worth trying, the likeliest first.
 
@@ -57,8 +69,7 @@ def usual_forms(required: Sequence[str], hints: Hints) -> Iterator[Form]:
     if hints.keys and not hints.optional_structure:
         yield _by_key(hints.keys)
     if hints.items and not hints.optional_structure:
-        for rank in _ranks(hints):
-            yield as_list(floats(rank), hints.items)
+        yield from _in_list(hints)
     if len(required) > 1:
         yield from (_several(required, rank, hints) for rank in _ranks(hints))
         return
@@ -71,7 +82,7 @@ def usual_forms(required: Sequence[str], hints: Hints) -> Iterator[Form]:
     for rank in _ranks(hints):
         yield Form(inputs=(floats(rank),))
     yield Form(inputs=(ids(2),))
-    yield as_list(floats(2), 2)
+    yield from itertools.islice(_in_list(hints), 2) if hints.items else (as_list(floats(2), 2),)
     if hints.keys:
         yield _by_key(hints.keys)
     yield Form(inputs=(Input(shape=SHAPES[1], dtype="string", inferred=True),))
@@ -80,6 +91,44 @@ def usual_forms(required: Sequence[str], hints: Hints) -> Iterator[Form]:
 def _by_key(keys: Sequence[str]) -> Form:
     items = tuple(_role(key, 2) or floats(2, key) for key in keys)
     return Form(inputs=items, inputs_as="dict")
+
+
+def _in_list(hints: Hints) -> Iterator[Form]:
+    """Yield the calls with a list: as documented, by the roles of the names, and of alike inputs.
+
+    Names of inputs in a list are the source's own, and are told to nobody.
+    """
+    names = hints.item_names or ("",) * hints.items
+    if len(hints.item_shapes) == hints.items:
+        yield _of_list(_documented(names, hints.item_shapes))
+    roles = [_role(name, 2) for name in names]
+    if any(role is not None and role.dtype != "float32" for role in roles):
+        for rank in (2, 3):
+            yield _of_list(_several(names, rank, replace(hints, integer=False)).inputs)
+    for rank in _ranks(hints):
+        yield as_list(floats(rank), hints.items)
+
+
+def _of_list(inputs: Sequence[Input]) -> Form:
+    return Form(inputs=tuple(replace(item, name=None) for item in inputs), inputs_as="list")
+
+
+def _documented(names: Sequence[str], shapes: Sequence[Sequence[str]]) -> list[Input]:
+    """Return the inputs of documented shapes: the same word is the same size in all of them."""
+    deep = any(len(axes) > 2 for axes in shapes)
+    usual = SHAPES[3] if deep else SHAPES[2]
+    sizes = {shapes[0][0]: usual[0], shapes[0][-1]: usual[-1]}
+    left = itertools.cycle(OTHER_SIZES)
+    found = []
+    for name, axes in zip(names, shapes, strict=True):
+        shape = tuple(
+            int(axis) if axis.isdigit() else sizes.get(axis) or sizes.setdefault(axis, next(left))
+            for axis in axes
+        )
+        role = _role(name, 2)
+        made = role if role is not None and role.dtype != "float32" else floats(len(shape))
+        found.append(replace(made, shape=shape))
+    return found
 
 
 def as_list(item: Input, count: int) -> Form:

@@ -14,6 +14,8 @@ READ = 600
 LARGEST = 4096
 """The largest size that a message may ask for."""
 MOST_SIZES = 3
+LENGTHS = {0: (), 1: (), 2: (512, 4096), 3: (32, 4096), 4: (32, 224), 5: (32,)}
+"""How long the axes of an input of some rank are made when they were too short."""
 
 Lesson = Callable[[Form, str], Iterator[Form]]
 
@@ -25,7 +27,17 @@ def learn(form: Form, words: str, sizes: Sequence[int] = ()) -> list[Form]:
     last axis may have to be one of them.
     """
     words = words[:READ]
-    for lesson in (_structure, _indices, _values, _rank, _types, _sizes, _larger):
+    for lesson in (
+        _structure,
+        _indexed,
+        _sorted,
+        _indices,
+        _values,
+        _rank,
+        _types,
+        _sizes,
+        _larger,
+    ):
         found = [other for other in lesson(form, words) if other != form]
         if found:
             return found
@@ -34,18 +46,25 @@ def learn(form: Form, words: str, sizes: Sequence[int] = ()) -> list[Form]:
 
 
 def _structure(form: Form, words: str) -> Iterator[Form]:
+    alone = r"expects 1 input\(s\), but it received|'list' object has no attribute"
+    if form.inputs_as == "list" and re.search(alone, words):
+        yield Form(inputs=form.inputs[:1])
+    counted = re.search(r"values to unpack \(expected (\d), got (\d)\)", words)
+    if form.inputs_as == "list" and counted and int(counted[2]) == len(form.inputs):
+        yield as_list(form.inputs[0], int(counted[1]))
     if form.inputs_as == "list" or len(form.inputs) != 1:
         return
     item = form.inputs[0]
     asks = re.search(
         r"(list|tuple|sequence|pair)s?\b[^.]{0,40}\b(inputs|tensors|arrays|values)"
         r"|(must|should|expects?|expected|needs?)[^.]{0,40}\b(a|be|on|with|of) (\w+ )?"
-        r"(list|tuple|sequence|pair)\b|at least (2|two) inputs",
+        r"(list|tuple|sequence|pair)\b|at least (2|two) inputs|expected \d[^.]{0,12} inputs? tensor"
+        r"|'int' object is not (iterable|subscriptable)",
         words,
         re.I,
     )
     if asks:
-        number = re.search(r"\b(\d) (inputs|tensors)", words)
+        number = re.search(r"\b(\d)( or \d)? (inputs|tensors)", words)
         count = int(number[1]) if number and number[1] > "1" else 2
         for rank in (len(item.shape or ()), 3, 4):
             yield as_list(replace(item, shape=SHAPES[rank]), count)
@@ -57,10 +76,10 @@ def _structure(form: Form, words: str) -> Iterator[Form]:
 
 
 def _indices(form: Form, words: str) -> Iterator[Form]:
-    found = re.search(r"is not in \[0, (\d+)\)", words)
+    found = re.search(r"is not in \[0, (\d+)\)|\b0 <= \w+ < (?:[^.]{0,40}=)?(\d+)", words)
     if found is None:
         return
-    high = max(int(found[1]) - 1, 0)
+    high = max(int(found[1] or found[2]) - 1, 0)
     changed = [_as_ids(item, high) for item in form.inputs if item.dtype in INTEGERS]
     if changed:
         inputs = iter(changed)
@@ -68,6 +87,20 @@ def _indices(form: Form, words: str) -> Iterator[Form]:
         yield replace(form, inputs=tuple(kept))
         return
     yield replace(form, inputs=tuple(_as_ids(item, high) for item in form.inputs))
+
+
+def _indexed(form: Form, words: str) -> Iterator[Form]:
+    """Give one index for every row where they do not go together with what they select."""
+    if re.search(r"of indices\[shape.*must match.*of updates", words):
+        places = (place for place, item in enumerate(form.inputs) if item.dtype in INTEGERS)
+        yield from (_with_ids(form, place) for place in places if place)
+
+
+def _sorted(form: Form, words: str) -> Iterator[Form]:
+    """Draw the same index for every row where the words ask for them in order."""
+    if re.search(r"segment_?.?ids.*not (increasing|sorted)", words):
+        inputs = (replace(i, low=0, high=0) if i.dtype in INTEGERS else i for i in form.inputs)
+        yield replace(form, inputs=tuple(inputs))
 
 
 def _as_ids(item: Input, high: int) -> Input:
@@ -97,6 +130,7 @@ _RANKS = (
     r"values? to unpack \(expected (\d)",
     r"expects a vector of size (?P<given>\d)\. But input\(1\) is a vector of size (\d)",
     r"using input dim (?P<from_zero>\d)",
+    r"paddings must be the rank of inputs\[(\d)",
 )
 _IN_WORDS = {"two": 2, "three": 3, "four": 4, "five": 5}
 _TOO_FEW = (
@@ -165,6 +199,13 @@ def _types(form: Form, words: str) -> Iterator[Form]:
     if of_type is None:
         return
     given = {item.dtype for item in form.inputs}
+    if "float32" in given and re.search(r"(requires?|must be|needs?) \S*complex64", lowered):
+        yield replace(form, inputs=tuple(_of_type(item, "complex64") for item in form.inputs))
+    if re.search(r"attr 'ti(ndices|dx)'", lowered) and given == {"float32"}:
+        yield from (_with_ids(form, place) for place in range(len(form.inputs) - 1, 0, -1))
+    if given >= {"int32", "float32"} and "int64" in lowered:
+        indices = (_of_index(item) if item.dtype == "int32" else item for item in form.inputs)
+        yield replace(form, inputs=tuple(indices))
     if "float32" in given and re.search(r"int|non-negative|unsupported object", lowered):
         yield replace(form, inputs=tuple(_whole(item) for item in form.inputs))
     if "bool" in lowered and "bool" not in given:
@@ -175,11 +216,24 @@ def _types(form: Form, words: str) -> Iterator[Form]:
         yield replace(form, inputs=tuple(_of_type(item, "int64") for item in form.inputs))
 
 
+def _with_ids(form: Form, place: int) -> Form:
+    """Return the form with indices, as many as there are rows, in place of one input."""
+    rows = (form.inputs[0].shape or SHAPES[2])[0]
+    item = form.inputs[place]
+    dtype = item.dtype if item.dtype in INTEGERS else "int32"
+    item = replace(item, shape=(rows,), dtype=dtype, low=0, high=rows - 1)
+    return replace(form, inputs=(*form.inputs[:place], item, *form.inputs[place + 1 :]))
+
+
 def _whole(item: Input) -> Input:
     if item.dtype != "float32":
         return item
     shape = SHAPES[3][:2] if item.shape is not None and len(item.shape) == 2 else item.shape
     return replace(item, shape=shape, dtype="int32", low=0, high=4)
+
+
+def _of_index(item: Input) -> Input:
+    return replace(item, dtype="int64")
 
 
 def _of_type(item: Input, dtype: str) -> Input:
@@ -199,13 +253,20 @@ def _sizes(form: Form, words: str) -> Iterator[Form]:
     if given:
         yield _with_size(form, int(given[1]), int(given[2]))
         return
+    squeezed = re.search(r"Cannot squeeze axis=(-?\d+)", words)
+    if squeezed:
+        yield _with_size(form, int(squeezed[1]), 1)
+        return
+    if re.search(r"should have the same shape|Incompatible shapes", words) and _differ(form):
+        shape = form.inputs[0].shape
+        yield replace(form, inputs=tuple(replace(item, shape=shape) for item in form.inputs))
     product = re.search(
         r"reshape a tensor with \d+ (?:elements|values) to (?:shape )?\[([^\]]+)", words
     )
     if product:
         yield from _reshaped(form, [int(size) for size in re.findall(r"\d+", product[1])])
         return
-    numbers = [int(number) for number in re.findall(r"(?<![\w.\-])\d+(?![\w.])", words)]
+    numbers = [int(number) for number in re.findall(r"(?<![\w.\-])\d+(?!\w|\.\d)", words)]
     own = {size for item in form.inputs for size in (item.shape or ())[1:]}
     foreign = [n for n in dict.fromkeys(numbers) if 1 < n <= LARGEST and n not in own]
     if not own.intersection(numbers):
@@ -218,6 +279,10 @@ def _sizes(form: Form, words: str) -> Iterator[Form]:
         foreign = [2 * max(foreign)] if foreign else []
     for size in foreign[:MOST_SIZES]:
         yield _with_last(form, size)
+
+
+def _differ(form: Form) -> bool:
+    return len({item.shape for item in form.inputs}) > 1
 
 
 def _reshaped(form: Form, target: list[int]) -> Iterator[Form]:
@@ -236,22 +301,23 @@ def _larger(form: Form, words: str) -> Iterator[Form]:
         r"negative|too (small|short)|smaller than|larger than|at least|exceed|zero or", words, re.I
     ):
         return
-    shapes = [item.shape or () for item in form.inputs]
-    if any(size > 8 for shape in shapes for size in shape):
-        return
+    longest = max((size for item in form.inputs for size in item.shape or ()), default=0)
+    shapes = [_longer(item.shape or (), longest) for item in form.inputs]
     yield replace(
         form,
         inputs=tuple(
-            replace(item, shape=_longer(shape))
-            for item, shape in zip(form.inputs, shapes, strict=True)
+            replace(item, shape=shape) for item, shape in zip(form.inputs, shapes, strict=True)
         ),
     )
 
 
-def _longer(shape: tuple[int, ...]) -> tuple[int, ...]:
-    if len(shape) < 3:
-        return (*shape[:1], *(512 for _ in shape[1:]))
-    return (shape[0], *(32 for _ in shape[1:-1]), shape[-1])
+def _longer(shape: tuple[int, ...], longest: int) -> tuple[int, ...]:
+    """Return the shape with the next longer axes, or as it is where they are long already."""
+    size = next((size for size in LENGTHS[min(len(shape), 5)] if size > longest), None)
+    if size is None:
+        return shape
+    kept = shape[-1:] if len(shape) > 2 else ()
+    return (*shape[:1], *(size for _ in shape[1 : len(shape) - len(kept)]), *kept)
 
 
 def _with_shape(form: Form, sizes: list[int]) -> Form:

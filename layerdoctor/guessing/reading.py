@@ -20,6 +20,10 @@ class Hints:
     """Whether it is used as an index."""
     items: int = 0
     """How many inputs come in one list; 0 where it is a single tensor."""
+    item_names: tuple[str, ...] = ()
+    """What the source calls the inputs that come in one list."""
+    item_shapes: tuple[tuple[str, ...], ...] = ()
+    """The shapes that the docstring gives for them, axis by axis."""
     keys: tuple[str, ...] = ()
     """The names under which several inputs come in one dictionary."""
     optional_structure: bool = False
@@ -39,21 +43,27 @@ def read(call: str, build: str, parameter: str | None, annotation: str, docstrin
     body = list(_nodes(call))
     names = _aliases(body, parameter) if parameter else set()
     shape = _first_parameter(build)
-    found = [*_of_tensor(body, names), *_of_shape(list(_nodes(build)), {shape} if shape else set())]
-    items = max((value for kind, value in found if kind == "items"), default=0)
+    shapes = {shape} if shape else set()
+    building = list(_nodes(build))
+    found = [*_of_tensor(body, names), *_of_shape(building, shapes)]
+    items = max((int(value) for kind, value in found if kind == "items"), default=0)
+    item_names = tuple(_item_names(body, names))
     keys = [value for kind, value in found if kind == "key"]
     exact = [int(value) for kind, value in found if kind == "rank"]
     least = [int(value) for kind, value in found if kind == "least"]
-    integer = any(kind == "integer" for kind, _ in found) or "int" in annotation.lower()
-    if not items and re.search(r"\b(list|tuple|sequence)\b", annotation.lower()):
+    integer = any(kind == "integer" for kind, _ in found) or _annotated_as_integer(annotation)
+    several = re.match(r"(typing\.)?(list|tuple|sequence)\b", annotation.lower())
+    if not items and (several or _documented_as_list(docstring, parameter)):
         items = 2
     rank = exact[0] if exact else _documented_rank(docstring)
     return Hints(
         rank=None if integer else rank,
         least_rank=1 if items or keys else min(max(least, default=1), 5),
         integer=integer,
-        items=int(items),
-        optional_structure=any(_asks_for_type(node, names) for node in body),
+        items=items,
+        item_names=item_names if len(item_names) == items else (),
+        item_shapes=documented_shapes(docstring) if items else (),
+        optional_structure=any(_asks_for_type(node, names | shapes) for node in (*body, *building)),
         keys=tuple(dict.fromkeys(map(str, keys))),
     )
 
@@ -124,6 +134,25 @@ def _unpacked(
         yield "items", len(targets)
     elif _is_shape_of(value, names):
         yield "rank", len(targets)
+
+
+def _item_names(body: Iterable[ast.AST], names: set[str]) -> Iterator[str]:
+    """Yield the names in ``nodes, index = inputs``, or in ``nodes = inputs[0]`` and so on."""
+    indexed: dict[int, str] = {}
+    for node in body:
+        if not isinstance(node, ast.Assign):
+            continue
+        target, value = node.targets[0], node.value
+        if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, ast.Name):
+            if value.id in names and all(isinstance(item, ast.Name) for item in target.elts):
+                yield from (item.id for item in target.elts if isinstance(item, ast.Name))
+                return
+        elif isinstance(target, ast.Name) and isinstance(value, ast.Subscript):
+            place = _integers(value.slice)
+            if place and _is_one([value.value], names):
+                indexed.setdefault(place[0], target.id)
+    if sorted(indexed) == list(range(len(indexed))):
+        yield from (indexed[place] for place in sorted(indexed))
 
 
 def _is_shape_of(node: ast.expr, names: set[str]) -> bool:
@@ -214,6 +243,123 @@ def _of_size(node: ast.Subscript, names: set[str]) -> Iterator[tuple[str, int | 
         name = owner.value.id if isinstance(owner.value, ast.Name) else ""
         if name in names and isinstance(owner.slice.value, int):
             yield "items", max(2, owner.slice.value + 1)
+
+
+def _annotated_as_integer(annotation: str) -> bool:
+    alternatives = re.search(r"float|Union|\|", annotation, re.I)
+    return alternatives is None and re.search(r"\bu?int", annotation, re.I) is not None
+
+
+def _documented_as_list(docstring: str, parameter: str | None) -> bool:
+    """Whether the docstring calls the parameter a list of tensors."""
+    if parameter is None:
+        return False
+    kind = r"(a |the )?(list|tuple)s?\b (of|with|containing)\b[^.\n]*\b(tensor|input|array)"
+    entry = rf"^ *{re.escape(parameter)} *(\([^)\n]*\))? *: *{kind}"
+    return re.search(entry, docstring, re.M | re.I) is not None
+
+
+def documented_shapes(docstring: str) -> tuple[tuple[str, ...], ...]:
+    """Return the shapes that stand in the items of the first list of a docstring.
+
+    ``- nodes (Tensor): of shape `([N], F)``` is ``("N", "F")``. Empty where an item has none.
+    """
+    shapes: list[tuple[str, ...]] = []
+    for line in docstring.splitlines():
+        if not re.match(r" *[-*] ", line):
+            if shapes:
+                break
+            continue
+        plain = re.sub(r"\[(\w+)\]", r"\1", line)
+        found = re.search(r"shapes? *[`:]* *[(\[]([^()\[\]]*)[)\]]", plain, re.I)
+        axes = re.findall(r"[A-Za-z_]\w*|\d+|\.\.\.", found[1]) if found else []
+        if not axes or "..." in axes:
+            return ()
+        shapes.append(tuple(axes))
+    return tuple(shapes)
+
+
+def choices(constructor: str, name: str) -> tuple[str, ...]:
+    """Return the texts that the source of a constructor compares a parameter with."""
+    found: list[str] = []
+    for node in _nodes(constructor):
+        if not (isinstance(node, ast.Compare) and _is_one([node.left], {name})):
+            continue
+        for operator, other in zip(node.ops, node.comparators, strict=True):
+            if isinstance(operator, (ast.Eq, ast.NotEq, ast.In, ast.NotIn)):
+                texts = other.elts if isinstance(other, (ast.List, ast.Tuple, ast.Set)) else [other]
+                found += [
+                    text.value
+                    for text in texts
+                    if isinstance(text, ast.Constant) and isinstance(text.value, str)
+                ]
+    return tuple(dict.fromkeys(found))
+
+
+def is_spread(constructor: str, name: str) -> bool:
+    """Whether the source of a constructor hands a parameter on as ``**name``."""
+    return any(
+        isinstance(node, ast.keyword) and node.arg is None and _is_one([node.value], {name})
+        for node in _nodes(constructor)
+    )
+
+
+def is_always_set(source: str, name: str) -> bool:
+    """Whether a function sets a name, or the ``self.name``, whichever way its branches go."""
+    return any(
+        _sets(statement, name)
+        for node in _nodes(source)
+        if isinstance(node, ast.FunctionDef)
+        for statement in node.body
+    )
+
+
+def is_ever_set(source: str, name: str) -> bool:
+    """Whether any statement of a function or class sets a name, or the ``self.name``."""
+    return any(_sets(node, name) for node in _nodes(source))
+
+
+def _sets(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, (ast.AnnAssign, ast.AugAssign)):
+        targets = [node.target]
+    else:
+        return False
+    leaves = (leaf for target in targets for leaf in ast.walk(target))
+    return any(
+        getattr(leaf, "attr", getattr(leaf, "id", None)) == name
+        for leaf in leaves
+        if isinstance(leaf, (ast.Attribute, ast.Name))
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOn:
+    """What a constructor hands on to that of the next class."""
+
+    positional: int = 0
+    """How many arguments it gives by position."""
+    keywords: frozenset[str] = frozenset()
+    """Which it gives by name."""
+    rest: bool = False
+    """Whether it hands its own ``**kwargs`` on."""
+
+
+def handed_on(constructor: str) -> HandedOn:
+    """Return what ``super().__init__(...)`` or ``Base.__init__(self, ...)`` is given."""
+    for node in _nodes(constructor):
+        if not (isinstance(node, ast.Call) and _called(node) == "__init__"):
+            continue
+        assert isinstance(node.func, ast.Attribute)
+        by_class = not isinstance(node.func.value, ast.Call)
+        plain = [item for item in node.args if not isinstance(item, ast.Starred)]
+        return HandedOn(
+            positional=max(len(plain) - by_class, 0),
+            keywords=frozenset(item.arg for item in node.keywords if item.arg),
+            rest=any(item.arg is None for item in node.keywords),
+        )
+    return HandedOn()
 
 
 def _documented_rank(docstring: str) -> int | None:

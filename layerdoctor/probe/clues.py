@@ -7,13 +7,22 @@ import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import tensorflow as tf
 
 from layerdoctor.guessing.arguments import Parameter
 from layerdoctor.guessing.forms import Form, usual_forms
-from layerdoctor.guessing.reading import Hints, read
+from layerdoctor.guessing.reading import (
+    Hints,
+    choices,
+    handed_on,
+    is_always_set,
+    is_ever_set,
+    is_spread,
+    read,
+)
 from layerdoctor.probe import framework
 from layerdoctor.target import Input
 
@@ -51,27 +60,80 @@ def forms(layer: Any, given: Collection[str]) -> Iterator[Form]:
 
 
 def parameters(attribute: Any) -> list[Parameter]:
-    """Return the parameters of a class's constructor, base classes' docstrings included."""
-    try:
-        signature = inspect.signature(attribute)
-    except (TypeError, ValueError):
-        return []
-    texts = [
-        inspect.getdoc(attribute) or "",
-        inspect.getdoc(getattr(attribute, "__init__", None)) or "",
-    ]
-    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    """Return the parameters of a constructor, and those it hands on as ``**kwargs`` to its base."""
+    signatures = _signatures(attribute)
+    owners = {owner for _, owner in signatures.values()}
+    told = {owner: _told_by(owner, attribute) for owner in owners}
+    return [_parameter(item, *told[owner]) for item, owner in signatures.values()]
+
+
+def required(attribute: Any) -> list[str]:
+    """Return the names of the parameters without a default, those it hands on included."""
     return [
-        Parameter(
-            name=item.name,
-            required=item.default is item.empty,
-            unset=item.default is None,
-            annotation=_annotation(item),
-            doc=_documented(item.name, "\n".join(texts)),
-        )
-        for item in signature.parameters.values()
-        if item.kind in named
+        name for name, (item, _) in _signatures(attribute).items() if item.default is item.empty
     ]
+
+
+def _signatures(attribute: Any) -> dict[str, tuple[inspect.Parameter, Any]]:
+    """Return every parameter by name, with the class that names it."""
+    found = {item.name: (item, attribute) for item in _named(attribute)}
+    kinds = inspect.getmro(attribute) if isinstance(attribute, type) else ()
+    makers = [kind for kind in kinds if "__init__" in vars(kind)]
+    settled: set[str] = set()
+    for kind, base in pairwise(makers):
+        if framework.is_base(base) or not framework.framework_of(base):
+            break
+        handed = handed_on(_source(vars(kind)["__init__"]))
+        if not handed.rest:
+            break
+        inherited = _named(base)
+        settled |= handed.keywords | {item.name for item in inherited[: handed.positional]}
+        for item in inherited:
+            if item.name not in settled:
+                found.setdefault(item.name, (item, base))
+    return found
+
+
+def takes_more(attribute: Any) -> bool:
+    """Whether a constructor takes arguments that it does not name."""
+    signature = _signature(attribute)
+    return signature is not None and any(
+        item.kind is inspect.Parameter.VAR_KEYWORD for item in signature.parameters.values()
+    )
+
+
+def _signature(attribute: Any) -> inspect.Signature | None:
+    try:
+        return inspect.signature(attribute)
+    except (TypeError, ValueError):
+        return None
+
+
+def _named(attribute: Any) -> list[inspect.Parameter]:
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    signature = _signature(attribute)
+    return (
+        [item for item in signature.parameters.values() if item.kind in named] if signature else []
+    )
+
+
+def _told_by(owner: Any, derived: Any) -> tuple[str, str]:
+    """Return the docstrings and the source of a constructor; a derived class may document it."""
+    constructor = getattr(owner, "__init__", None)
+    texts = [inspect.getdoc(thing) or "" for thing in (derived, owner, constructor)]
+    return "\n".join(texts), _source(constructor)
+
+
+def _parameter(item: inspect.Parameter, text: str, source: str) -> Parameter:
+    return Parameter(
+        name=item.name,
+        required=item.default is item.empty,
+        unset=item.default is None,
+        annotation=_annotation(item),
+        doc=_documented(item.name, text),
+        choices=choices(source, item.name),
+        spread=is_spread(source, item.name),
+    )
 
 
 def _annotation(item: inspect.Parameter) -> str:
@@ -97,6 +159,26 @@ def _source(function: Any) -> str:
     with suppress(OSError, TypeError):
         return inspect.getsource(inspect.unwrap(getattr(function, "python_function", function)))
     return ""
+
+
+def may_set(layer: Any, name: str) -> bool:
+    """Whether a class of the layer sets the attribute only in a branch, so that it may be there."""
+    own = [kind for kind in type(layer).__mro__ if not framework.is_framework_class(kind)]
+    methods = [
+        _source(method) for kind in own for method in vars(kind).values() if callable(method)
+    ]
+    ever = any(is_ever_set(source, name) for source in methods)
+    return ever and not any(is_always_set(source, name) for source in methods)
+
+
+def always_sets(error: UnboundLocalError) -> bool:
+    """Whether the function that raised sets the name it missed, only too late."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    source = _source(trace.tb_frame.f_code) if trace is not None else ""
+    named = re.search(r"variable '(\w+)'", str(error))
+    return named is not None and is_always_set(source, named[1])
 
 
 def _hints(layer: Any, parameter: str | None, parameters: dict[str, inspect.Parameter]) -> Hints:

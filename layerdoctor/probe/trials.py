@@ -8,26 +8,30 @@ import itertools
 import re
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from layerdoctor.author import Author
 from layerdoctor.guessing.arguments import Arguments
-from layerdoctor.guessing.forms import Form
+from layerdoctor.guessing.forms import Form, whole_numbers
 from layerdoctor.guessing.lessons import learn
 from layerdoctor.probe import clues, framework
 from layerdoctor.probe.construction import Workshop
+from layerdoctor.probe.contract.functional import call_symbolically
 from layerdoctor.probe.creation import Creations
 from layerdoctor.probe.failures import first_cause, message_of, missing_super
 from layerdoctor.probe.loading import NothingToExamine, Source
 from layerdoctor.probe.subject import Subject
 from layerdoctor.spelling import entry_name, input_option, options, table
-from layerdoctor.target import Target
+from layerdoctor.target import INTEGERS, Target
 
 MOST_TRIALS = 12
 MOST_SECONDS = 8.0
@@ -57,6 +61,34 @@ class Trial:
         )
 
 
+class Doubt(IntEnum):
+    """What speaks against a way that works, the least first."""
+
+    NONE = 0
+    WHOLE_NUMBERS = 1
+    """It makes nothing but whole numbers of floats, and may be meant for whole numbers."""
+    OTHER_ROWS = 2
+    """The outputs do not follow the rows of the inputs."""
+    REFUSAL = 3
+    """It raises in training, with other rows or on symbolic inputs."""
+    ILL_MATCHED = 4
+    """Several inputs do not go together: it raises with other rows, or on the way back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to call the layer that works."""
+
+    target: Target
+    doubt: Doubt
+    others: Sequence[Form] = ()
+    """What the doubt suggests to try instead."""
+
+
+class OtherRows(Exception):
+    """The outputs do not have the rows of the inputs."""
+
+
 class Trials:
     """Tries usual arguments and inputs on fresh layers until a call succeeds."""
 
@@ -65,16 +97,28 @@ class Trials:
         self._source = source
         self._author = author
         self._tried: list[Trial] = []
+        self._trained: Target | None = None
+        """The first way that works in training alone."""
         self._asks: tuple[str, ...] = ()
         self._ends = time.monotonic() + MOST_SECONDS
-        package = "tf_keras" if self._framework() == "tf_keras" else "keras"
-        parameters = clues.parameters(source.attribute) if source.reusable else []
-        self._arguments = Arguments(parameters, target.args, package)
+
+    @cached_property
+    def _arguments(self) -> Arguments:
+        attribute, reusable = self._source.attribute, self._source.reusable
+        return Arguments(
+            clues.parameters(attribute) if reusable else [],
+            self._target.args,
+            "tf_keras" if self._framework() == "tf_keras" else "keras",
+            takes_more=reusable and clues.takes_more(attribute),
+        )
 
     @property
     def needed(self) -> bool:
         """Whether anything has to be guessed."""
-        return bool(self._arguments.guessed) or not self._target.inputs
+        if not self._target.inputs:
+            return True
+        needs = clues.required(self._source.attribute) if self._source.reusable else []
+        return not self._target.args.keys() >= set(needs)
 
     @property
     def asks(self) -> tuple[str, ...]:
@@ -89,7 +133,7 @@ class Trials:
         found = self._search()
         _forget_names()
         if found is None:
-            found = next((trial.target for trial in self._tried if trial.own), None)
+            found = next((trial.target for trial in self._tried if trial.own), self._trained)
         if found is None:
             self._asks = (self._line_to_complete(),)
             raise NothingToExamine("guess", self._refusal())
@@ -101,32 +145,61 @@ class Trials:
         return framework.framework_of(kind if isinstance(kind, type) else type(kind))
 
     def _search(self) -> Target | None:
-        """Return the first way that works and treats the first axis as a batch, else the first."""
+        """Return the first way that nothing speaks against, else the first that works at all."""
         forms: deque[Form] | None = None
-        first: Target | None = None
+        found: Way | None = None
         seen: list[tuple[Any, Form]] = []
-        while len(self._tried) < MOST_TRIALS and time.monotonic() < self._ends:
+        for _ in range(MOST_TRIALS):
+            if time.monotonic() > self._ends:
+                break
             layer = self._construct()
             if layer is None:
                 if self._tried[-1].own or not self._arguments.amend(self._last_words()):
-                    return None
+                    break
                 continue
             forms = deque(self._forms(layer)) if forms is None else forms
             form = next(
                 (f for f in _drained(forms) if (self._arguments.values, f) not in seen), None
             )
             if form is None:
-                return None
+                break
             seen.append((self._arguments.values, form))
-            target = self._with(form)
-            subject = self._call(layer, target)
+            subject = self._call(layer, self._with(form))
             if subject is None:
                 forms.extendleft(reversed(self._learnt(form, layer)))
-            elif self._target.inputs or _keeps_rows(subject):
-                return target if first is None or _alike(first, target) else first
-            else:
-                first = first or target
-        return first
+                continue
+            way = self._judged(form, subject)
+            forms.extendleft(reversed(way.others))
+            if found is None or _is_better(way, found):
+                found = way
+            if way.doubt is Doubt.NONE:
+                break
+        if found is None or found.doubt is Doubt.ILL_MATCHED:
+            return None
+        return found.target
+
+    def _judged(self, form: Form, subject: Subject) -> Way:
+        """Return the way that works with what speaks against it."""
+        if self._target.inputs:
+            return Way(subject.target, Doubt.NONE)
+        doubt = Doubt.NONE
+        for attempt in ATTEMPTS:
+            error = attempt(subject)
+            if error is None or self._is_own(error, subject.layer):
+                continue
+            if isinstance(error, OtherRows):
+                doubt = Doubt.OTHER_ROWS
+                continue
+            others = learn(form, message_of(first_cause(error, self._author)))
+            if attempt is symbolically and all(_rank_of(i) == _rank_of(form) for i in others):
+                continue
+            if attempt in (with_one_row, with_more_rows, differentiated) and len(form.inputs) > 1:
+                self._tried.append(Trial(subject.target, error, own=False, constructed=True))
+                return Way(subject.target, Doubt.ILL_MATCHED, others)
+            return Way(subject.target, Doubt.REFUSAL, others)
+        if doubt is Doubt.NONE and is_about_whole_numbers(subject):
+            return Way(subject.target, Doubt.WHOLE_NUMBERS, [whole_numbers(form)])
+        return Way(subject.target, doubt)
 
     def _construct(self) -> Any:
         """Return a fresh layer, or None where its constructor raised, which is noted."""
@@ -149,9 +222,9 @@ class Trials:
 
     def _may_be_amended(self, error: BaseException) -> bool:
         """Whether another argument, or another environment, could keep it from raising."""
-        needs_package = isinstance(error, ImportError)
-        named = self._arguments.names_open(message_of(error))
-        return needs_package or named or bool(self._arguments.guessed)
+        words = message_of(error)
+        asked = self._arguments.names_open(words) or self._arguments.may_ask(words)
+        return isinstance(error, ImportError) or asked or bool(self._arguments.guessed)
 
     def _with(self, form: Form) -> Target:
         if self._target.inputs:
@@ -167,11 +240,14 @@ class Trials:
     def _call(self, layer: Any, target: Target) -> Subject | None:
         """Return the layer and its inputs, or None where the call raised, which is noted."""
         workshop = Workshop(target, self._source, Creations(self._author))
+        subject: Subject | None = None
         try:
             subject = workshop.subject(layer, target.args)
             subject.run()
         except BaseException as error:
             self._tried.append(Trial(target, error, self._is_own(error, layer), constructed=True))
+            if subject is not None and subject.has_training and in_training(subject) is None:
+                self._trained = self._trained or _in_training(target, layer)
             return None
         return subject
 
@@ -183,7 +259,7 @@ class Trials:
         words = self._last_words()
         sizes = (
             [size for size in clues.sizes_of(layer) if size not in (form.inputs[0].shape or ())]
-            if (form.inputs)
+            if form.inputs
             else []
         )
         if self._arguments.names_open(words) and self._arguments.amend(words):
@@ -203,12 +279,22 @@ class Trials:
     def _is_own(self, error: BaseException, layer: Any) -> bool:
         """Whether no argument and no input could keep the layer from raising this."""
         cause = first_cause(error, self._author)
-        if isinstance(cause, NameError) or (layer is not None and missing_super(layer)):
+        if layer is not None and missing_super(layer):
             return True
+        if isinstance(cause, NameError):
+            return not isinstance(cause, UnboundLocalError) or clues.always_sets(cause)
         if isinstance(cause, AttributeError):
-            thing = getattr(cause, "obj", None)
-            return isinstance(thing, ModuleType) or framework.is_layer(thing)
-        return isinstance(cause, TypeError) and "unexpected keyword argument" in str(cause)
+            return self._lacks_attribute(cause)
+        unexpected = "unexpected keyword argument" in str(cause)
+        return isinstance(cause, TypeError) and unexpected and not self._arguments.has_objects
+
+    def _lacks_attribute(self, error: AttributeError) -> bool:
+        """Whether what is missing is there on no way, and was not named by a guessed argument."""
+        thing, name = getattr(error, "obj", None), error.name or ""
+        if framework.is_layer(thing):
+            return not clues.may_set(thing, name)
+        named = name in self._arguments.words
+        return (isinstance(thing, ModuleType) and not named) or "has no setter" in str(error)
 
     def _guesses(self, found: Target) -> Iterator[str]:
         guessed = []
@@ -259,28 +345,133 @@ def _one_line(words: str) -> str:
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
-def _keeps_rows(subject: Subject) -> bool:
-    """Whether one row more is taken, and gives outputs with one row more.
+def for_values(subject: Subject) -> Exception | None:
+    """Return that the inputs are too short where every output is empty."""
+    outputs = framework.flatten(subject.run())
+    sizes = [tuple(tensor.shape) for tensor in outputs if hasattr(tensor, "shape")]
+    empty = bool(sizes) and all(0 in size for size in sizes)
+    return ValueError("too short: the outputs are empty") if empty else None
 
-    A layer for which it does not may read the first axis as something else than the batch.
-    """
-    rows = [array.shape[0] if array.ndim else 0 for array in subject.arrays]
-    if not rows or min(rows) < 1 or subject.target.call:
-        return True
-    more = [np.concatenate([array, array[:1]]) for array in subject.arrays]
-    try:
-        outputs = framework.flatten(subject.run(subject.tensors(more)))
-        sizes = [tuple(tensor.shape)[:1] for tensor in outputs if len(tensor.shape)]
-    except Exception:
+
+def in_training(subject: Subject) -> Exception | None:
+    """Return what a call in training raises."""
+    return _raised(lambda: subject.run(training=True)) if subject.has_training else None
+
+
+def with_more_rows(subject: Subject) -> Exception | None:
+    """Return what a call with one row more raises, also where its outputs have no row more."""
+    rows = subject.arrays[0].shape[0] if subject.arrays and subject.arrays[0].ndim else 0
+    return _raised(lambda: _call_with_rows(subject, rows, rows + 1)) if rows else None
+
+
+def with_one_row(subject: Subject) -> Exception | None:
+    """Return what a call with the first row alone raises."""
+    rows = subject.arrays[0].shape[0] if subject.arrays and subject.arrays[0].ndim else 0
+    return _raised(lambda: _call_with_rows(subject, rows, 1)) if rows > 1 else None
+
+
+def differentiated(subject: Subject) -> Exception | None:
+    """Return what taking a gradient with respect to the inputs raises."""
+
+    def differentiate() -> None:
+        tensors = subject.tensors()
+        with tf.GradientTape() as tape:
+            tape.watch([tensor for tensor in tensors if tensor.dtype.is_floating])
+            outputs = framework.flatten(subject.run(tensors))
+        floats = [item for item in outputs if getattr(item, "dtype", tf.bool) in FLOATING]
+        tape.gradient(floats, tensors)
+
+    return _raised(differentiate)
+
+
+def symbolically(subject: Subject) -> Exception | None:
+    """Return what a call on symbolic inputs raises."""
+    if not framework.is_layer(subject.layer) or any(a.dtype.kind in "OSU" for a in subject.arrays):
+        return None
+    sizes = [array.shape[0] if array.ndim else None for array in subject.arrays]
+    return _raised(lambda: call_symbolically(subject, sizes))
+
+
+def is_about_whole_numbers(subject: Subject) -> bool:
+    """Whether a layer without weights makes nothing but whole numbers of floats."""
+    if framework.weights_of(subject.layer) or all(a.dtype.kind != "f" for a in subject.arrays):
         return False
-    return not sizes or (rows[0] + 1,) in sizes
+    dtypes = [getattr(item, "dtype", None) for item in framework.flatten(subject.run())]
+    return bool(dtypes) and all(getattr(dtype, "is_integer", False) for dtype in dtypes)
+
+
+ATTEMPTS = (for_values, in_training, differentiated, with_one_row, with_more_rows, symbolically)
+FLOATING = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
+
+
+def _call_with_rows(subject: Subject, rows: int, wanted: int) -> None:
+    """Call with other rows: what has as many rows as the first input goes along with it.
+
+    Several inputs may be a graph: then an adjacency has other columns too, and indices name rows
+    that there are. A layer of which the outputs do not follow may read the first axis as something
+    else than the batch.
+    """
+    if subject.target.call:
+        return
+    chosen = np.arange(wanted) % rows
+    alike = [array.ndim > 0 and array.shape[0] == rows for array in subject.arrays]
+    arrays = [
+        np.take(array, chosen, axis=0) if goes_along else array
+        for array, goes_along in zip(subject.arrays, alike, strict=True)
+    ]
+    try:
+        outputs = framework.flatten(subject.run(subject.tensors(arrays)))
+    except Exception:
+        if len(arrays) == 1:
+            raise
+        with suppress(Exception):
+            subject.run(subject.tensors([_as_nodes(array, rows, wanted) for array in arrays]))
+            return
+        raise
+    sizes = [tuple(tensor.shape)[:1] for tensor in outputs if len(tensor.shape)]
+    if sizes and (wanted,) not in sizes:
+        raise OtherRows
+
+
+def _as_nodes(array: Any, rows: int, wanted: int) -> Any:
+    """Return an array for so many nodes: further axes of their number, and indices within it."""
+    for axis in (axis for axis, size in enumerate(array.shape) if axis and size == rows):
+        array = np.take(array, np.arange(wanted) % rows, axis=axis)
+    return array % array.dtype.type(wanted) if array.dtype.kind in "iu" else array
+
+
+def _raised(run: Callable[[], Any]) -> Exception | None:
+    try:
+        run()
+    except Exception as error:
+        return error
+    return None
+
+
+def _in_training(target: Target, layer: Any) -> Target:
+    name = next(name for name in clues.SUPPLIED if name in framework.call_parameters(layer))
+    return replace(target, call={**target.call, name: True})
+
+
+def _rank_of(form: Form) -> tuple[str, list[int]]:
+    """Return how many inputs of which ranks there are, and how they are handed in."""
+    return form.inputs_as, [len(item.shape or ()) for item in form.inputs]
+
+
+def _is_better(way: Way, found: Way) -> bool:
+    if found.doubt is Doubt.WHOLE_NUMBERS:
+        return way.doubt is Doubt.NONE and all(i.dtype in INTEGERS for i in way.target.inputs)
+    return way.doubt < found.doubt and _alike(found.target, way.target)
 
 
 def _alike(first: Target, other: Target) -> bool:
-    """Whether the two differ in the shapes of their inputs alone."""
-    if first.inputs_as != other.inputs_as:
+    """Whether the two differ in the shapes of their inputs alone, and by one axis at most."""
+    if first.inputs_as != other.inputs_as or len(first.inputs) != len(other.inputs):
         return False
-    return [item.dtype for item in first.inputs] == [item.dtype for item in other.inputs]
+    return all(
+        one.dtype == two.dtype and abs(len(one.shape or ()) - len(two.shape or ())) <= 1
+        for one, two in zip(first.inputs, other.inputs, strict=True)
+    )
 
 
 def _forget_names() -> None:

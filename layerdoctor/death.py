@@ -60,6 +60,13 @@ def ended_in(check: str, failure: Failure) -> Check:
     return Check(name=check, status="failed", reason=failure.message, breaches=(breach,))
 
 
+def late_again(check: str, first: str) -> Check:
+    """Return a check that found no end, after the ``first`` that found none either."""
+    return Check(
+        name=check, status="skipped", reason=f"no answer within the time limit, like `{first}`"
+    )
+
+
 def _words(exit_code: int | None) -> str:
     if exit_code is None:
         return "the process vanished"

@@ -27,11 +27,12 @@ LOST = 255
 class Host:
     """A process, which examines one target, or several one after the other if it is ``lasting``.
 
+    A ``cold`` one has in its environment what the target's module sets when it is imported.
     Raises ``OSError`` or ``EOFError`` where it cannot be started or asked, as when the server that
     starts processes has been ended.
     """
 
-    def __init__(self, context: Any, *, lasting: bool) -> None:
+    def __init__(self, context: Any, *, lasting: bool, cold: bool = False) -> None:
         self.messages = Messages(context)
         self.output = Captured(context)
         """What the examined code prints."""
@@ -41,7 +42,10 @@ class Host:
         receiver, self._requests = context.Pipe(duplex=False)
         senders = (self.messages.sender, self.output.sender, self.trace.sender)
         self._process = context.Process(
-            target=_enter, args=(receiver, *senders, lasting), daemon=True
+            target=_enter,
+            args=(receiver, *senders),
+            kwargs={"lasting": lasting, "cold": cold},
+            daemon=True,
         )
         self._process.start()
         for end in (receiver, *senders):
@@ -99,8 +103,12 @@ class Host:
 
 
 def _enter(
-    requests: Connection, channel: Connection, output: Connection, trace: Connection, lasting: bool
+    requests: Connection,
+    channel: Connection,
+    output: Connection,
+    trace: Connection,
+    **ways: bool,
 ) -> None:
     """Be such a process: from here on it is the probe's."""
     probe = importlib.import_module("layerdoctor.probe.serve")
-    probe.serve(requests, channel, output, trace, lasting=lasting)
+    probe.serve(requests, channel, output, trace, **ways)

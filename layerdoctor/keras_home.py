@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 import msgspec
@@ -39,16 +38,17 @@ def overridden_backend() -> str | None:
     return f"{file} names the backend `{named}`; layers are examined on TensorFlow all the same"
 
 
-def private_home() -> tempfile.TemporaryDirectory[str] | None:
+def private_home(parent: Path) -> Path | None:
     """Return a folder for the config that Keras writes where there is none; None where there is."""
     own = _folder()
     if (own / "keras.json").exists():
         return None
-    home = tempfile.TemporaryDirectory(prefix="layerdoctor-keras-", ignore_cleanup_errors=True)
+    home = parent / "keras"
+    home.mkdir(exist_ok=True)
     for name in SHARED:
         if (own / name).is_dir():
             with contextlib.suppress(OSError):
-                (Path(home.name) / name).symlink_to((own / name).resolve())
+                (home / name).symlink_to((own / name).resolve())
     return home
 
 

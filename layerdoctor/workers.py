@@ -23,21 +23,28 @@ from typing import Any
 import msgspec
 
 from layerdoctor.author import Author
-from layerdoctor.death import death_of, ended_in, frames_of, timeout_of
+from layerdoctor.death import death_of, ended_in, frames_of, late_again, timeout_of
 from layerdoctor.facts import Failure, LayerFacts, Stage, TargetError
 from layerdoctor.host import LOST, Host
 from layerdoctor.keras_home import BACKEND, check_backend, private_home
+from layerdoctor.scratch import scratch
 from layerdoctor.target import Target
 
 PRELOAD = ["layerdoctor.probe.warm", "layerdoctor.workers"]
 GRACE = 0.5
 """Seconds that a worker gets past its time limit to say which line is running."""
 
-NOT_FACTS = ("started", "finished", "stage", "check", "package", "process", "reusable")
+LATE = 3
+"""How many checks of one target may find no end: each takes its whole time limit."""
+
+NOT_FACTS = ("started", "finished", "stage", "check", "package", "process", "reusable", "ahead")
 """What workers tell of themselves."""
 
 TRIES, PAUSE = 100, 0.05
 """How often a process is started before that is given up, and the seconds in between."""
+
+Ahead = dict[str, str | None]
+"""Variables of the environment and their values; None for one that is not set."""
 
 Forward = Callable[[str, str], None]
 """Takes a target's id and what its code printed."""
@@ -52,7 +59,8 @@ class Workers:
         self._running: dict[str, Worker] = {}
         self._idle: list[Worker] = []
         self._again: set[str] = set()
-        self._home = private_home()
+        self._scratch = scratch()
+        self._home = private_home(self._scratch)
         methods = multiprocessing.get_all_start_methods()
         wanted = os.environ.get("LAYERDOCTOR_START")
         forking = "forkserver" in methods and sys.platform != "darwin" and wanted != "spawn"
@@ -72,8 +80,6 @@ class Workers:
             worker.host.kill()
         self._running.clear()
         self._idle.clear()
-        if self._home is not None:
-            self._home.cleanup()
 
     def start(self, targets: Sequence[Target] = ()) -> None:
         """Start the warm server and return without waiting for it.
@@ -98,7 +104,7 @@ class Workers:
                 self._running[target.id] = self._begin(target)
             for name in self._wait():
                 ended = self._running.pop(name)
-                if ended.left_checks:
+                if ended.left_checks or ended.too_late:
                     self._running[name] = self._begin(ended.target, ended)
                 elif ended.lost and name not in self._again:
                     self._again.add(name)
@@ -124,15 +130,18 @@ class Workers:
             process.join()
 
     def _begin(self, target: Target, before: Worker | None = None) -> Worker:
-        with self._environment(), _without_main():
+        ahead = before.ahead if before else {}
+        with self._environment(ahead), _without_main():
             for _ in range(TRIES):
                 with contextlib.suppress(OSError, EOFError):
-                    return Worker(self._host(target), target, self._forward, before)
+                    return Worker(self._host(target, ahead), target, self._forward, before)
                 time.sleep(PAUSE)  # a server that was ended is started again once it is gone
-            return Worker(self._host(target), target, self._forward, before)
+            return Worker(self._host(target, ahead), target, self._forward, before)
 
-    def _host(self, target: Target) -> Host:
+    def _host(self, target: Target, ahead: Ahead) -> Host:
         """Return a process for the target: one that has served a target of its kind, or another."""
+        if ahead:
+            return Host(multiprocessing.get_context("spawn"), lasting=False, cold=True)
         for idle in self._idle:
             if idle.serves(target):
                 self._idle.remove(idle)
@@ -140,26 +149,27 @@ class Workers:
         return Host(self._context, lasting=not self._forking)
 
     @contextlib.contextmanager
-    def _environment(self) -> Iterator[None]:
-        """Let the server and the workers find this package, their backend and their Keras home."""
+    def _environment(self, ahead: Ahead | None = None) -> Iterator[None]:
+        """Let the server and the workers find this package, their backend and their own folders.
+
+        What a target wants set ``ahead`` is set too.
+        """
         root = str(Path(__file__).resolve().parent.parent)
-        changed = {
+        changed: Ahead = {
+            **(ahead or {}),
             "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
             "LAYERDOCTOR_SERVER": str(os.getpid()),
             "KERAS_BACKEND": BACKEND,
+            "TMPDIR": str(self._scratch),
         }
         if self._home is not None:
-            changed["KERAS_HOME"] = self._home.name
+            changed["KERAS_HOME"] = str(self._home)
         before = {name: os.environ.get(name) for name in changed}
-        os.environ |= changed
+        _set(changed)
         try:
             yield
         finally:
-            for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
+            _set(before)
 
     def _wait(self) -> list[str]:
         """Wait until something happens, and return which targets have ended."""
@@ -175,6 +185,7 @@ class Worker:
     """One target in its process, and what has been told of it so far.
 
     Where a check of the contract ended the process ``before``, this one makes the checks behind it.
+    Of the checks that find no end the first is a failure, and the last of ``LATE`` ends it all.
     """
 
     def __init__(
@@ -182,17 +193,20 @@ class Worker:
     ) -> None:
         self.host = host
         self.target = target
-        self._before = before.observed() if before else {}
+        self._before = before.observed() if before and not before.too_late else {}
+        self._late_in = [*before.late_in] if before else []
+        self._ahead = before.ahead if before else {}
         self._fields: dict[str, Any] = {}
         self._deadline: float | None = None
         self._overdue = False
         self._at_limit: dict[str, Any] = {}
         self._finished = False
         self._failed = False
+        self._late_again = False
         self._failure: Failure | None = None
         host.output.begin(lambda text: forward(target.id, text))
         host.trace.begin()
-        host.ask(target, self._before.get("checks", []))
+        host.ask(target, self._checks())
 
     def sources(self) -> list[Any]:
         """Return what to wait for."""
@@ -226,7 +240,23 @@ class Worker:
     @property
     def left_checks(self) -> bool:
         """Whether a check of the contract ended the process, which may have left others."""
-        return self._failure is not None and self._failure.check is not None
+        failed = self._failure is not None and self._failure.check is not None
+        return failed or (self._late_again and len(self._late_in) < LATE)
+
+    @property
+    def too_late(self) -> bool:
+        """Whether the target's module has set what must be set before TensorFlow is imported."""
+        return self._finished and "ahead" in self._fields
+
+    @property
+    def ahead(self) -> Ahead:
+        """What must be set before TensorFlow is imported, as far as it is known."""
+        return {**self._ahead, **self._fields.get("ahead", {})}
+
+    @property
+    def late_in(self) -> Sequence[str]:
+        """The checks of the contract that found no end."""
+        return self._late_in
 
     @property
     def lost(self) -> bool:
@@ -259,14 +289,18 @@ class Worker:
         told = (name for name in self._fields if name not in NOT_FACTS)
         fields = {name: self._fields[name] for name in told}
         if self._before:
-            fields = {**self._before, "checks": fields.get("checks", self._before["checks"])}
+            fields = {**self._before, "checks": self._checks()}
         if self._failure is not None:
             failure = msgspec.to_builtins(self._failure)
             fields["failures"] = [*fields.get("failures", ()), failure]
             if self._failure.check is not None:
                 check = msgspec.to_builtins(ended_in(self._failure.check, self._failure))
-                fields["checks"] = [*fields.get("checks", ()), check]
+                fields["checks"] = [*self._checks(), check]
         return fields
+
+    def _checks(self) -> list[Any]:
+        """Return the checks of the contract that were made so far, as JSON values."""
+        return list(self._fields.get("checks", self._before.get("checks", ())))
 
     def _receive(self) -> None:
         for message in self.host.messages.read():
@@ -309,6 +343,13 @@ class Worker:
             self._refuse("import", f"importing `{module}`: {failure.message}")
             return
         running = self._fields.get("check") if failure.stage is Stage.CONTRACT else None
+        if running is not None and failure.kind == "timeout":
+            self._late_in.append(running)
+            if len(self._late_in) > 1:
+                self._late_again = True
+                late = msgspec.to_builtins(late_again(running, self._late_in[0]))
+                self._fields["checks"] = [*self._checks(), late]
+                return
         self._failure = replace(failure, check=running)
 
     def _refuse(self, kind: str, message: str) -> None:
@@ -342,6 +383,14 @@ def _names_keras_2(target: Target) -> bool:
         with contextlib.suppress(OSError):
             return "tf_keras" in Path(name).read_text(encoding="utf-8", errors="replace")
     return place.partition(".")[0] == "tf_keras"
+
+
+def _set(variables: Ahead) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 @contextlib.contextmanager

@@ -57,7 +57,8 @@ class Examination:
     """Runs one target through the stages; each sends its facts as it ends.
 
     Where checks of the contract are made already, one call is followed by the other checks alone.
-    Where the ``source`` of the layer is given, it is not looked for.
+    Where the ``source`` of the layer is given, it is not looked for; otherwise ``imported`` is
+    called once the module that it is in has been imported.
     """
 
     def __init__(
@@ -66,8 +67,10 @@ class Examination:
         emit: Emit,
         made: Sequence[Check] = (),
         source: Source | None = None,
+        imported: Callable[[], None] = lambda: None,
     ) -> None:
         self._source = source
+        self._imported = imported
         self._made = made
         self._target = target
         self._emit = emit
@@ -101,6 +104,7 @@ class Examination:
 
     def _load(self) -> Source:
         source = self._source or load(self._target)
+        self._imported()
         self._author.adopt(source.package)
         self._emit(package=self._author.package)
         kind = source.attribute if isinstance(source.attribute, type) else type(source.attribute)

@@ -23,6 +23,15 @@ from layerdoctor.probe.memory import limit_memory
 from layerdoctor.probe.touched import watch
 from layerdoctor.target import Target
 
+NO_GPU = (
+    "the device is `gpu`, and TensorFlow finds no GPU on this machine: write `--device cpu`, or "
+    '`device = "cpu"` in the config'
+)
+
+
+class NoDevice(Exception):
+    """TensorFlow does not find the device that a target asks for."""
+
 
 def serve(
     requests: Connection,
@@ -31,14 +40,17 @@ def serve(
     trace: Connection,
     *,
     lasting: bool,
+    cold: bool,
 ) -> NoReturn:
     """Examine the targets that are asked for, send facts as JSON objects, and end the process.
 
     Each message is a line with a table of fields of ``LayerFacts``; later ones replace earlier
     ones. The message ``{"started": true}`` says that TensorFlow is imported and the target's own
     time begins, ``{"finished": true}`` that nothing more comes, and whether the process can examine
-    another target, which it can only if it is ``lasting``. What is printed, from C too, goes to
-    ``output``; the stack goes to ``trace`` when the process is about to die or its time is up.
+    another target, which it can only if it is ``lasting``. The message ``{"ahead": {...}}`` says
+    which variables of the environment the target's module has set too late; a ``cold`` process was
+    started with them. What is printed, from C too, goes to ``output``; the stack goes to ``trace``
+    when the process is about to die or its time is up.
     """
     _detach()
     _redirect(output)
@@ -46,6 +58,9 @@ def serve(
     target, made = _request(requests)
     try:
         _prepare(target)
+    except NoDevice:
+        emit(status="error", error=TargetError(kind="config", message=NO_GPU), finished=True)
+        _leave(0)
     except Exception as error:
         words = f"`import tensorflow` raised {type(error).__name__}: {error}, in {sys.executable}"
         emit(status="error", error=TargetError(kind="import", message=words), finished=True)
@@ -58,7 +73,7 @@ def serve(
     _watch_for_death(trace.fileno())
     surroundings = Surroundings() if lasting else None
     while True:
-        _examine(target, made, emit, trace)
+        _examine(target, made, emit, trace, cold=cold)
         reusable = surroundings is not None and surroundings.restore()
         emit(finished=True, reusable=reusable)
         if not reusable:
@@ -75,8 +90,14 @@ def _request(requests: Connection) -> tuple[Target, tuple[Check, ...]]:
 
 
 def _examine(
-    target: Target, made: Sequence[Check], emit: Callable[..., None], trace: Connection
+    target: Target,
+    made: Sequence[Check],
+    emit: Callable[..., None],
+    trace: Connection,
+    *,
+    cold: bool,
 ) -> None:
+    from layerdoctor.probe.ahead import Ahead, SetTooLate
     from layerdoctor.probe.examination import Examination
     from layerdoctor.probe.frames import traceback_text
     from layerdoctor.probe.loading import NothingToExamine
@@ -87,8 +108,14 @@ def _examine(
     emit(started=True, process=os.getpid())
     if ASK is None:
         faulthandler.dump_traceback_later(target.timeout, file=trace.fileno())
+    ahead = Ahead(target.device)
     try:
-        Examination(target, emit, made).run()
+        Examination(target, emit, made, imported=_nothing if cold else ahead.check).run()
+    except SetTooLate as late:
+        if late.error is None:
+            emit(ahead=late.variables)
+        else:
+            emit(status="error", error=late.error)
     except NothingToExamine as nothing:
         skipped = target.discovered and nothing.error.kind == "guess"
         emit(status="skipped" if skipped else "error", error=nothing.error)
@@ -99,6 +126,10 @@ def _examine(
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _emitter(channel: Connection) -> Callable[..., None]:
@@ -202,13 +233,17 @@ def _prepare(target: Target) -> None:
     """Bring TensorFlow to the state in which every target finds it.
 
     What the imports made is frozen: to look through it for garbage costs more than an examination.
+    Raises ``NoDevice``.
     """
     import tensorflow as tf
 
     if target.device == "cpu":
         tf.config.set_visible_devices([], "GPU")
     else:
-        for device in tf.config.list_physical_devices("GPU"):
+        devices = tf.config.list_physical_devices("GPU")
+        if not devices:
+            raise NoDevice
+        for device in devices:
             tf.config.experimental.set_memory_growth(device, True)
     tf.zeros(())
     gc.freeze()

@@ -49,11 +49,24 @@ def project(folder: Path) -> None:
     (folder / "layerdoctor.toml").write_text("".join(entries), encoding="utf-8")
 
 
-def killed(folder: Path, moment: float, *, main: bool, choice: random.Random) -> list[str]:
-    """Kill the main process, or another, after so many seconds; return what is wrong then."""
+def killed(
+    folder: Path,
+    moment: float,
+    *,
+    main: bool,
+    choice: random.Random,
+    seen: list[str] | None = None,
+) -> list[str]:
+    """Kill the main process, or another, after so many seconds; return what is wrong then.
+
+    The names of the temporary files at that moment are added to ``seen``.
+    """
     report = folder / "report.json"
     report.unlink(missing_ok=True)
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
     environment, mark = marked_environment()
+    environment |= {"TMPDIR": str(temporary), "KERAS_HOME": str(folder / "no keras")}
     environment["PYTHONPATH"] = str(ROOT)
     command = [sys.executable, "-m", "layerdoctor", "check", "--no-cache", "--jobs", "2"]
     process = subprocess.Popen(
@@ -66,12 +79,15 @@ def killed(folder: Path, moment: float, *, main: bool, choice: random.Random) ->
     try:
         process.wait(moment)
     except subprocess.TimeoutExpired:
+        seen = [] if seen is None else seen
+        seen += [each.name for each in temporary.iterdir()]
         others = [each for each in marked(mark) if each != process.pid]
         victim = process.pid if main else choice.choice(others or [0])
         if victim:
             os.kill(victim, signal.SIGKILL)
     errors = process.communicate()[1].decode()
     wrong = [f"left behind: {each}" for each in left_behind(mark)]
+    wrong += [f"a temporary file: {each.name}" for each in temporary.iterdir()]
     if not main:
         wrong += _wrong_in(report, process.returncode, errors)
     elif report.exists():

@@ -21,3 +21,11 @@ def test_nothing_is_left_when_the_main_process_is_killed(tmp_path: Path, moment:
     project(tmp_path)
     assert killed(tmp_path, moment, main=True, choice=random.Random(0)) == []
     assert [path.name for path in tmp_path.glob(".report*")] == []
+
+
+def test_no_temporary_file_is_left_when_the_main_process_is_killed(tmp_path: Path) -> None:
+    project(tmp_path)
+    seen: list[str] = []
+    for moment in (1.5, 3.0):
+        assert killed(tmp_path, moment, main=True, choice=random.Random(0), seen=seen) == []
+    assert seen

@@ -60,6 +60,21 @@ class HangsInC(Plain):
         ctypes.PyDLL(None).sleep(600)
 
 
+class HangsWhenSaved(Plain):
+    def get_config(self):
+        threading.Event().wait()
+
+
+class HangsOnAnotherBatch(Plain):
+    def call(self, inputs):
+        if inputs.shape[0] != 4:
+            threading.Event().wait()
+        return inputs * self.w
+
+    def get_config(self):
+        threading.Event().wait()
+
+
 class SleepsForEver(Plain):
     def call(self, inputs):
         threading.Event().wait()

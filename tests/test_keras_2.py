@@ -1,0 +1,93 @@
+"""With TensorFlow up to 2.15, where `keras` is Keras 2, the samples and examples say the same."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerdoctor.rule import Example
+from layerdoctor.rules import RULES
+from tests.command import layerdoctor
+from tests.test_rule_examples import entry
+from tests.test_samples import SAID, SAMPLES
+
+
+def is_keras_2() -> bool:
+    try:
+        return version("keras").startswith("2.")
+    except PackageNotFoundError:
+        return False
+
+
+pytestmark = pytest.mark.skipif(not is_keras_2(), reason="the installed Keras is not Keras 2")
+
+TRACKED = "Keras 2 tracks a `tf.Variable` and what a `tf.Module` holds"
+ONE_SHAPE = "`build` of Keras 2 gets one shape, and this layer wants two"
+ASSIGNS = "Keras 2 does not cast what is assigned: under mixed precision that raises"
+OWN: dict[str, tuple[set[str], str]] = {
+    "plain_temperature": (set(), TRACKED),
+    "batch_whitening": (set(), TRACKED),
+    "transformer_block": ({"LD002"}, ONE_SHAPE),
+    "bad_LD101": (set(), TRACKED),
+    "bad_LD102": (set(), TRACKED),
+    "bad_LD209": ({"LD209", "LD505"}, ASSIGNS),
+    "good_LD209": ({"LD505"}, ASSIGNS),
+    "good_LD403": ({"LD505"}, ASSIGNS),
+}
+"""What Keras 2 itself does otherwise, and what is said of it then."""
+
+EXAMPLES: dict[str, Example] = {
+    f"{kind}_{rule.code}": example
+    for rule in RULES
+    for kind, example in (("bad", rule.bad), ("good", rule.good))
+}
+
+
+def examined(folder: Path, *arguments: str) -> dict[str, Any]:
+    done = layerdoctor("check", "--no-cache", "--format", "json", *arguments, cwd=folder)
+    return {target["id"]: target for target in json.loads(done.stdout)["targets"]}
+
+
+@pytest.fixture(scope="module")
+def samples() -> dict[str, Any]:
+    return examined(SAMPLES.parent, "--config", str(SAMPLES / "layerdoctor.toml"))
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("examples")
+    entries = ['app-dir = "."']
+    for name, example in EXAMPLES.items():
+        folder.joinpath(f"{name}.py").write_text(example.source, encoding="utf-8")
+        entries.append(entry(name, example))
+    folder.joinpath("layerdoctor.toml").write_text("\n\n".join(entries), encoding="utf-8")
+    return examined(folder)
+
+
+def said(target: dict[str, Any]) -> set[str]:
+    """Return all codes; skip what needs Keras 3, or `tf_keras`, which is not installed there."""
+    if target["error"] is not None and target["error"]["kind"] == "import":
+        pytest.skip(target["error"]["message"].partition(" (")[0])
+    assert target["status"] == "examined", target["error"]
+    assert target["framework"] in ("tf_keras", "tf.Module", None)
+    return {finding["code"] for finding in target["findings"]}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_sample_gets_the_same_findings(samples: dict[str, Any], name: str) -> None:
+    codes, _ = OWN.get(name, ({code for code, _, _ in SAID[name]}, ""))
+    assert said(samples[name]) == codes
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_shows_its_defect_and_no_other(examples: dict[str, Any], name: str) -> None:
+    if "keras.ops" in EXAMPLES[name].source:
+        pytest.skip("it calls `keras.ops`, which is Keras 3")
+    kind, _, code = name.partition("_")
+    codes, _ = OWN.get(name, ({code} if kind == "bad" else set(), ""))
+    notes = {rule.code for rule in RULES if rule.severity.value == "note"} - {code}
+    assert said(examples[name]) - notes == codes

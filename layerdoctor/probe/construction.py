@@ -10,7 +10,7 @@ from typing import Any
 from layerdoctor.probe import framework
 from layerdoctor.probe.creation import Creations
 from layerdoctor.probe.loading import NothingToExamine, Source
-from layerdoctor.probe.subject import Subject, seed_everything
+from layerdoctor.probe.subject import Subject, seed_everything, seed_python
 from layerdoctor.probe.values import draw, make_args, make_call_args
 from layerdoctor.target import Target
 
@@ -43,11 +43,14 @@ class Workshop:
         return args
 
     def construct(self, args: dict[str, Any], *, as_first: bool = False) -> Any:
-        """Construct the layer under the next global seeds; raises what the constructor raises.
+        """Construct the layer with other random numbers than before; raises what it raises.
 
-        With ``as_first`` the seeds are those of the first construction.
+        With ``as_first`` they are those of the first construction.
         """
-        seed_everything(self._target.seed + (0 if as_first else 100 * self._made))
+        if as_first or not self._made:
+            seed_everything(self._target.seed)
+        else:
+            seed_python(self._target.seed + 100 * self._made)
         self._made += 1
         self._creations.restart()
         with self._phase("init"):

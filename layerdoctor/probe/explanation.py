@@ -98,7 +98,7 @@ def first_bad_value(found: Pass, end: int, author: Author) -> tuple[str, Locatio
         operation = found.flow.maker(bad[0]) if bad else None
     if last is None:
         return None
-    return last.type, author.location(list(last.stack), last.type)
+    return last.type, author.location(last.frames, last.type)
 
 
 def _is_inf(tensor: Any) -> Any:
@@ -128,7 +128,7 @@ def _cause(cut: Cut) -> str:
 
 def _ended(cut: Cut, gradient: Gradient, author: Author) -> Gradient:
     operation = cut.operation
-    where = author.location(list(operation.stack), operation.type)
+    where = author.location(operation.frames, operation.type)
     return replace(gradient, op=called(operation), location=where)
 
 
@@ -139,14 +139,14 @@ def without_gradient(operation: Operation, author: Author) -> Failure:
         kind="raised",
         exception="LookupError",
         message=f"gradient registry has no entry for: {operation.type}",
-        location=author.location(list(operation.stack), operation.type),
+        location=author.location(operation.frames, operation.type),
     )
 
 
 def called(operation: Operation) -> str:
     """Return what the author called: a function of ``keras.ops``, else the operation itself."""
     name, outside = operation.type, True
-    for frame in operation.stack:
+    for frame in operation.frames:
         file = frame.filename.replace("\\", "/")
         if outside and KERAS_OPS in file and not frame.name.startswith("_"):
             name = f"ops.{frame.name}"
@@ -167,7 +167,7 @@ def _departed(flow: Flow, departure: Departure, author: Author) -> Gradient:
 
 def _discarded(flow: Flow, reached: set[int], author: Author) -> Gradient:
     last = [op for op in flow.recording.operations if not reached.isdisjoint(op.inputs)][-1]
-    where = author.location(list(last.stack), last.type)
+    where = author.location(last.frames, last.type)
     return Gradient(status="none", cause="discarded", op=called(last), location=where)
 
 
@@ -177,11 +177,11 @@ def path_to(flow: Flow, start: int, last: Operation, author: Author) -> tuple[St
     way = min((way for way in ways if way), key=len, default=[])
     steps: list[Step] = []
     for operation in way:
-        location = author.location(list(operation.stack), operation.type)
+        location = author.location(operation.frames, operation.type)
         step = Step(op=called(operation), location=_bare(location))
         if operation.type not in PLUMBING and step not in steps[-1:]:
             steps.append(step)
-    end = author.location(list(last.stack), last.type)
+    end = author.location(last.frames, last.type)
     steps.append(Step(op=called(last), location=_bare(end), cut=True))
     return tuple(steps)
 

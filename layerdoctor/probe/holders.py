@@ -8,7 +8,7 @@ import itertools
 import sys
 import weakref
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,6 +30,14 @@ LIMIT = 50_000
 LONGEST = 1_000
 """How many characters the name of a thing may have before nothing inside it is looked at."""
 
+Locate = Callable[[], Location | None]
+"""Finds a line of source when it is asked for: to read all the files would take longer than the
+whole walk."""
+
+
+def _nowhere() -> None:
+    return None
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -38,7 +46,7 @@ class Held:
     attribute: str
     holder: str
     thing: Any
-    location: Location | None
+    locate: Locate
     layer: str | None
     """The path of the innermost untracked sub-layer it lies in."""
     framework_owned: bool
@@ -50,6 +58,11 @@ class Held:
     reserved: bool = False
     """Whether it lies under a name that the framework keeps for itself."""
 
+    @property
+    def location(self) -> Location | None:
+        """The line that puts it where it is."""
+        return self.locate()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
@@ -57,7 +70,7 @@ class _Place:
 
     path: str
     holder: str
-    location: Location | None = None
+    locate: Locate = _nowhere
     layer: str | None = None
     framework_owned: bool = False
     filled: Location | None = None
@@ -96,7 +109,7 @@ class Holders:
                     attribute=place.path,
                     holder=place.holder,
                     thing=thing,
-                    location=place.location,
+                    locate=place.locate,
                     layer=place.layer,
                     framework_owned=place.framework_owned,
                     filled=place.filled,
@@ -184,7 +197,7 @@ class Holders:
             inner = _Place(
                 path=f"{place.path}.{name}",
                 holder="layer" if layer else holder,
-                location=location or place.location,
+                locate=_found(location) if location else place.locate,
                 layer=layer,
                 framework_owned=owned,
                 filled=None if owned else self._origins.of_filling(kind, name),
@@ -229,8 +242,8 @@ class Holders:
         for name, holder, value in named:
             if _is(value, _ATOMS) or name in ("self", "__class__"):
                 continue
-            location = self._origins.of_name(function, name)
-            inner = _Place(path=name, holder=holder, location=location, layer=place.layer)
+            locate = functools.partial(self._origins.of_name, function, name)
+            inner = _Place(path=name, holder=holder, locate=locate, layer=place.layer)
             self._later.append((value, inner))
 
     def _members(self, name: str, owner: Any, mentioned: frozenset[str], place: _Place) -> None:
@@ -248,15 +261,15 @@ class Holders:
             if _is(owner, type):
                 self._class_attribute(owner, name, member, place)
                 continue
-            location = self._origins.of_global(_file(owner), member)
+            locate = functools.partial(self._origins.of_global, _file(owner), member)
             path = f"{name}.{member}"
-            inner = _Place(path=path, holder="global", location=location, layer=place.layer)
+            inner = _Place(path=path, holder="global", locate=locate, layer=place.layer)
             self._later.append((value, inner))
 
     def _class_attribute(self, kind: type, written: str, name: str, place: _Place) -> None:
-        location = self._origins.of_class_attribute(kind, name)
+        locate = functools.partial(self._origins.of_class_attribute, kind, name)
         path = f"{written}.{name}"
-        inner = _Place(path=path, holder="class", location=location, layer=place.layer)
+        inner = _Place(path=path, holder="class", locate=locate, layer=place.layer)
         self._later.append((vars(kind)[name], inner))
 
 
@@ -276,7 +289,12 @@ def _unwrapped(thing: Any) -> Any:
 
 
 def _within(place: _Place, path: str) -> _Place:
-    return replace(place, path=path, location=place.filled or place.location)
+    locate = _found(place.filled) if place.filled else place.locate
+    return replace(place, path=path, locate=locate)
+
+
+def _found(location: Location) -> Locate:
+    return lambda: location
 
 
 def _is_leaf(thing: Any) -> bool:

@@ -72,7 +72,7 @@ class _Drawing:
         return FlowGraph(nodes=(*nodes, *outputs), edges=tuple(edges))
 
     def _place(self, operation: Operation) -> None:
-        where = self._author.location(list(operation.stack))
+        where = self._author.location(operation.frames)
         if where is None:
             return
         line = self._lines.setdefault(

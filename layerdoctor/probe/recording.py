@@ -41,6 +41,13 @@ class Operation:
     custom: bool = False
     """Whether it stands for a function with a custom gradient, between what goes in and out."""
 
+    @property
+    def frames(self) -> list[Any]:
+        """The stack as a list, which TensorFlow makes frame by frame and this keeps."""
+        if not isinstance(self.stack, list):
+            self.stack = list(self.stack)
+        return self.stack
+
 
 @dataclass(slots=True)
 class Recording:

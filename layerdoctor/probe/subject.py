@@ -117,10 +117,18 @@ def _may_be_zero(spec: Input) -> bool:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed Python's, NumPy's and TensorFlow's global generators."""
+    """Seed Python's, NumPy's and TensorFlow's global generators.
+
+    TensorFlow forgets all its kernels with that, which makes every operation slow once more.
+    """
+    seed_python(seed)
+    tf.random.set_seed(seed)
+
+
+def seed_python(seed: int) -> None:
+    """Seed Python's and NumPy's global generators; TensorFlow's goes on from where it is."""
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    tf.random.set_seed(seed)
 
 
 def _full_mask(tensors: Sequence[Any]) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 import sys
+import sysconfig
 from typing import Any
 
 from layerdoctor.author import INSTALLED, Author
@@ -13,6 +15,15 @@ _READ: set[str] = set()
 _WRITTEN: set[str] = set()
 _HEARING: list[bool] = []
 """Not empty once the hook is there, which cannot be taken away."""
+
+
+_FOREIGN = (*INSTALLED, *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib")))
+_BEFORE = [
+    name
+    for name, module in list(sys.modules.items())
+    if not any(folder in (getattr(module, "__file__", None) or "") for folder in _FOREIGN)
+]
+"""The modules imported before this one that are not installed."""
 
 
 def watch() -> None:
@@ -54,7 +65,13 @@ def _source(file: str) -> str:
 
 
 def _imported() -> set[str]:
-    found = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    """Return the files of modules; what a library imported ahead is not even touched.
+
+    In a process that was forked, each object looked at is a page of memory to be copied.
+    """
+    after = itertools.takewhile(__name__.__ne__, reversed(sys.modules))
+    modules = map(sys.modules.get, [*_BEFORE, *after])
+    found = (getattr(module, "__file__", None) for module in modules)
     return {file for file in found if isinstance(file, str)}
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from layerdoctor.diagnosis import Diagnosis
-from layerdoctor.facts import Environment
-from layerdoctor.report.changes import Changes
 from layerdoctor.rule import Finding, Severity, Span
 from layerdoctor.rules.wording import counted
+
+if TYPE_CHECKING:
+    from layerdoctor.diagnosis import Diagnosis
+    from layerdoctor.facts import Environment
+    from layerdoctor.report.changes import Changes
 
 FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 

@@ -57,8 +57,16 @@ def run(*command: str, folder: Path = ROOT, **environment: str) -> Run:
 
 
 def surroundings() -> dict[str, str]:
-    """Return the environment variables that all commands are run with."""
-    return {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    """Return the environment variables that all commands are run with.
+
+    Python may keep its byte code, as it does unless it is told not to.
+    """
+    return {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "",
+    }
 
 
 def main() -> int:

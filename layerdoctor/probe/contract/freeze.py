@@ -26,6 +26,8 @@ def check(bench: Bench) -> Iterator[Breach]:
         for weight, trainable in flags:
             if weight.trainable != trainable:
                 weight.trainable = trainable
+    if not left:
+        return
     paths = {id(as_tf_variable(item.thing)): item.attribute for item in bench.walk(layer)}
     where = bench.method_line(
         "trainable_weights", "trainable_variables", "trainable", "_trainable_weights"

@@ -13,7 +13,14 @@ from layerdoctor.probe.subject import Subject
 
 
 def leaked(bench: Bench) -> Iterator[Breach]:
-    """Yield what tracing leaves on a fresh layer, with what a later call raises because of it."""
+    """Yield what tracing leaves on a fresh layer, with what a later call raises because of it.
+
+    The layer is made and traced only where some call has left a tensor on the layer before.
+    """
+    for training in bench.modes:
+        bench.trace(training)
+    if not bench.keeps_tensors:
+        return
     subject = _traced_first(bench)
     if subject is None:
         return

@@ -113,6 +113,8 @@ class Weight:
     gradient: Gradient = NOT_RUN
     owner: str = "self"
     """The attribute path of the sub-layer that holds it; ``self`` for the layer's own."""
+    owner_location: Location | None = None
+    """The line that puts the sub-layer where it is, where a call was the first to build it."""
     owner_called: bool | None = None
     """Whether the forward pass called the sub-layer that holds it; None for the layer's own."""
     assigned_at: Location | None = None
@@ -200,6 +202,8 @@ class NewVariable:
     location: Location | None
     sublayer: str | None = None
     """The class of the sub-layer it belongs to, where the call made that too."""
+    inner_location: Location | None = None
+    """The line of that sub-layer's own that made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

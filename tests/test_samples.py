@@ -65,11 +65,11 @@ SAID: dict[str, list[tuple[str, str | None, str]]] = {
     ],
     "input_noise": [("LD403", None, "np.random.normal(")],
     "mlp_block": [
-        ("LD501", "activation", "def get_config"),
+        ("LD501", "activation", "config.update("),
         ("LD508", None, "def __init__"),
     ],
     "prototype_head": [("LD203", "self.prototypes", "ops.stop_gradient(")],
-    "radial_basis": [("LD503", None, "def compute_output_shape")],
+    "radial_basis": [("LD503", None, "return (*input_shape")],
     "random_features": [("LD103", "self.directions", "self.directions = ")],
     "residual_tower": [
         ("LD102", "self.blocks", "self.first = "),

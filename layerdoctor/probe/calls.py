@@ -120,6 +120,11 @@ class Calls:
                 return phase
         return "call"
 
+    @property
+    def stores(self) -> bool:
+        """Whether a call, or the ``build`` in it, has put a tensor or an array on the layer."""
+        return any(call.identities != self.before["init"] for call in self.done)
+
     def called_sublayers(self) -> set[str]:
         """Return the paths of the sub-layers that were called."""
         layers = (item for item in self.held if framework.is_layer(item.thing))
@@ -179,7 +184,13 @@ class Calls:
             variables_per_call=tuple(len(made[number]) for number in numbers),
             tracked_per_call=tuple(call.tracked for call in self.done),
             new_variables=tuple(
-                NewVariable(name=item.name, call=n, location=item.location, sublayer=item.sublayer)
+                NewVariable(
+                    name=item.name,
+                    call=n,
+                    location=item.location,
+                    sublayer=item.sublayer,
+                    inner_location=item.inner_location,
+                )
                 for n in numbers
                 for item in made[n]
                 if item.phase == "call"

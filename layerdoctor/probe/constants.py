@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -21,6 +21,12 @@ from layerdoctor.probe.subject import Snapshot, Subject
 ARRAYS = 16
 """How many arrays are changed to see whether the output follows."""
 
+FEW = 1000
+"""How many numbers of an array tell whether it is like no other."""
+
+BOTH = 2
+"""How many values a mask has."""
+
 LARGEST = 2**28
 """Bytes of the largest array that is changed."""
 
@@ -30,22 +36,32 @@ def derived_from(
 ) -> dict[str, tuple[str, ...]]:
     """Return, for each held float tensor, the variables it was computed from under the tape."""
     sources = [item for item in variables if item.variable.dtype.is_floating]
-    found: dict[str, tuple[str, ...]] = {}
-    for item in held:
-        tensor = item.thing
-        if not isinstance(tensor, tf.Tensor) or not hasattr(tensor, "_id") or not sources:
-            continue
-        if not tensor.dtype.is_floating or item.framework_owned:
-            continue
-        gradients = tape.gradient(tensor, [source.variable for source in sources])
-        names = tuple(
-            source.fact.attribute
-            for source, gradient in zip(sources, gradients, strict=True)
-            if gradient is not None
-        )
-        if names:
-            found[item.attribute] = names
-    return found
+    tensors = [
+        item
+        for item in held
+        if isinstance(item.thing, tf.Tensor)
+        and hasattr(item.thing, "_id")
+        and item.thing.dtype.is_floating
+        and not item.framework_owned
+    ]
+    return _derived(tape, tensors, sources) if tensors and sources else {}
+
+
+def _derived(
+    tape: tf.GradientTape, tensors: Sequence[Held], sources: Sequence[Known | Unknown]
+) -> dict[str, tuple[str, ...]]:
+    """Ask for the gradients of all tensors at once, and of each half where there are some."""
+    wanted = [source.variable for source in sources]
+    gradients = tape.gradient([item.thing for item in tensors], wanted)
+    pairs = zip(sources, gradients, strict=True)
+    names = tuple(source.fact.attribute for source, gradient in pairs if gradient is not None)
+    if not names:
+        return {}
+    if len(tensors) == 1:
+        return {tensors[0].attribute: names}
+    middle = len(tensors) // 2
+    halves = (tensors[:middle], tensors[middle:])
+    return {name: found for half in halves for name, found in _derived(tape, half, sources).items()}
 
 
 def used_constants(
@@ -54,7 +70,8 @@ def used_constants(
     """Return the constants with what the passes tell of their use and their gradient.
 
     A tensor is recognised by its identity. TensorFlow copies an array, whole or in part: it is used
-    where the output follows when it is changed. ``variables`` are ``tf.Variable`` objects.
+    where its copy, which hardly anything but its numbers can give away, reaches an output, or the
+    output follows when it is changed. ``variables`` are ``tf.Variable`` objects.
     """
     taken = stage.read()
     outside = [
@@ -70,10 +87,23 @@ def used_constants(
             used: bool | None = item.thing._id in taken
             facts.append(replace(item.fact, used=used, gradient=stage.gradient_at(item.thing)))
             continue
-        whole = any(same_values(tensor, item.thing) for tensor in outside)
-        used = influence.of(item.thing)
+        copies = {tensor._id for tensor in outside if same_values(tensor, item.thing)}
+        whole = bool(copies)
+        certain = whole and _is_unmistakable(item.thing) and _reaches(stage, copies)
+        used = True if certain else influence.of(item.thing)
         facts.append(replace(item.fact, used=whole if used is None else used, copied=whole))
     return facts
+
+
+def _reaches(stage: GradientStage, tensors: Collection[int]) -> bool:
+    """Whether an output was computed from one of the tensors in some pass."""
+    return any(not seen.flow.reached_from(tensors).isdisjoint(seen.ends) for seen in stage.passes)
+
+
+def _is_unmistakable(array: Any) -> bool:
+    """Whether nothing else is likely to hold these numbers: fractions of more than two values."""
+    few = array.ravel()[:FEW]
+    return array.dtype.kind == "f" and np.unique(few).size > BOTH and bool(np.any(few % 1))
 
 
 class Influence:

@@ -31,6 +31,10 @@ class Creation:
     """Which variable of its layer it is, in the order of their making."""
     sublayer: str | None
     """The class of the sub-layer that made it, where the running call had made that one too."""
+    made_or_built: int | None = None
+    """The identity of the outermost object that the running call was making or building."""
+    inner_location: Location | None = None
+    """The line of that object's own that made it."""
 
 
 class Creations:
@@ -89,13 +93,17 @@ class Creations:
         if getattr(variable, "handle", None) is None:
             return variable
         phase, sublayer = self._phase()
+        depth, inner = self._inner() if phase == "call" else (None, None)
+        frames = running_frames()
         self._made[handle_id(variable)] = Creation(
             name=variable.name.partition(":")[0],
             phase=phase,
             call=self.call,
-            location=self._author.location(running_frames()),
+            location=self._author.location(frames[:depth]),
             number=self._number,
             sublayer=sublayer,
+            made_or_built=None if inner is None else id(inner),
+            inner_location=None if inner is None else self._author.location(frames),
         )
         if self._number in self._disturbed:
             _disturb(variable, self._number)
@@ -122,6 +130,24 @@ class Creations:
             frame = frame.f_back  # type: ignore[assignment]
         return phase, sublayer
 
+    def _inner(self) -> tuple[int | None, Any]:
+        """Return what the call makes or builds, and how many frames, outermost first, led to it.
+
+        The line to blame is the one that these frames end in, not one of a sub-layer's own.
+        """
+        frames, frame = [], sys._getframe(1)
+        while frame is not None:
+            frames.append(frame)
+            frame = frame.f_back  # type: ignore[assignment]
+        made = None, None
+        for above, frame in enumerate(frames, 1):
+            owner = frame.f_locals.get("self")
+            if owner is self.layer:
+                break
+            if owner is not None and frame.f_code.co_name in _MAKING:
+                made = len(frames) - above, owner
+        return made
+
 
 def _disturb(variable: Any, number: int) -> None:
     if variable.dtype.is_floating:
@@ -131,6 +157,7 @@ def _disturb(variable: Any, number: int) -> None:
 
 
 _HOOKS = ("build", "_maybe_build", "__call__")
+_MAKING = ("build", "_maybe_build", "__init__")
 
 
 def handle_id(variable: Any) -> int:

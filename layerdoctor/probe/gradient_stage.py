@@ -169,7 +169,7 @@ class GradientStage:
         """Return the author's line that assigns the variable in the forward pass."""
         for seen in self.passes:
             for operation in seen.flow.assignments(item.id):
-                return self._author.location(list(operation.stack), operation.type)
+                return self._author.location(operation.frames, operation.type)
         return None
 
     @property
@@ -259,13 +259,23 @@ class GradientStage:
 
     def _judge_zeros(self, zero: Sequence[Variable]) -> None:
         stuck = Revival(self.differentiate, self.subject, zero, self._start).stuck()
+        asked_for_one = self._is_given_one()
         for item in zero:
             measured = self._measured(item)
-            if item.id not in stuck or softmax_over_one(self.kept, item.id):
+            excused = asked_for_one and softmax_over_one(self.kept, item.id)
+            if item.id not in stuck or excused:
                 self._found[item.id] = replace(measured, stuck=False)
                 continue
             found = replace(measured, stuck=True, other_start_revives=stuck[item.id])
             self._found[item.id] = locate(self.kept, item.id, _nonzero, found, self._author)
+
+    def _is_given_one(self) -> bool:
+        """Whether an axis of an input, or an argument of the constructor, is 1."""
+        sizes = [size for array in self.subject.arrays for size in array.shape]
+        return 1 in sizes or any(type(value) is int and value == 1 for value in self._arguments())
+
+    def _arguments(self) -> Iterable[Any]:
+        return framework.flatten(list(self.subject.args.values()))
 
     def _input_gradient(self, tensor: Any) -> Gradient:
         if not tensor.dtype.is_floating:

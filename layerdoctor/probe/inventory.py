@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,7 @@ class Inventory:
         layer = self._subject.layer
         trainable = {id(item) for item in framework.trainable_of(layer)}
         paths = self._paths()
+        places = {id(item.thing): item for item in reversed(self._held)}
         found = []
         for weight in framework.weights_of(layer):
             variable = as_tf_variable(weight)
@@ -68,6 +69,7 @@ class Inventory:
                 continue
             made = self._creations.of(variable)
             attribute, owner = _attribute(paths.get(handle_id(variable)), weight)
+            inner = places.get(made.made_or_built) if made and made.made_or_built else None
             fact = Weight(
                 name=_name(weight),
                 path=str(getattr(weight, "path", None) or variable.name.partition(":")[0]),
@@ -78,6 +80,7 @@ class Inventory:
                 created_in=_phase(made),
                 location=made.location if made else None,
                 owner=owner,
+                owner_location=inner.location if inner else None,
             )
             found.append(Known(variable, fact))
         return found
@@ -244,11 +247,6 @@ def given_things(args: Iterable[Any]) -> dict[int, Any]:
         elif framework.is_layer(thing):
             todo += [*framework.sublayers_of(thing)[1:], *framework.weights_of(thing)]
     return found
-
-
-def with_use(hidden: Hidden, **changes: Any) -> Hidden:
-    """Return the constant with more known of it."""
-    return Hidden(hidden.thing, replace(hidden.fact, **changes))
 
 
 def _attribute(held: Held | None, weight: Any) -> tuple[str, str]:

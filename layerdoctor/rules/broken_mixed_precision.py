@@ -15,7 +15,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         if breach.kind == "dtype":
             yield other_type(breach)
         elif breach.failure and breach.failure.kind == "raised":
-            message = f"`call` fails under the `mixed_float16` policy: {told(breach.failure)}"
+            when = " in training" if breach.failure.training else ""
+            message = f"`call` fails{when} under the `mixed_float16` policy: {told(breach.failure)}"
             yield Problem(None, message, at=breach.failure.location or breach.location)
 
 

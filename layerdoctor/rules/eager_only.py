@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, leaks_that_raise, same_failure
-from layerdoctor.rules.wording import told
+from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at, same_failure
+from layerdoctor.rules.wording import STAGES, told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
@@ -15,10 +15,12 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
     for breach in breaches(facts, "graph", "eager-only"):
         failure = breach.failure
         if failure and failure.kind == "raised":
-            if any(same_failure(failure, leak) for leak in leaks):
+            place = failure.location or breach.location
+            if makes_them_at(facts, place) or any(same_failure(failure, leak) for leak in leaks):
                 continue
-            message = f"`call` runs eagerly and fails inside `tf.function`: {told(failure)}"
-            yield Problem(None, message, at=failure.location or breach.location)
+            what = STAGES[Stage.GRADIENT] if failure.stage is Stage.GRADIENT else "`call`"
+            message = f"{what} runs eagerly and fails inside `tf.function`: {told(failure)}"
+            yield Problem(None, message, at=place)
 
 
 BAD = '''\

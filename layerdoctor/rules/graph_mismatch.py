@@ -6,18 +6,21 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, leaks_that_raise
+from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at
 from layerdoctor.rules.wording import by_how_much
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
-    if any(leaks_that_raise(facts)):
-        return
+    leaks = [leak.subject for leak in leaks_that_raise(facts)]
     tensorflow_draws = any(breach.op for breach in breaches(facts, "determinism", "differs"))
     for breach in breaches(facts, "graph", "mismatch"):
+        frozen = breach.subject or breach.op
         if breach.subject is None and tensorflow_draws:
             continue
-        frozen = breach.subject or breach.op
+        if (leaks and frozen is None) or frozen in leaks:
+            continue
+        if not breach.subject and makes_them_at(facts, breach.location if breach.op else None):
+            continue
         reason = f": `{frozen}` is frozen by tracing" if frozen else ""
         message = f"graph and eager runs differ{by_how_much(breach)}{reason}"
         yield Problem(breach.subject, message, at=breach.location)

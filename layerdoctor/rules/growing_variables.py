@@ -6,16 +6,15 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Growth, LayerFacts, NewVariable
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import container, grouped
+from layerdoctor.rules.reading import container, grouped, makes_variables
 from layerdoctor.rules.wording import counted, sequence
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     growth = facts.growth
-    later = growth.variables_per_call[1:] if growth else ()
-    if growth is None or not later or not (all(later) or sum(map(bool, later)) > 1):
+    if growth is None or not makes_variables(growth):
         return
-    calls = "every call makes" if all(later) else "repeated calls make"
+    calls = "every call makes" if all(growth.variables_per_call[1:]) else "repeated calls make"
     about = made_in_call(facts)
     repeated = [variable for variable in growth.new_variables if variable.call > 1]
     for group in grouped(repeated, key=lambda variable: variable.location):
@@ -109,6 +108,6 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
-    covers=("LD101", "LD102", "LD107", "LD302"),
-    covers_all=("LD201", "LD210", "LD303", "LD401", "LD403", "LD404", "LD502", "LD506"),
+    covers=("LD101", "LD102", "LD107", "LD201", "LD210", "LD302", "LD502"),
+    covers_all=("LD303",),
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts, Weight
+from layerdoctor.facts import LayerFacts, Location, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import grouped
+from layerdoctor.rules.reading import container, grouped
 from layerdoctor.rules.wording import listed
 
 
@@ -14,8 +14,17 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
     if not facts.builds_itself:
         return
     late = [weight for weight in facts.weights if weight.created_in == "call"]
-    for group in grouped(late, key=lambda weight: (weight.owner, weight.location)):
-        yield late_sublayer(group) if group[0].owner != "self" else late_own(group)
+    own = [weight for weight in late if weight.owner == "self"]
+    others = [weight for weight in late if weight.owner != "self"]
+    for group in grouped(own, key=lambda weight: weight.location):
+        yield late_own(group)
+    for group in grouped(others, key=lambda weight: place(weight) or weight.owner):
+        yield late_sublayers(group)
+
+
+def place(weight: Weight) -> Location | None:
+    """The line that has to build the sub-layer, or that is the first to do so."""
+    return weight.owner_location or weight.location
 
 
 def late_own(group: list[Weight]) -> Problem:
@@ -30,16 +39,17 @@ def late_own(group: list[Weight]) -> Problem:
     )
 
 
-def late_sublayer(group: list[Weight]) -> Problem:
-    owner = group[0].owner
+def late_sublayers(group: list[Weight]) -> Problem:
+    owners = list(dict.fromkeys(weight.owner for weight in group))
+    holders = {container(owner) for owner in owners}
     exist = "exists" if len(group) == 1 else "exist"
+    weights = listed(weight.name for weight in group) if len(owners) == 1 else "the weights"
     return Problem(
-        owner,
-        f"{listed(weight.name for weight in group)} of `{owner}` {exist} only after the first "
-        "call, although `build` ran",
-        at=group[0].location,
-        help=f"build it in `build`, with the shape of its input: `{owner}.build(input_shape)`",
-        about=tuple(weight.attribute for weight in group),
+        owners[0] if len(owners) == 1 or len(holders) > 1 else holders.pop(),
+        f"{weights} of {listed(owners)} {exist} only after the first call, although `build` ran",
+        at=place(group[0]),
+        help=f"build it in `build`, with the shape of its input: `{owners[0]}.build(input_shape)`",
+        about=(*owners, *(weight.attribute for weight in group)),
     )
 
 

@@ -89,5 +89,5 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
-    covers=("LD104", "LD403", "LD404"),
+    covers=("LD104",),
 )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, class_line
-from layerdoctor.rules.wording import told
+from layerdoctor.rules.reading import breaches, class_line, grouped
+from layerdoctor.rules.wording import listed, told
 
 WITHOUT_KWARGS = (
     "take `**kwargs` in `__init__` and hand them on with `super().__init__(**kwargs)`: Keras "
@@ -16,7 +16,9 @@ WITHOUT_KWARGS = (
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
-    for breach in breaches(facts, "config", "dropped", "changed", "refused"):
+    for group in grouped(breaches(facts, "config", "dropped"), key=lambda one: one.location):
+        yield dropped(facts, group)
+    for breach in breaches(facts, "config", "changed", "refused"):
         argument = breach.subject
         yield Problem(
             argument,
@@ -28,24 +30,34 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         )
 
 
+def dropped(facts: LayerFacts, group: list[Breach]) -> Problem:
+    """One config that leaves out several arguments is one defect."""
+    names = [breach.subject or "" for breach in group]
+    became = [f"{one.expected} became {one.received}" for one in group if one.received]
+    those = "argument" if len(names) == 1 else "arguments"
+    own = ", ".join(f'"{name}": self.{name}' for name in names)
+    return Problem(
+        names[0],
+        f"`get_config` drops the {those} {listed(names)}"
+        f"{': ' if became else ''}{', '.join(became)}",
+        at=group[0].location or class_line(facts),
+        help=f"add it to `get_config`: `return {{**super().get_config(), {own}}}`",
+        about=tuple(name for each in names for name in (each, f"self.{each}")),
+    )
+
+
 def message(breach: Breach) -> str:
     argument = f"the argument `{breach.subject}`"
     if breach.kind == "refused":
         through = f", for {argument}" if breach.subject else ""
         return f"saving and loading the layer raises {told(breach.failure)}{through}"
-    if breach.kind == "changed":
-        return (
-            f"{argument} does not come back from `get_config` and `from_config`: "
-            f"it was {breach.expected} and is now {breach.received}"
-        )
-    became = f": {breach.expected} became {breach.received}" if breach.received else ""
-    return f"`get_config` drops {argument}{became}"
+    return (
+        f"{argument} does not come back from `get_config` and `from_config`: "
+        f"it was {breach.expected} and is now {breach.received}"
+    )
 
 
 def remedy(breach: Breach) -> str | None:
-    if breach.kind == "dropped":
-        own = f'"{breach.subject}": self.{breach.subject}'
-        return f"add it to `get_config`: `return {{**super().get_config(), {own}}}`"
     exception = breach.failure.exception if breach.failure else None
     return WITHOUT_KWARGS if exception == "TypeError" and breach.subject is None else None
 

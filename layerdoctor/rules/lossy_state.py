@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches
-from layerdoctor.rules.wording import by_how_much
+from layerdoctor.rules.reading import breaches, grouped
+from layerdoctor.rules.wording import by_how_much, listed
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
-    for breach in breaches(facts, "state", "lost"):
-        if breach.subject is not None or not has_a_cause(facts):
-            yield Problem(breach.subject, message(breach), at=breach.location)
+    for group in grouped(breaches(facts, "state", "lost"), key=place):
+        names = tuple(breach.subject for breach in group if breach.subject)
+        if names or not has_a_cause(facts):
+            subject = names[0] if names else None
+            yield Problem(subject, message(group[0], names), at=group[0].location, about=names)
+
+
+def place(breach: Breach) -> object:
+    """What all that one line loses has in common."""
+    return breach.location or breach.subject
 
 
 def has_a_cause(facts: LayerFacts) -> bool:
@@ -28,11 +35,12 @@ def has_a_cause(facts: LayerFacts) -> bool:
     )
 
 
-def message(breach: Breach) -> str:
-    if breach.subject is None:
+def message(breach: Breach, names: Sequence[str]) -> str:
+    if not names:
         return f"after a save and a load the output differs{by_how_much(breach)}"
     differs = "" if breach.difference is None else f", and the output differs{by_how_much(breach)}"
-    return f"`{breach.subject}` does not come back after a save and a load{differs}"
+    do = "does" if len(names) == 1 else "do"
+    return f"{listed(names)} {do} not come back after a save and a load{differs}"
 
 
 BAD = '''\

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
-    for breach in breaches(facts, "inputs", "mutated"):
+    for breach in breaches(facts, "inputs", "mutated", "mutated-array"):
         where = f" {breach.received}" if breach.received else ""
         what = f"its input `{breach.subject}`" if breach.subject else "its input"
         message = f"the call changes {what} in place{where}"
-        yield Problem(breach.subject, message, at=breach.location)
+        if breach.kind == "mutated":
+            yield Problem(breach.subject, message, at=breach.location)
+        else:
+            yield array_only(breach, f"{message} when it is given a NumPy array")
+
+
+def array_only(breach: Breach, message: str) -> Problem:
+    return Problem(
+        breach.subject,
+        message,
+        at=breach.location,
+        help="make a new value, `x = x * 2` in place of `x *= 2`, or call `tf.convert_to_tensor`",
+        severity=Severity.NOTE,
+    )
 
 
 BAD = '''\

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, leaks_that_raise
+from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_variables
 from layerdoctor.rules.wording import by_how_much
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
-    if any(leaks_that_raise(facts)):
-        return
-    frozen = any(breaches(facts, "graph", "mismatch"))
+    known = (
+        any(breaches(facts, "graph", "mismatch"))
+        or any(leaks_that_raise(facts))
+        or makes_variables(facts.growth)
+    )
     for breach in breaches(facts, "determinism", "differs"):
-        if breach.op or not frozen:
+        if breach.op or not known:
             yield Problem(breach.subject, message(breach), at=breach.location)
 
 

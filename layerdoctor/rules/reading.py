@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TypeVar
 
-from layerdoctor.facts import Breach, Failure, Gradient, LayerFacts, Location
+from layerdoctor.facts import Breach, Failure, Gradient, Growth, LayerFacts, Location
 
 Item = TypeVar("Item")
 
@@ -27,6 +27,23 @@ def breaches(facts: LayerFacts, check: str, *kinds: str) -> Iterator[Breach]:
 def leaks_that_raise(facts: LayerFacts) -> Iterator[Breach]:
     """The tensors left on the layer by tracing that make a later call raise."""
     return (leak for leak in breaches(facts, "graph", "leaked") if leak.failure is not None)
+
+
+def makes_variables(growth: Growth | None) -> bool:
+    """Whether calls after the first make new variables, and go on to do so."""
+    later = growth.variables_per_call[1:] if growth else ()
+    return bool(later) and (all(later) or sum(map(bool, later)) > 1)
+
+
+def makes_them_at(facts: LayerFacts, place: Location | None) -> bool:
+    """Whether it is on this line that calls make new variables, or no line is known."""
+    growth = facts.growth
+    if growth is None or not makes_variables(growth):
+        return False
+    made = (variable for variable in growth.new_variables if variable.call > 1)
+    places = [place for each in made for place in (each.location, each.inner_location)]
+    lines = {(one.file, one.line) for one in places if one}
+    return place is None or not lines or (place.file, place.line) in lines
 
 
 def same_failure(one: Failure | None, other: Failure | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import Constant, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.wording import listed
 
@@ -16,14 +16,25 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         kept = constant.used or (constant.used is None and constant.created_in != "call")
         if constant.derived_from and kept:
             weights = listed(constant.derived_from)
+            parts = (other.name for other in facts.constants if is_part(other, constant))
             where = WHERE.get(constant.created_in or "", "`__init__`")
             yield Problem(
                 constant.name,
                 f"`{constant.name}` is computed once from {weights} in {where}: it does not "
                 "follow the weight, and no gradient passes through it",
                 at=constant.location,
-                about=constant.derived_from,
+                about=(*constant.derived_from, *parts),
             )
+
+
+def is_part(other: Constant, constant: Constant) -> bool:
+    """Whether one line made both as members of one attribute, as of a sparse tensor."""
+    holder = constant.name.rpartition(".")[0]
+    return (
+        other.location == constant.location
+        and holder not in ("", "self")
+        and other.name.startswith(f"{holder}.")
+    )
 
 
 BAD = '''\

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, leaks_that_raise
+from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at, same_failure
 from layerdoctor.rules.wording import told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
-    if any(leaks_that_raise(facts)):
-        return
+    leaks = [leak.failure for leak in leaks_that_raise(facts)]
     for breach in breaches(facts, "symbolic", "raised"):
         failure = breach.failure
         if failure and failure.kind == "raised":
+            place = failure.location or breach.location
+            if makes_them_at(facts, place) or any(same_failure(failure, leak) for leak in leaks):
+                continue
             message = f"`call` fails on a Keras symbolic input: {told(failure)}"
-            yield Problem(None, message, at=failure.location or breach.location)
+            yield Problem(None, message, at=place)
 
 
 BAD = '''\

@@ -84,6 +84,6 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
-    covers=("LD104", "LD502"),
+    covers=("LD104", "LD402", "LD502"),
     covers_all=("LD505",),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerdoctor.facts import Breach, LayerFacts
+from layerdoctor.facts import Breach, LayerFacts, Stage
 from tests.probe.observing import breach, check, line, observe, target
 
 KERAS, OTHERS = "contract_keras", "contract_others"
@@ -18,7 +18,10 @@ TARGETS = [
         for name in (
             "Sound",
             "NumpyOnly",
+            "EagerGradient",
+            "GraphGradient",
             "KeepsTensor",
+            "KeepsFromBuild",
             "Looks",
             "Counts",
             "DrawsInTraining",
@@ -30,6 +33,7 @@ TARGETS = [
             "Normalises",
             "TakesNoName",
             "ForgetsShift",
+            "SavesNothing",
             "FilledTable",
             "WrongShape",
             "BuiltForBatch",
@@ -49,6 +53,7 @@ TARGETS = [
     target(KERAS, "InnerMask", 2, 5, 3),
     *(target(OTHERS, name) for name in ("Branches", "Dynamic", "Single", "BranchingModule")),
     target(OTHERS, "DrawingModule"),
+    target(OTHERS, "ScalingModule"),
     target(OTHERS, "Forgets", args={"scale": 3.0}),
     target(OTHERS, "PoppingModule", inputs=NAMED, inputs_as="dict"),
 ]
@@ -69,7 +74,17 @@ def place(found: Breach) -> int | None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Sound", "Declared", "Normalises", "Gram", "Refuses", "OwnType", "InnerMask", "instance"],
+    [
+        "Sound",
+        "GraphGradient",
+        "Declared",
+        "Normalises",
+        "Gram",
+        "Refuses",
+        "OwnType",
+        "InnerMask",
+        "instance",
+    ],
 )
 def test_a_sound_layer_breaks_nothing(observed: dict[str, LayerFacts], name: str) -> None:
     assert failed(observed[name]) == set()
@@ -109,12 +124,32 @@ def test_eager_only_carries_the_true_exception(observed: dict[str, LayerFacts]) 
     assert found.failure.location.line == line(KERAS, "eager only")
 
 
+def test_a_custom_gradient_that_needs_values_fails_in_a_graph(
+    observed: dict[str, LayerFacts],
+) -> None:
+    found = breach(observed["EagerGradient"], "graph")
+    assert found.kind == "eager-only"
+    assert found.failure is not None
+    assert (found.failure.stage, found.failure.exception) == (Stage.GRADIENT, "AttributeError")
+    assert found.failure.location is not None
+    assert found.failure.location.line == line(KERAS, "eager gradient")
+
+
 def test_a_leak_that_makes_a_later_call_raise(observed: dict[str, LayerFacts]) -> None:
     found = breach(observed["KeepsTensor"], "graph")
     assert (found.kind, found.subject) == ("leaked", "self.ramp")
     assert place(found) == line(KERAS, "leaked")
     assert found.failure is not None
     assert "out of scope" in found.failure.message
+
+
+def test_a_leak_of_the_build_that_the_first_traced_call_runs(
+    observed: dict[str, LayerFacts],
+) -> None:
+    found = breach(observed["KeepsFromBuild"], "graph")
+    assert (found.kind, found.subject) == ("leaked", "self.ramp")
+    assert place(found) == line(KERAS, "built")
+    assert found.failure is not None
 
 
 def test_a_tensor_kept_to_look_at_raises_nothing(observed: dict[str, LayerFacts]) -> None:
@@ -199,6 +234,14 @@ def test_a_weight_that_is_not_saved_is_lost(observed: dict[str, LayerFacts]) -> 
     assert found.difference is not None
 
 
+def test_weights_that_only_together_bring_the_output_back(
+    observed: dict[str, LayerFacts],
+) -> None:
+    found = check(observed["SavesNothing"], "state").breaches
+    assert [each.subject for each in found] == [f"self.factors[{number}]" for number in range(5)]
+    assert {place(each) for each in found} == {line(KERAS, "nothing")}
+
+
 def test_a_table_that_is_not_saved_is_lost(observed: dict[str, LayerFacts]) -> None:
     found = breach(observed["FilledTable"], "state")
     assert (found.kind, found.subject) == ("lost", "self.table")
@@ -279,6 +322,12 @@ def test_an_entry_that_is_taken_out_of_the_caller_s_dictionary(
     found = breach(observed["PoppingModule"], "inputs")
     assert (found.kind, found.subject) == ("mutated", "features['weight']")
     assert place(found) == line(OTHERS, "popped")
+
+
+def test_an_array_of_numpy_that_is_written_into(observed: dict[str, LayerFacts]) -> None:
+    found = breach(observed["ScalingModule"], "inputs")
+    assert (found.kind, found.subject) == ("mutated-array", "values")
+    assert place(found) == line(OTHERS, "scaled")
 
 
 def test_a_mask_that_is_lost(observed: dict[str, LayerFacts]) -> None:

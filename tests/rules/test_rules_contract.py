@@ -26,6 +26,37 @@ def test_a_dropped_argument_is_named_with_its_values() -> None:
     assert found(facts) == ["lossy-config"]
 
 
+def test_arguments_that_one_config_drops_are_one_finding() -> None:
+    lost = [
+        breach("config", "dropped", subject=name, expected="2", received="1")
+        for name in ("rate", "units")
+    ]
+    facts = broken(*lost, breach("state", "lost", subject="self.units", difference=0.5))
+    problem = only("lossy-config", facts)
+    assert problem.message == (
+        "`get_config` drops the arguments `rate` and `units`: 2 became 1, 2 became 1"
+    )
+    assert problem.help is not None
+    assert '"rate": self.rate, "units": self.units' in problem.help
+    assert found(facts) == ["lossy-config"]
+
+
+def test_weights_that_one_line_loses_are_one_finding() -> None:
+    facts = broken(
+        *(
+            breach("state", "lost", subject=f"self.{name}", difference=0.5, location=at(30))
+            for name in ("scale", "shift")
+        ),
+        breach("state", "lost", subject="self.table", difference=0.5, location=at(40)),
+    )
+    assert [problem.message for problem in see("lossy-state", facts)] == [
+        "`self.scale` and `self.shift` do not come back after a save and a load, "
+        "and the output differs by up to 0.5",
+        "`self.table` does not come back after a save and a load, "
+        "and the output differs by up to 0.5",
+    ]
+
+
 def test_a_changed_argument_shows_both_values() -> None:
     facts = broken(breach("config", "changed", subject="sizes", expected="(1, 2)", received="'1'"))
     assert "it was (1, 2) and is now '1'" in only("lossy-config", facts).message
@@ -123,6 +154,14 @@ def test_a_changed_input_is_named() -> None:
     assert only("mutated-input", facts).message == (
         "the call changes its input `features` in place inside tf.function"
     )
+
+
+def test_a_changed_array_is_only_a_note() -> None:
+    problem = only("mutated-input", broken(breach("inputs", "mutated-array", subject="features")))
+    assert problem.message == (
+        "the call changes its input `features` in place when it is given a NumPy array"
+    )
+    assert problem.severity is Severity.NOTE
 
 
 def test_a_dropped_mask_points_at_the_class() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layerdoctor.facts import Breach, Check
+from layerdoctor.facts import Breach, Check, Stage
 from layerdoctor.rule import Severity
 from tests.hand_made import at
 from tests.rules.seeing import breach, broken, found, only, raised, see
@@ -97,3 +97,22 @@ def test_a_symbolic_error_is_told_on_its_line() -> None:
     facts = broken(breach("symbolic", "raised", failure=raised()))
     assert only("symbolic-error", facts).at == at(30)
     assert found(facts) == ["symbolic-error"]
+
+
+def test_a_backward_pass_that_fails_in_a_graph_alone_is_called_so() -> None:
+    facts = broken(breach("graph", "eager-only", failure=raised(Stage.GRADIENT)))
+    assert only("eager-only", facts).message == (
+        "the backward pass of `call` runs eagerly and fails inside `tf.function`: "
+        "ValueError: the sizes differ"
+    )
+
+
+def test_what_a_leak_does_not_explain_stays_a_finding_beside_it() -> None:
+    frozen = Breach(kind="mismatch", subject="self.count", location=at(26))
+    checks = (graph(LEAK, frozen), breach("symbolic", "raised", failure=raised(line=50)))
+    assert found(broken(*checks)) == ["graph-mismatch", "leaked-tensor", "symbolic-error"]
+
+
+def test_a_mismatch_of_unknown_cause_follows_from_a_leak() -> None:
+    unknown = Breach(kind="mismatch", difference=0.2, location=at(20))
+    assert found(broken(graph(LEAK, unknown))) == ["leaked-tensor"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from layerdoctor.facts import GrowingState, Growth, LayerFacts, NewVariable, Retrace
+from layerdoctor.facts import Gradient, GrowingState, Growth, LayerFacts, NewVariable, Retrace
 from tests.hand_made import at, hidden_layer, layer, untracked, weight
 from tests.rules.seeing import breach, found, only, raised, see
 
@@ -69,6 +70,48 @@ def test_growth_explains_what_follows_from_it() -> None:
     assert found(facts) == ["growing-variables"]
 
 
+def test_what_growth_does_not_explain_stays_a_finding_beside_it() -> None:
+    elsewhere = raised(line=20)
+    unread = weight("offset", gradient=Gradient(status="none", cause="unused"))
+    facts = grown(
+        (3, 2, 2),
+        *DENSE,
+        weights=(unread,),
+        checks=(
+            breach("graph", "eager-only", failure=elsewhere),
+            breach("determinism", "differs", difference=0.2, op="RandomStandardNormal"),
+            breach("state", "lost", difference=0.2, subject="self.scale"),
+        ),
+    )
+    assert found(facts) == [
+        "eager-only",
+        "growing-variables",
+        "lossy-state",
+        "nondeterministic-inference",
+        "unused-weight",
+    ]
+
+
+@pytest.mark.parametrize(
+    "frozen", [{"subject": "self.count"}, {"op": "np.random", "location": at(24)}]
+)
+def test_a_frozen_value_stays_a_finding_beside_growth(frozen: dict[str, Any]) -> None:
+    facts = grown((2, 2, 2), *DENSE, checks=(breach("graph", "mismatch", **frozen),))
+    assert "graph-mismatch" in found(facts)
+
+
+def test_a_mismatch_of_unknown_cause_follows_from_growth() -> None:
+    mismatch = breach("graph", "mismatch", difference=0.2, location=at(20))
+    assert found(grown((2, 2, 2), *DENSE, checks=(mismatch,))) == ["growing-variables"]
+
+
+def test_a_symbolic_error_on_another_line_stays_a_finding_beside_growth() -> None:
+    facts = grown(
+        (2, 2, 2), *DENSE, checks=(breach("symbolic", "raised", failure=raised(line=20)),)
+    )
+    assert found(facts) == ["growing-variables", "symbolic-error"]
+
+
 def test_an_untracked_variable_of_the_constructor_stays_a_finding_beside_growth() -> None:
     facts = grown((2, 2, 2), *DENSE, untracked_variables=(untracked(),))
     assert found(facts) == ["growing-variables", "untracked-variable"]
@@ -113,3 +156,9 @@ def test_retracing_in_every_call_is_told() -> None:
 @pytest.mark.parametrize("traces", [(2, 0, 0), (1,), (1, 1, 0)])
 def test_tracing_once_is_fine(traces: tuple[int, ...]) -> None:
     assert see("retracing", retraced(traces)) == []
+
+
+def test_a_growing_list_does_not_hide_that_a_later_call_raises() -> None:
+    leak = breach("graph", "leaked", subject="self.history[0]", failure=raised(line=40))
+    facts = kept((1, 2, 3), leaks=True)
+    assert found(replace(facts, checks=(leak,))) == ["growing-state", "leaked-tensor"]

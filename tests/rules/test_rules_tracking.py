@@ -193,6 +193,27 @@ def test_late_weights_of_a_sublayer_are_one_finding() -> None:
     assert "`self.branch.build(input_shape)`" in problem.help
 
 
+def test_late_sublayers_of_one_line_are_one_finding() -> None:
+    late = tuple(
+        weight(f"kernel{number}", owner=f"self.blocks[{number}]", created_in="call")
+        for number in range(3)
+    )
+    problem = only("late-weight", layer(weights=late))
+    assert problem.subject == "self.blocks"
+    assert problem.message == (
+        "the weights of `self.blocks[0]`, `self.blocks[1]` and `self.blocks[2]` exist only after "
+        "the first call, although `build` ran"
+    )
+
+
+def test_late_sublayers_of_two_lines_are_two_findings() -> None:
+    late = tuple(
+        weight(f"kernel{number}", owner=f"self.{name}", created_in="call", location=at(number))
+        for number, name in enumerate("ab", 30)
+    )
+    assert [problem.at for problem in see("late-weight", layer(weights=late))] == [at(30), at(31)]
+
+
 @pytest.mark.parametrize("builds_itself", [False, None])
 def test_a_layer_that_keras_builds_has_no_late_weights(builds_itself: bool | None) -> None:
     facts = layer(weights=(weight(created_in="call"),), builds_itself=builds_itself)

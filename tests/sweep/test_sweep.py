@@ -19,7 +19,6 @@ SWEPT = {"keras": "3.15", "tf_keras": "2.21"}
 REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
     "keras": {
         ("AugMix", "graph-mismatch"): "draws by Python's `random.choice` in `call`",
-        ("AugMix", "non-finite"): "applies AutoContrast",
         ("AutoContrast", "non-finite"): "divides by the range of the image, which may be zero",
         ("CategoryEncoding", "broken-mixed-precision"): "returns float32 under every policy",
         (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,11 @@ from layerdoctor.probe import framework
 from layerdoctor.probe.origin import Origins
 
 LIMIT = 10_000
+"""How many objects are looked at, and how many entries of each."""
+LONGEST = 1_000
+"""How many characters a path may have before nothing inside it is looked at."""
+MOST = 1_000_000
+"""How many numbers a list may have to be compared."""
 NUMBERS = (bool, int, float, complex, str, np.generic)
 
 
@@ -60,17 +67,20 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def _attributes(layer: Any) -> Iterator[Attribute]:
-    todo: list[tuple[str, Any]] = [("self", layer)]
+    todo: deque[tuple[str, Any]] = deque([("self", layer)])
     seen: set[int] = set()
     while todo and len(seen) < LIMIT:
-        path, owner = todo.pop(0)
-        if id(owner) in seen:
+        path, owner = todo.popleft()
+        if id(owner) in seen or len(path) > LONGEST:
             continue
         seen.add(id(owner))
+        room = LIMIT - len(todo)
         if isinstance(owner, (list, tuple)):
-            todo += [(f"{path}[{index}]", item) for index, item in enumerate(owner)]
+            entries = islice(enumerate(owner), max(room, 0))
+            todo.extend((f"{path}[{index}]", item) for index, item in entries)
         elif isinstance(owner, dict):
-            todo += [(f"{path}[{key!r}]", item) for key, item in owner.items()]
+            entries = islice(owner.items(), max(room, 0))
+            todo.extend((f"{path}[{key!r}]", item) for key, item in entries)
         elif _is_own(owner):
             hidden = framework.framework_attributes(owner)
             for name, held in list(getattr(owner, "__dict__", {}).items()):
@@ -93,8 +103,10 @@ def _value(held: Any) -> Any:
         return held.copy() if held.dtype.kind != "O" else None
     if isinstance(held, tf.Tensor):
         return held.numpy() if hasattr(held, "_id") and held.dtype != tf.resource else None
-    if isinstance(held, (tuple, list)) and held and all(isinstance(i, NUMBERS) for i in held):
-        return tuple(held)
+    if isinstance(held, (tuple, list)):
+        items = tuple(islice(held, MOST + 1))
+        compared = 0 < len(items) <= MOST
+        return items if compared and all(isinstance(item, NUMBERS) for item in items) else None
     if _is_table(held):
         with suppress(Exception):
             return tuple(part.numpy() for part in held.export())

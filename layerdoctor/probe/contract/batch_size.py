@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import dis
+import itertools
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import Breach
@@ -14,6 +18,9 @@ from layerdoctor.probe.contract.bench import Bench
 from layerdoctor.probe.contract.functional import SymbolicCall
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.failures import first_cause
+
+MOST_SQUARE = 3
+"""How many square inputs are taken for adjacencies or not, in every combination."""
 
 
 def check(bench: Bench) -> Iterator[Breach]:
@@ -39,7 +46,7 @@ def _with_size(bench: Bench, size: int, usual: list[Any]) -> Breach | None:
     try:
         outputs = bench.run(False, bench.resized(bench.subject, size)).outputs
     except Exception as error:
-        return _raised(bench, error, str(size))
+        return None if _fits_as_nodes(bench, size) else _raised(bench, error, str(size))
     finally:
         bench.start.restore()
     for before, now in zip(usual, outputs, strict=False):
@@ -52,6 +59,38 @@ def _with_size(bench: Bench, size: int, usual: list[Any]) -> Breach | None:
                 location=bench.call_line,
             )
     return None
+
+
+def _fits_as_nodes(bench: Bench, size: int) -> bool:
+    """Whether the layer works for so many rows that others count or point at, as in a graph.
+
+    An adjacency has as many columns as there are nodes, and an edge names nodes that exist.
+    """
+    given = bench.batch
+    square = [index for index, array in enumerate(bench.subject.arrays) if _is_square(array, given)]
+    for several in itertools.product((True, False), repeat=len(square[:MOST_SQUARE])):
+        counting = {index for index, chosen in zip(square, several, strict=False) if chosen}
+        arrays = [
+            _renumbered(array, given, size, every_axis=index in counting)
+            for index, array in enumerate(bench.subject.arrays)
+        ]
+        bench.start.restore()
+        with suppress(Exception):
+            bench.run(False, replace(bench.resized(bench.subject, size), arrays=arrays))
+            return True
+    return False
+
+
+def _is_square(array: Any, given: int) -> bool:
+    return bool(array.shape[:2] == (given, given))
+
+
+def _renumbered(array: Any, given: int, size: int, *, every_axis: bool) -> Any:
+    """Return the array with another batch and, where it holds indices, none beyond it."""
+    for axis in range(2 if every_axis else 1):
+        if array.shape[axis : axis + 1] == (given,):
+            array = np.take(array, np.arange(size) % given, axis=axis)
+    return array % array.dtype.type(size) if array.dtype.kind in "iu" else array
 
 
 def _follows_at_first(bench: Bench, size: int, before: Any) -> bool:

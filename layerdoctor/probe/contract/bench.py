@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from layerdoctor.probe.calls import Calls
 from layerdoctor.probe.construction import Workshop
 from layerdoctor.probe.contract.comparing import arrays_of, changed_arrays, difference
 from layerdoctor.probe.contract.functional import SymbolicCall, call_symbolically
+from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.running import Inputs, Mutation
 from layerdoctor.probe.contract.traced import Trace, draws, is_symbolic, operations, specs_of
@@ -33,6 +35,10 @@ from layerdoctor.probe.subject import Snapshot, Subject
 INSTANCE = "an instance cannot be constructed a second time"
 LARGEST = 512 * 2**20
 """The bytes of variables up to which further layers, and archives of them, are made."""
+ENTRIES = 10_000
+"""How many entries of a list or dictionary are looked at for a symbolic tensor."""
+CROWD = 20_000
+"""How many things a layer may hold to be saved: Keras goes through each, several times."""
 COPIES = 5
 """How often the bytes of a layer are taken while a second one is made: initialisers take three."""
 
@@ -55,12 +61,18 @@ class Bench:
         self.kind = type(self.layer)
         self.returned = calls.returned
         """What the last call before the checks returned."""
+        self.crowded = len(calls.held) > CROWD
+        """Whether the layer holds more than can be saved in good time."""
         self.workshop = workshop
         self.author = author
         self.origins = origins
         self._creations = calls.creations
+        self.keeps_tensors = calls.stores
+        """Whether a call, eager or traced, has left a tensor on the layer."""
         self.start = Snapshot.of(self.variables(self.layer))
         """The state to which every run goes back."""
+        self.draws_in_python: set[bool] = set()
+        """The modes in which a run draws from a generator of Python's or NumPy's."""
         self.after_calls = self.start
         """The state after the runs: what training brings to averages and counters."""
 
@@ -132,8 +144,11 @@ class Bench:
     def _runs(self, count: int, *, training: bool) -> list[Run] | Exception:
         self.trace(training)
         self.start.restore()
+        generators = Generators(self.layer)
         try:
             runs = [self.run(training) for _ in range(count)]
+            if generators.advanced() is not None:
+                self.draws_in_python.add(training)
         except Exception as error:
             return error
         else:
@@ -172,6 +187,7 @@ class Bench:
             except Exception as error:
                 return error
             self.start.add(trace.graph.variables)
+            self.keeps_tensors |= any(is_symbolic(item.thing) for item in self.walk(self.layer))
             return trace
 
     @cached_property
@@ -289,7 +305,7 @@ def _put_back(owner: Any, held: dict[str, Any]) -> None:
 
 def _holds_symbolic(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
-        return any(map(is_symbolic, value))
+        return any(map(is_symbolic, islice(value, ENTRIES)))
     if isinstance(value, dict):
-        return any(map(is_symbolic, value.values()))
+        return any(map(is_symbolic, islice(value.values(), ENTRIES)))
     return is_symbolic(value)

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Breach
+from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.attributes import NUMBERS, attributes_of, equal
 from layerdoctor.probe.contract.bench import Bench
 from layerdoctor.probe.contract.functional import custom_objects, keras_of
+from layerdoctor.probe.contract.method import Method
 
 LONGEST = 60
 
@@ -24,25 +25,28 @@ LONGEST = 60
 def check(bench: Bench) -> Iterator[Breach]:
     """Yield the arguments that are dropped or changed, or what saving and loading raise."""
     bench.need_keras("has no config")
-    where = bench.method_line("get_config", "from_config", "__init__")
     given: dict[str, Any] = {}
     original = bench.layer
     if bench.workshop.reusable:
         original, given = construction(bench.kind, lambda: bench.fresh().layer)
+    lines = _Lines(bench)
+    where = lines.saving(_not_plain(given))
     try:
-        config, (clone, received) = _round_trip(bench)
+        config, written = _saved(bench)
+        where = lines.loading()
+        clone, received = _loaded(bench, written)
     except Exception as error:
         failure = bench.failure(error, "config")
         failure = replace(failure, message=_first_paragraph(failure.message))
         where = failure.location or where
         yield Breach(kind="refused", subject=_not_plain(given), failure=failure, location=where)
         return
-    for name in given.keys() & received.keys():
+    for name in filter(received.__contains__, given):
         before, now = given[name], received[name]
         if name not in config and not _same(before, now):
-            kind = "dropped"
-        elif _changed(name, before, now, original, clone):
-            kind = "changed"
+            kind, where = "dropped", lines.saving(None)
+        elif _changed(name, before, now, original, clone) and not _is_one_axis(bench, before, now):
+            kind, where = "changed", lines.changing(name, before, original, config)
         else:
             continue
         yield Breach(
@@ -52,6 +56,53 @@ def check(bench: Bench) -> Iterator[Breach]:
             received=_shown(now),
             location=where,
         )
+
+
+class _Lines:
+    """The lines of a class on which its arguments can be lost."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        kind = bench.kind
+        inherits = _depth(kind, "get_config") > _depth(kind, "__init__")
+        self._get_config = None if inherits else self._method("get_config")
+        """None also where it was written for the arguments of a base class."""
+        self._from_config = self._method("from_config")
+
+    def saving(self, name: str | None) -> Location | None:
+        """Return the line that puts an argument into the config, or that makes the config."""
+        if self._get_config is None:
+            return self._bench.method_line("__init__", "get_config")
+        return (name and self._get_config.entry(name)) or self._get_config.collecting()
+
+    def loading(self) -> Location | None:
+        """Return the line that makes a layer of a config."""
+        if self._from_config is None:
+            return self._bench.method_line("__init__", "get_config")
+        return self._from_config.returning()
+
+    def changing(
+        self, name: str, before: Any, original: Any, config: dict[str, Any]
+    ) -> Location | None:
+        """Return the line that changes an argument: on its way in, to the config, or back."""
+        saved = config.get(name)
+        if _is_equal(saved, before):
+            entry = self._from_config.entry(name) if self._from_config else None
+            return entry or self.loading()
+        kept = [vars(original)[own] for own in (name, f"_{name}") if own in vars(original)]
+        if any(_is_equal(saved, value) for value in kept):
+            assigned = self._bench.origins.of_attribute(self._bench.kind, name)
+            return assigned or self._bench.method_line("__init__")
+        return self.saving(name)
+
+    def _method(self, name: str) -> Method | None:
+        place = self._bench.method_line(name)
+        return Method(self._bench.kind, name, place) if place else None
+
+
+def _depth(kind: type, name: str) -> int:
+    """Return how far up the base classes a method is defined."""
+    return next(depth for depth, base in enumerate(kind.__mro__) if name in vars(base))
 
 
 def construction(kind: type, make: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
@@ -87,16 +138,21 @@ def _arguments(function: Any, found: dict[str, Any]) -> dict[str, Any]:
     return {name: found[name] for name in names if name in found}
 
 
-def _round_trip(bench: Bench) -> tuple[dict[str, Any], tuple[Any, dict[str, Any]]]:
-    keras = keras_of(bench.layer)
-    saving = keras.saving
-    objects = custom_objects(bench.layer)
-    with saving.custom_object_scope(objects):
+def _saved(bench: Bench) -> tuple[dict[str, Any], str]:
+    """Return the layer's config, and the layer as Keras writes it into an archive."""
+    saving = keras_of(bench.layer).saving
+    with saving.custom_object_scope(custom_objects(bench.layer)):
         config = bench.layer.get_config()
-        written = json.dumps(saving.serialize_keras_object(bench.layer))
-        read = json.loads(written)
-        read.pop("build_config", None)
-        return config, construction(
+        return config, json.dumps(saving.serialize_keras_object(bench.layer))
+
+
+def _loaded(bench: Bench, written: str) -> tuple[Any, dict[str, Any]]:
+    """Return the layer that Keras makes of what it wrote, and the arguments it was given."""
+    saving = keras_of(bench.layer).saving
+    read = json.loads(written)
+    read.pop("build_config", None)
+    with saving.custom_object_scope(custom_objects(bench.layer)):
+        return construction(
             bench.kind, lambda: saving.deserialize_keras_object(read, safe_mode=False)
         )
 
@@ -113,7 +169,9 @@ def _same(before: Any, now: Any) -> bool:
 
 def _changed(name: str, before: Any, now: Any, original: Any, clone: Any) -> bool:
     """Whether plain values differ, and the two layers keep different values because of it."""
-    if not (_is_plain(before) and _is_plain(now)) or equal(_plain(before), _plain(now)):
+    if not (_is_plain(before) and _is_plain(now)) or _is_equal(before, now):
+        return False
+    if _is_one_activation(keras_of(original), before, now):
         return False
     first, second = attributes_of(original), attributes_of(clone)
     paths = [path for path in (f"self.{name}", f"self._{name}") if path in first]
@@ -123,6 +181,27 @@ def _changed(name: str, before: Any, now: Any, original: Any, clone: Any) -> boo
         if comparable and (other is None or not equal(one.value, other.value)):
             return True
     return False
+
+
+def _is_equal(one: Any, other: Any) -> bool:
+    return _is_plain(one) and _is_plain(other) and equal(_plain(one), _plain(other))
+
+
+def _is_one_activation(keras: Any, before: Any, now: Any) -> bool:
+    """Whether both are names that Keras has for one function, as ``swish`` and ``silu`` are."""
+    if not (isinstance(before, str) and isinstance(now, str)):
+        return False
+    try:
+        return keras.activations.get(before) is keras.activations.get(now)
+    except Exception:
+        return False
+
+
+def _is_one_axis(bench: Bench, before: Any, now: Any) -> bool:
+    """Whether an axis counted from the end comes back counted from the start."""
+    if type(before) is not int or type(now) is not int:
+        return False
+    return before < 0 <= now and now - before in {array.ndim for array in bench.subject.arrays}
 
 
 def _is_plain(value: Any) -> bool:

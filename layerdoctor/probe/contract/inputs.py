@@ -1,8 +1,11 @@
-"""Whether the call leaves its inputs as they are, eagerly and inside ``tf.function``."""
+"""Whether the call leaves its inputs as they are: tensors, eager and traced, and NumPy arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
 
 from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.bench import Bench
@@ -19,16 +22,43 @@ def check(bench: Bench) -> Iterator[Breach]:
     eager = {
         m.subject for training in bench.modes for r in bench.eager(training) for m in r.mutations
     }
-    location = _line(bench) if eager else None
+    location = _line(bench, bench.subject.tensors()) if eager else None
     for subject in sorted(eager):
         yield Breach(kind="mutated", subject=subject, location=location)
+    known = set(eager)
     for subject, place in _in_graph(bench):
-        if subject not in eager:
+        if subject not in known:
             yield Breach(kind="mutated", subject=subject, received=IN_GRAPH, location=place)
+            known.add(subject)
+    changed = sorted(set(_as_arrays(bench)) - known)
+    location = _line(bench, _arrays(bench)) if changed else None
+    for subject in changed:
+        yield Breach(kind="mutated-array", subject=subject, location=location)
 
 
-def _line(bench: Bench) -> Location | None:
-    inputs = Inputs(bench.subject, bench.subject.tensors())
+def _arrays(bench: Bench) -> list[Any]:
+    return [np.array(array) for array in bench.subject.arrays]
+
+
+def _as_arrays(bench: Bench) -> list[str]:
+    """Return the NumPy arrays that change: a plain module gets them as they are.
+
+    On them ``x *= 2`` works in place, which on a tensor makes another one.
+    """
+    if bench.subject.framework != "tf.Module":
+        return []
+    inputs = Inputs(bench.subject, _arrays(bench))
+    try:
+        inputs.call(bench.layer, training=False)
+    except Exception:
+        return []
+    finally:
+        bench.start.restore()
+    return [mutation.subject for mutation in inputs.overwritten()]
+
+
+def _line(bench: Bench, values: Sequence[Any]) -> Location | None:
+    inputs = Inputs(bench.subject, values)
     try:
         return line_that_changes(
             lambda: inputs.call(bench.layer, False), inputs.fingerprint, bench.author

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,11 +20,9 @@ from layerdoctor.probe.contract.traced import in_plain_graph, line_of, specs_of
 from layerdoctor.probe.subject import Subject
 
 POLICY = "mixed_float16"
-NO_KERNEL = (
-    "not in the list of allowed values",
-    "Unsupported dtype",
-    "No OpKernel",
-    "Could not find device for node",
+NO_KERNEL = re.compile(
+    r"not in the list of allowed values|Unsupported dtype|No OpKernel"
+    r"|Could not find device for node|float32(?:,| or| and) (?:tf\.)?float64"
 )
 """The words of TensorFlow where an operation has no half-precision kernel."""
 
@@ -36,34 +35,46 @@ def check(bench: Bench) -> Iterator[Breach]:
     bench.need_keras("knows no policy")
     if isinstance(bench.trace(False), Exception):
         raise Skipped("the layer cannot be traced")
+    trains = bench.subject.has_training and not isinstance(bench.trace(True), Exception)
     with _policy(keras_of(bench.layer)), bench.states_kept():
         subject = _as_fed(bench.fresh())
         if subject.layer.compute_dtype != tf.float16.name:
             raise Skipped(f"the layer chooses its own type, {subject.layer.compute_dtype}")
+        training = False
         try:
             inputs, returned = _traced(bench, subject)
+            training = trains
+            if training:
+                _traced(bench, _as_fed(bench.fresh()), training=True)
         except Exception as error:
-            failure = bench.failure(error, "mixed_precision")
-            if any(words in failure.message for words in NO_KERNEL):
-                raise Skipped(f"no half-precision kernel: {failure.message}") from None
-            yield Breach(kind="raised", failure=failure, location=failure.location)
+            yield _raised(bench, error, training)
             return
     given = {id(tensor) for tensor in inputs}
     for leaf in tensor_leaves(returned):
-        if leaf.dtype.is_floating and leaf.dtype != tf.float16 and id(leaf) not in given:
+        is_other = leaf.dtype.is_floating and leaf.dtype != tf.float16
+        if is_other and id(leaf) not in given and not _is_part_of_complex(leaf):
             yield _other_type(bench, leaf)
             return
 
 
-def _traced(bench: Bench, subject: Subject) -> tuple[list[Any], Any]:
+def _raised(bench: Bench, error: Exception, training: bool) -> Breach:
+    failure = replace(bench.failure(error, "mixed_precision"), training=training)
+    if NO_KERNEL.search(failure.message):
+        raise Skipped(f"no half-precision kernel: {failure.message}") from None
+    return Breach(kind="raised", failure=failure, location=failure.location)
+
+
+def _traced(
+    bench: Bench, subject: Subject, *, training: bool | None = None
+) -> tuple[list[Any], Any]:
     """Trace the layer; where its first call cannot be traced, call another one eagerly before."""
     specs = specs_of(subject.tensors())
     try:
-        return in_plain_graph(subject, specs)
+        return in_plain_graph(subject, specs, training=training)
     except Exception:
         second = _as_fed(bench.fresh())
         second.run(training=False)
-        return in_plain_graph(second, specs)
+        return in_plain_graph(second, specs, training=training)
 
 
 def _as_fed(subject: Subject) -> Subject:
@@ -103,6 +114,20 @@ def _other_type(bench: Bench, leaf: Any) -> Breach:
         op=(cast.call or "cast") if cast else None,
         location=cast or last or bench.call_line,
     )
+
+
+def _is_part_of_complex(leaf: Any) -> bool:
+    """Whether the output comes from complex numbers, which have no half precision."""
+    todo, seen = [leaf.op], set()
+    while todo:
+        operation = todo.pop()
+        if operation.name in seen:
+            continue
+        seen.add(operation.name)
+        if any(item.dtype.is_complex for item in operation.inputs):
+            return True
+        todo += [item.op for item in operation.inputs if item.dtype == leaf.dtype]
+    return False
 
 
 def _cast_behind(bench: Bench, leaf: Any) -> tuple[Location | None, Location | None]:

@@ -24,6 +24,7 @@ WORDS = {
     "dtype": "the output has another type than the policy's",
     "differs": "two calls with the same input differ",
     "mutated": "the call changes its input",
+    "mutated-array": "the call changes its input, a NumPy array",
     "ignored": "weights stay trainable",
     "raised": "the call raises",
     "crash": "the process ended",

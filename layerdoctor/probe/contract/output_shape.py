@@ -7,10 +7,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from layerdoctor.facts import Breach
+from layerdoctor.facts import Breach, Location
 from layerdoctor.probe import framework
 from layerdoctor.probe.contract.bench import Bench
 from layerdoctor.probe.contract.functional import SymbolicCall
+from layerdoctor.probe.contract.method import Method
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 
 Shape = tuple[int | None, ...]
@@ -84,7 +85,7 @@ def _shape(leaf: Any) -> Shape | None:
 def _compared(
     bench: Bench, kind: str, promised: list[Shape], real: list[Shape], batch_is_open: bool
 ) -> Breach | None:
-    location = bench.method_line("compute_output_shape", "compute_output_spec", "call")
+    location = _promising_line(bench)
     if len(promised) != len(real):
         expected, received = f"{len(promised)} outputs", f"{len(real)}"
         return Breach(kind=kind, expected=expected, received=received, location=location)
@@ -99,6 +100,15 @@ def _compared(
             location=location,
         )
     return None
+
+
+def _promising_line(bench: Bench) -> Location | None:
+    """Return the line that returns the author's promise; without one, that of the forward pass."""
+    for name in ("compute_output_shape", "compute_output_spec"):
+        place = bench.method_line(name)
+        if place is not None:
+            return Method(bench.kind, name, place).returning()
+    return bench.call_line
 
 
 def _goes_with(promised: Shape, real: Shape, batch_is_open: bool) -> bool:

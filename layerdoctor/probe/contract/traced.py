@@ -49,7 +49,11 @@ def specs_of(tensors: Sequence[Any]) -> list[tf.TensorSpec]:
 
 
 def in_plain_graph(
-    subject: Subject, specs: Sequence[Any], prepare: Callable[[list[Any]], None] | None = None
+    subject: Subject,
+    specs: Sequence[Any],
+    prepare: Callable[[list[Any]], None] | None = None,
+    *,
+    training: bool | None = None,
 ) -> tuple[list[Any], Any]:
     """Call the layer in a plain graph; return the graph's inputs and what the layer returned.
 
@@ -61,7 +65,7 @@ def in_plain_graph(
         if prepare is not None:
             prepare(tensors)
         with converting(subject):
-            returned = Inputs(subject, tensors).call(callable_of(subject), None)
+            returned = Inputs(subject, tensors).call(callable_of(subject), training)
     return tensors, returned
 
 

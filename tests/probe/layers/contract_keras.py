@@ -26,6 +26,29 @@ class NumpyOnly(keras.layers.Layer):
         return inputs / peak
 
 
+@tf.custom_gradient
+def clipped_back(values):
+    def grad(upstream):
+        return upstream if np.max(upstream.numpy()) < 1 else upstream / 2  # eager gradient
+
+    return tf.identity(values), grad
+
+
+class EagerGradient(keras.layers.Layer):
+    def call(self, inputs):
+        return clipped_back(inputs)
+
+
+@tf.custom_gradient
+def halved_back(values):
+    return tf.identity(values), lambda upstream: upstream / 2
+
+
+class GraphGradient(keras.layers.Layer):
+    def call(self, inputs):
+        return tf.nn.silu(halved_back(inputs))
+
+
 class KeepsTensor(keras.layers.Layer):
     ramp = None
 
@@ -93,8 +116,8 @@ class Drops(keras.layers.Layer):
     def call(self, inputs):
         return tf.maximum(inputs, self.slope * inputs)
 
-    def get_config(self):  # dropped
-        return super().get_config()
+    def get_config(self):
+        return super().get_config()  # dropped
 
 
 class Rounds(keras.layers.Layer):
@@ -105,8 +128,8 @@ class Rounds(keras.layers.Layer):
     def call(self, inputs):
         return inputs * self.rate
 
-    def get_config(self):  # changed
-        return {**super().get_config(), "rate": int(self.rate)}
+    def get_config(self):
+        return {**super().get_config(), "rate": int(self.rate)}  # changed
 
 
 class Normalises(keras.layers.Layer):
@@ -151,6 +174,22 @@ class ForgetsShift(keras.layers.Layer):
         self.scale.assign(store["a"])
 
 
+class SavesNothing(keras.layers.Layer):
+    def build(self, input_shape):
+        self.factors = [
+            self.add_weight(name=f"factor{number}", shape=input_shape[-1:]) for number in range(5)
+        ]
+
+    def call(self, inputs):
+        return inputs * sum(self.factors)
+
+    def save_own_variables(self, store):  # nothing
+        pass
+
+    def load_own_variables(self, store):
+        pass
+
+
 class FilledTable(keras.layers.Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -167,8 +206,8 @@ class WrongShape(keras.layers.Layer):
     def call(self, inputs):
         return tf.concat([inputs, inputs], axis=-1)
 
-    def compute_output_shape(self, input_shape):  # promise
-        return input_shape
+    def compute_output_shape(self, input_shape):
+        return input_shape  # promise
 
 
 class BuiltForBatch(keras.layers.Layer):
@@ -283,3 +322,11 @@ class Instance(keras.layers.Layer):
 
 
 instance = Instance()
+
+
+class KeepsFromBuild(keras.layers.Layer):
+    def build(self, input_shape):
+        self.ramp = tf.linspace(0.5, 1.0, input_shape[-1])  # built
+
+    def call(self, inputs):
+        return inputs * tf.cast(self.ramp, inputs.dtype)

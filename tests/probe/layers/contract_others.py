@@ -25,11 +25,11 @@ class Forgets(tf_keras.layers.Layer):
     def call(self, inputs):
         return tf.matmul(inputs, self.kernel) * self.scale
 
-    def compute_output_shape(self, input_shape):  # promise
-        return tf.TensorShape((input_shape[0], self.units + 1))
+    def compute_output_shape(self, input_shape):
+        return tf.TensorShape((input_shape[0], self.units + 1))  # promise
 
-    def get_config(self):  # dropped
-        return {**super().get_config(), "units": self.units}
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}  # dropped
 
 
 class Dynamic(tf_keras.layers.Layer):
@@ -61,3 +61,9 @@ class PoppingModule(tf.Module):
     def __call__(self, features):
         weight = features.pop("weight")  # popped
         return features["value"] * weight
+
+
+class ScalingModule(tf.Module):
+    def __call__(self, values):
+        values *= 2.0  # scaled
+        return values

@@ -22,6 +22,32 @@ class VarInCall(keras.layers.Layer):
         return x * w
 
 
+class Part(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.shift = self.add_weight(shape=(5,), name="shift")
+
+    def build(self, s):
+        self.gain = self.add_weight(shape=(s[-1],), name="gain")
+
+    def call(self, x):
+        return x * self.gain + self.shift
+
+
+class PartInCall(keras.layers.Layer):
+    def call(self, x):
+        return Part()(x)  # PartInCall: LD301; OfPartInCall: LD301
+
+
+class OfPartInCall(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.inner = PartInCall()
+
+    def call(self, x):
+        return self.inner(x)
+
+
 class VarKept(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)

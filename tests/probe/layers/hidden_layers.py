@@ -79,10 +79,10 @@ class AppendedInBuild(keras.layers.Layer):
 class AfterBuild(keras.layers.Layer):
     def build(self, s):
         super().build(s)
-        self.inner = keras.layers.Dense(5)
+        self.inner = keras.layers.Dense(5)  # AfterBuild: LD107
 
     def call(self, x):
-        return self.inner(x)  # AfterBuild: LD107
+        return self.inner(x)
 
 
 class InCall(keras.layers.Layer):
@@ -334,7 +334,7 @@ class ListComp2(keras.layers.Layer):
 class GatedLate(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.aux = keras.layers.Dense(5)
+        self.aux = keras.layers.Dense(5)  # GatedLate: LD107
         self.main = keras.layers.Dense(5)
 
     def build(self, s):
@@ -344,7 +344,7 @@ class GatedLate(keras.layers.Layer):
     def call(self, x, training=None):
         y = self.main(x)
         if training:
-            y = y + self.aux(x)  # GatedLate: LD107
+            y = y + self.aux(x)
         return y
 
 
@@ -361,11 +361,11 @@ class LateOwn(keras.layers.Layer):
 class TF2LateK2(tf_keras.layers.Layer):
     def build(self, s):
         self.a = self.add_weight(shape=(5,), name="a")
-        self.d = tf_keras.layers.Dense(5)
+        self.d = tf_keras.layers.Dense(5)  # TF2LateK2: LD107
         super().build(s)
 
     def call(self, x):
-        return self.d(x * self.a)  # TF2LateK2: LD107
+        return self.d(x * self.a)
 
 
 class OldIdiom(keras.layers.Layer):
@@ -381,19 +381,19 @@ class OldIdiom(keras.layers.Layer):
 class BuildSuperOnly(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.a = keras.layers.Dense(5)
+        self.a = keras.layers.Dense(5)  # BuildSuperOnly: LD107
 
     def build(self, s):
         super().build(s)
 
     def call(self, x):
-        return self.a(x)  # BuildSuperOnly: LD107
+        return self.a(x)
 
 
 class WithSeq(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.mlp = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(5)])
+        self.mlp = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(5)])  # WithSeq: LD107
         i = keras.Input((5,))
         self.fn = keras.Model(i, keras.layers.Dense(5)(i))
 
@@ -401,4 +401,60 @@ class WithSeq(keras.layers.Layer):
         self.built = True
 
     def call(self, x):
-        return self.fn(self.mlp(x))  # WithSeq: LD107
+        return self.fn(self.mlp(x))
+
+
+class Scale(keras.layers.Layer):
+    def build(self, s):
+        self.gain = self.add_weight(shape=(s[-1],), name="gain", initializer="ones")
+
+    def call(self, x):
+        return x * self.gain
+
+
+class LatePart(keras.layers.Layer):
+    def build(self, s):
+        self.parts = [Scale()]
+        self.parts.append(Scale())  # LatePart: LD107
+
+    def call(self, x):
+        return self.parts[1](self.parts[0](x))
+
+
+class Wrapped(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.scale = Scale()
+
+    def call(self, x):
+        return self.scale(x)
+
+
+class LateWrapped(keras.layers.Layer):
+    def build(self, s):
+        self.bias = self.add_weight(shape=(s[-1],), name="bias")
+        self.wrapped = Wrapped()  # LateWrapped: LD107
+
+    def call(self, x):
+        return self.wrapped(x) + self.bias
+
+
+class HalfBuilt(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.scale = Scale()  # HalfBuilt: LD107; OfHalfBuilt: LD107
+
+    def build(self, s):
+        self.bias = self.add_weight(shape=(s[-1],), name="bias")
+
+    def call(self, x):
+        return self.scale(x) + self.bias
+
+
+class OfHalfBuilt(keras.layers.Layer):
+    def build(self, s):
+        self.part = HalfBuilt()
+        self.part.build(s)
+
+    def call(self, x):
+        return self.part(x)

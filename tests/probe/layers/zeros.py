@@ -167,8 +167,29 @@ class SoftmaxOverOne(keras.layers.Layer):
         self.v = self.add_weight(name="v", shape=(5, 5))
 
     def call(self, x):
-        weights = tf.nn.softmax(tf.matmul(x, self.w), axis=-1)
+        weights = tf.nn.softmax(tf.matmul(x, self.w), axis=-1)  # zero-gradient: w
         return weights * tf.matmul(x, self.v)
+
+
+class TopOne(keras.layers.Layer):
+    def build(self, input_shape):
+        self.gate = self.add_weight(name="gate", shape=(5, 3))
+        self.experts = self.add_weight(name="experts", shape=(3, 5, 5))
+
+    def call(self, x):
+        top, chosen = tf.math.top_k(tf.matmul(x, self.gate), 1)
+        shares = tf.nn.softmax(top)  # zero-gradient: gate
+        return shares * tf.einsum("bi,bio->bo", x, tf.gather(self.experts, chosen[:, 0]))
+
+
+class SwitchTopOne(keras.layers.Layer):
+    def build(self, input_shape):
+        self.gate = self.add_weight(name="gate", shape=(5, 3))
+        self.experts = self.add_weight(name="experts", shape=(3, 5, 5))
+
+    def call(self, x):
+        top, chosen = tf.math.top_k(tf.nn.softmax(tf.matmul(x, self.gate)), 1)
+        return top * tf.einsum("bi,bio->bo", x, tf.gather(self.experts, chosen[:, 0]))
 
 
 class AttentionOverOne(keras.layers.Layer):  # inputs: 2,1,6

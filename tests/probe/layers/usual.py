@@ -1,0 +1,210 @@
+"""Layers as they are often written, and what they are called with.
+
+A comment names the class that is at fault on a line, and the rule that says so.
+"""
+
+import keras
+import tensorflow as tf
+import tf_keras
+from keras import ops
+
+
+class NodesAndEdges(keras.layers.Layer):
+    """Sums over the neighbours of each node; an edge names two nodes."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[0][-1], 3))
+
+    def call(self, inputs):
+        nodes, edges = inputs
+        sent = tf.gather(tf.matmul(nodes, self.kernel), edges[:, 1])
+        return tf.math.unsorted_segment_sum(sent, edges[:, 0], tf.shape(nodes)[0])
+
+
+class NodesForGood(keras.layers.Layer):
+    def build(self, input_shape):
+        self.nodes = input_shape[0][0]
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[0][-1], 3))
+
+    def call(self, inputs):
+        nodes, edges = inputs
+        sent = tf.gather(tf.matmul(nodes, self.kernel), edges[:, 1])
+        received = tf.math.unsorted_segment_sum(sent, edges[:, 0], self.nodes)
+        return tf.concat([nodes, received], axis=-1)  # NodesForGood: LD504
+
+
+class Adjacency(keras.layers.Layer):
+    """Its second input has as many columns as the first has rows."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[0][-1], 3))
+
+    def call(self, inputs):
+        nodes, adjacency = inputs
+        return ops.matmul(adjacency, ops.matmul(nodes, self.kernel))
+
+
+class Identifiers(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.table = keras.layers.Embedding(10, 3)
+
+    def call(self, identifiers):
+        return tf.reshape(self.table(identifiers), (4, -1))  # Identifiers: LD504
+
+
+class Spectral(keras.layers.Layer):
+    """Fourier transforms have no half-precision kernel."""
+
+    def build(self, input_shape):
+        shape = (input_shape[-1] // 2 + 1, 2)
+        self.filter = self.add_weight(name="filter", shape=shape, initializer="ones")
+
+    def call(self, inputs):
+        spectrum = tf.signal.rfft(inputs)
+        return tf.signal.irfft(spectrum * tf.complex(self.filter[:, 0], self.filter[:, 1]))
+
+
+class Complex(keras.layers.Layer):
+    def call(self, inputs):
+        return tf.abs(tf.complex(inputs, ops.ones_like(inputs)))
+
+
+class Noise(keras.layers.Layer):
+    def call(self, inputs, training=False):
+        if training:
+            return inputs + tf.random.normal(tf.shape(inputs))  # Noise: LD505
+        return inputs
+
+
+class OldNoise(tf_keras.layers.Layer):
+    def call(self, inputs, training=None):
+        if training:
+            return inputs + tf.random.normal(tf.shape(inputs))  # OldNoise: LD505
+        return inputs
+
+
+class TypedNoise(keras.layers.Layer):
+    def call(self, inputs, training=False):
+        if training:
+            return inputs + tf.random.normal(tf.shape(inputs), dtype=inputs.dtype)
+        return inputs
+
+
+class OldSampledDropout(tf_keras.layers.Dropout):
+    """Drops in inference too, on purpose, and declares the generator that it draws from."""
+
+    def __init__(self, rate=0.5, **kwargs):
+        super().__init__(rate, **kwargs)
+
+    def call(self, inputs):
+        return super().call(inputs, training=True)
+
+
+class OldSampling(tf_keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dropout = tf_keras.layers.Dropout(0.5)
+
+    def call(self, inputs):
+        noise = tf.random.normal(tf.shape(inputs), dtype=inputs.dtype)  # OldSampling: LD506
+        return self.dropout(inputs, training=True) + noise
+
+
+class ReadsInBuild(keras.layers.Layer):
+    """Cannot be built while it is traced, and has nothing to do with half precision."""
+
+    def build(self, input_shape):
+        start = keras.initializers.RandomNormal()((input_shape[-1], 3))
+        values = ops.convert_to_numpy(start)
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=values.shape,
+            initializer=keras.initializers.Constant(values / 2.0),
+        )
+
+    def call(self, inputs, training=False):
+        return ops.matmul(inputs, self.kernel)
+
+
+class Magnitude(keras.layers.Layer):
+    """Half of a complex number is a whole float."""
+
+    def call(self, spectrum):
+        return tf.abs(spectrum)
+
+
+class CountedAxis(keras.layers.Layer):
+    """Counts its axis from the start when it is built."""
+
+    def __init__(self, axis=-1, **kwargs):
+        super().__init__(**kwargs)
+        self.axis = axis
+
+    def build(self, input_shape):
+        self.axis = self.axis % len(input_shape)
+
+    def call(self, inputs):
+        return ops.softmax(inputs, axis=self.axis)
+
+    def get_config(self):
+        return {**super().get_config(), "axis": self.axis}
+
+
+class OtherAxis(keras.layers.Layer):
+    def __init__(self, axis=-1, **kwargs):
+        super().__init__(**kwargs)
+        self.axis = axis
+
+    def call(self, inputs):
+        return ops.softmax(inputs, axis=self.axis)
+
+    def get_config(self):
+        return {**super().get_config(), "axis": 0}  # OtherAxis: LD501
+
+
+class OtherName(keras.layers.Layer):
+    """Saves another name of the same function."""
+
+    def __init__(self, function="swish", **kwargs):
+        super().__init__(**kwargs)
+        self.given = function
+        self.activation = keras.activations.get(function)
+
+    def call(self, inputs):
+        return self.activation(inputs)
+
+    def get_config(self):
+        saved = keras.activations.serialize(self.activation)
+        return {**super().get_config(), "function": saved}
+
+
+class OtherFunction(OtherName):
+    def call(self, inputs):
+        return self.activation(inputs)
+
+    def get_config(self):
+        return {**super().get_config(), "function": "relu"}  # OtherFunction: LD501
+
+
+class DrawnInBuild(keras.layers.Layer):
+    """What it draws would leak as well, which has the same cause."""
+
+    def build(self, input_shape):
+        self.projection = tf.random.normal((input_shape[-1], 3))  # DrawnInBuild: LD103
+
+    def call(self, inputs):
+        return tf.matmul(inputs, tf.cast(self.projection, inputs.dtype))
+
+
+class SparseOfWeight(keras.layers.Layer):
+    """Its indices would leak as well, which has the same cause."""
+
+    def build(self, input_shape):
+        self.diagonal = self.add_weight(name="diagonal", shape=input_shape[-1:])
+        places = [[index, index] for index in range(input_shape[-1])]
+        values = tf.convert_to_tensor(self.diagonal)
+        self.matrix = tf.SparseTensor(places, values, (5, 5))  # SparseOfWeight: LD106
+
+    def call(self, inputs):
+        return tf.sparse.sparse_dense_matmul(inputs, self.matrix)

@@ -1,0 +1,77 @@
+"""How often an examination runs a layer and goes back through it: not more for a larger layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from layerdoctor.probe.examination import Examination
+from tests.probe.observing import target
+
+CALLS, PASSES = 20, 3
+"""How many executions of ``call`` and backward passes a layer gets that looks healthy."""
+MORE_CALLS, MORE_PASSES = 10, 6
+"""How many a suspicion adds, for the whole layer."""
+
+HEALTHY = (
+    "Dense",
+    "ManyWeights",
+    "Dropout",
+    "Averages",
+    "Remembers",
+    "Masked",
+    "Shaped",
+    "PlainModule",
+)
+SUSPECT = ("Waves", "ManyUnused", "ManyCut", "ManyTables")
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Count the gradients that are taken outside graphs, and take them."""
+    taken: list[None] = []
+    gradient = tf.GradientTape.gradient
+
+    def counted(tape: Any, *args: Any, **kwargs: Any) -> Any:
+        if tf.executing_eagerly():
+            taken.append(None)
+        return gradient(tape, *args, **kwargs)
+
+    monkeypatch.setattr(tf.GradientTape, "gradient", counted)
+    return taken
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    file = tmp_path / "calls"
+    monkeypatch.setenv("CALLS", str(file))
+    return file
+
+
+def examined(name: str, *shape: int) -> dict[str, object]:
+    seen: dict[str, object] = {}
+    Examination(target("counted", name, *shape), seen.update).run()
+    return seen
+
+
+def counted(calls: Path) -> int:
+    return len(calls.read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_layer_that_looks_healthy(name: str, calls: Path, passes: list[None]) -> None:
+    seen = examined(name, *((2, 6, 5) if name == "Masked" else (4, 5)))
+    assert not seen.get("failures")
+    assert 0 < counted(calls) <= CALLS
+    assert 0 < len(passes) <= PASSES
+
+
+@pytest.mark.parametrize("name", SUSPECT)
+def test_a_layer_that_looks_suspicious(name: str, calls: Path, passes: list[None]) -> None:
+    seen = examined(name, 4, 5)
+    assert not seen.get("failures")
+    assert 0 < counted(calls) <= CALLS + MORE_CALLS
+    assert 0 < len(passes) <= PASSES + MORE_PASSES

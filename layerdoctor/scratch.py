@@ -8,21 +8,27 @@ import functools
 import os
 import shutil
 import tempfile
-from multiprocessing.util import get_temp_dir
+from multiprocessing import current_process
 from pathlib import Path
 
-AFTER_DEATH = 'read -r _; rm -rf -- "$@" || { sleep 1; rm -rf -- "$@"; }'
+AFTER_DEATH = 'read -r _; rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }'
 """Waits for the end of a pipe, that is of this process, and removes what is still there."""
 
 
 @functools.cache
 def scratch() -> Path:
-    """Return the folder, which is this process's own and is removed with it."""
-    folder = tempfile.mkdtemp(prefix="layerdoctor-")
-    atexit.register(_remove, folder, os.getpid())
+    """Return the folder, which is this process's own and is removed with it.
+
+    Its removal is seen to before it is made. What starts processes puts its socket there too, the
+    path of which must be short.
+    """
+    folder = os.path.join(tempfile.gettempdir(), f"ld-{os.urandom(5).hex()}")
     if hasattr(os, "posix_spawn"):
         with contextlib.suppress(OSError, NotImplementedError):
-            _remove_after_death(folder, get_temp_dir())
+            _remove_after_death(folder)
+    os.mkdir(folder, 0o700)
+    atexit.register(_remove, folder, os.getpid())
+    vars(current_process())["_config"]["tempdir"] = folder
     return Path(folder)
 
 
@@ -31,8 +37,8 @@ def _remove(folder: str, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_after_death(*folders: str) -> None:
-    """Have folders removed when this process is gone, by a shell with a session of its own.
+def _remove_after_death(folder: str) -> None:
+    """Have a folder removed when this process is gone, by a shell with a session of its own.
 
     The writing end of the pipe is never closed: the system does that.
     """
@@ -40,7 +46,7 @@ def _remove_after_death(*folders: str) -> None:
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.posix_spawn(
         "/bin/sh",
-        ["sh", "-c", AFTER_DEATH, "sh", *folders],
+        ["sh", "-c", AFTER_DEATH, "sh", folder],
         os.environ,
         file_actions=[
             (os.POSIX_SPAWN_DUP2, waiting, 0),

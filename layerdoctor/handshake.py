@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import signal
 
+GUARD = "LAYERDOCTOR_GUARD"
+"""The environment variable by which all that a target has started is known: its guard's number."""
+
 STARTED = b"\x00layerdoctor:started\x00"
 """What a worker writes when TensorFlow is ready: what came before is TensorFlow's own noise."""
 

@@ -8,17 +8,21 @@ import os
 import signal
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from layerdoctor.captured import Captured
-from layerdoctor.handshake import ASK
+from layerdoctor.handshake import ASK, GUARD
 from layerdoctor.messages import Messages
 from layerdoctor.target import Target
 
 PATIENCE = 5.0
 """Seconds that the guard of a process gets to end all that the process has started."""
+
+KILLED = -9
+"""The exit code of a process that was killed, as `kill -9` and a lack of memory do it."""
 
 LOST = 255
 """The exit code of a process whose end nobody saw, since the server itself was ended."""
@@ -95,11 +99,26 @@ class Host:
         if self._group is not None and hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._group, signal.SIGKILL)
+        if self.exit_code in (LOST, KILLED):
+            for process in _guarded_by(self._process.pid):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(process, signal.SIGKILL)
 
     def close(self) -> None:
         """Close the pipes of a process that has ended."""
         for pipe in (self.messages, self.output, self.trace, self._requests):
             pipe.close()
+
+
+def _guarded_by(guard: int | None) -> list[int]:
+    """Return the processes that a guard would have ended, where the system tells of them."""
+    mark = f"{GUARD}={guard}".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return found
 
 
 def _enter(

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from layerdoctor.facts import Check, TargetError
-from layerdoctor.handshake import ASK, STARTED
+from layerdoctor.handshake import ASK, GUARD, STARTED
 from layerdoctor.probe.guard import under_guard
 from layerdoctor.probe.memory import limit_memory
 from layerdoctor.probe.touched import watch
@@ -183,6 +183,7 @@ def _detach() -> None:
                 os.close(descriptor)
     current_process().daemon = False
     under_guard()
+    os.environ[GUARD] = str(os.getppid())
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

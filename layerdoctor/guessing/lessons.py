@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from layerdoctor.guessing.forms import SHAPES, Form, as_list, elements, floats, ids
@@ -16,8 +16,6 @@ LARGEST = 4096
 MOST_SIZES = 3
 LENGTHS = {0: (), 1: (), 2: (512, 4096), 3: (32, 4096), 4: (32, 224), 5: (32,)}
 """How long the axes of an input of some rank are made when they were too short."""
-
-Lesson = Callable[[Form, str], Iterator[Form]]
 
 
 def learn(form: Form, words: str, sizes: Sequence[int] = ()) -> list[Form]:

@@ -79,6 +79,15 @@ class Flow:
                     reached.add(operation.inputs[0])
         return reached
 
+    def sources(self, tensors: Iterable[int]) -> dict[int, int | None]:
+        """Return what was computed from exactly one of these, and from which; None for several."""
+        found: dict[int, int | None] = {tensor: tensor for tensor in tensors}
+        for operation in self.recording.operations:
+            if known := {found[item] for item in operation.inputs if item in found}:
+                source = known.pop() if len(known) == 1 else None
+                found.update(dict.fromkeys(operation.outputs, source))
+        return found
+
     def leaving_floats(self, tensor: int) -> Operation | None:
         """Return the last operation before a tensor that took a float; None where there is none."""
         front = [tensor]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -55,16 +55,38 @@ def locate(
 
     Used for gradients that are there but zero or not finite; the pass has to have ``keep``.
     """
-    flow = found.flow
-    reached = flow.reached_from([start])
-    kept = found.intermediates
-    cuts = flow.cuts(reached, lambda t: kept.get(t) is not None and good(kept[t]), found.ends)
+    cuts = _ends_of_good(found, start, good)
     if not cuts:
         return gradient
-    values = flow.recording.tensors
+    values = found.flow.recording.tensors
     cut = next((cut for cut in cuts if found.backward.spoils(cut.operation, values)), cuts[0])
-    path = path_to(flow, start, cut.operation, author)
+    path = path_to(found.flow, start, cut.operation, author)
     return _ended(cut, replace(gradient, path=path), author)
+
+
+def _ends_of_good(found: Pass, start: int, good: Callable[[Any], bool]) -> list[Cut]:
+    kept = found.intermediates
+    reached = found.flow.reached_from([start])
+    return found.flow.cuts(reached, lambda t: kept.get(t) is not None and good(kept[t]), found.ends)
+
+
+def held_by_themselves(
+    found: Pass, starts: Iterable[int], good: Callable[[Any], bool], others: Iterable[int]
+) -> set[int]:
+    """Return those that no other one holds where their gradient is no longer ``good``.
+
+    A product with a zero has no slope until the other factor moves; ``tf.abs`` at zero has none
+    whatever others do. Where several meet in the operation, none is returned. The pass has to have
+    ``keep``.
+    """
+    sources = found.flow.sources(others)
+    held = set()
+    for start in starts:
+        cuts = _ends_of_good(found, start, good)
+        met = {sources[t] for cut in cuts for t in cut.operation.inputs if t in sources}
+        if met <= {start}:
+            held.add(start)
+    return held
 
 
 def softmax_over_one(found: Pass, start: int) -> bool:

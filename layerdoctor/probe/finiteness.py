@@ -11,7 +11,7 @@ from layerdoctor.author import Author
 from layerdoctor.facts import Gradient, NonFinite
 from layerdoctor.probe.explanation import first_bad_value, locate
 from layerdoctor.probe.gradient_stage import GradientStage
-from layerdoctor.probe.gradients import Pass, Variable, dense, parts, status_of
+from layerdoctor.probe.gradients import Pass, Run, Variable, dense, parts, status_of
 
 POSITIVE = (0.1, 1.0)
 """Another plausible range for floats whose range was not given."""
@@ -38,7 +38,7 @@ class Finiteness:
         zeros = subject.zeros()
         if all(np.array_equal(a, b) for a, b in zip(zeros, subject.arrays, strict=True)):
             return []
-        if not self._is_bad(self._stage.differentiate(arrays=zeros)):
+        if not self._is_bad(self._stage.differentiate(runs=[Run(zeros)])):
             return []
         return list(self._tell(zeros, "zeros"))
 
@@ -69,7 +69,7 @@ class Finiteness:
             generator.uniform(*POSITIVE, array.shape).astype(array.dtype) if open_range else array
             for array, open_range in zip(subject.arrays, free, strict=True)
         ]
-        if self._is_bad(self._stage.differentiate(arrays=arrays)):
+        if self._is_bad(self._stage.differentiate(runs=[Run(arrays)])):
             return False
         self.asks.append(
             "the outputs or gradients are not finite for floats of either sign and finite for "
@@ -78,7 +78,7 @@ class Finiteness:
         return True
 
     def _tell(self, arrays: list[Any], inputs: str) -> Iterator[NonFinite]:
-        seen = self._stage.differentiate(arrays=arrays, keep=True, look=True)
+        seen = self._stage.differentiate(runs=[Run(arrays)], keep=True, look=True)
         outputs = [tensor for tensor in _floats(seen) if not _finite(tensor)]
         for tensor in outputs:
             position = [item is tensor for item in seen.outputs].index(True)

@@ -14,17 +14,18 @@ from layerdoctor.probe import framework
 from layerdoctor.probe.creation import handle_id
 from layerdoctor.probe.explanation import (
     explain,
+    held_by_themselves,
     locate,
     softmax_over_one,
     without_gradient,
 )
-from layerdoctor.probe.gradients import Pass, Variable, dense, differentiate, status_of
+from layerdoctor.probe.gradients import Pass, Run, Variable, dense, differentiate, status_of
 from layerdoctor.probe.revival import Revival, perturbed
 from layerdoctor.probe.subject import Snapshot, Subject
 from layerdoctor.probe.touching import Touches
 
 NOT_APPLICABLE = Gradient(status="not-applicable")
-DRAWS = 6
+DRAWS = 4
 """How often inputs are drawn before a variable that inference alone differentiates is untrained."""
 
 
@@ -54,6 +55,7 @@ class GradientStage:
         self._found: dict[int, Gradient] = {}
         self._inputs: list[Gradient] = []
         self._kept: Pass | None = None
+        self._touches = Touches(author)
         self.passes: list[Pass] = []
         """The passes on ordinary inputs."""
 
@@ -69,17 +71,16 @@ class GradientStage:
         self._inputs = [self._input_gradient(tensor) for tensor in self.first.inputs]
 
     def _draw_again(self) -> None:
-        """Draw inputs anew where chance may have left a variable out.
+        """Draw inputs anew, in one more pass, where chance may have left a variable out.
 
         Once for what is not read, several times for what has a gradient in inference.
         """
-        for draw in range(1, DRAWS + 1):
-            missing = self._untrained()
-            chance = [item for item in missing if (self._modes(item) or {}).get("inference")]
-            unread = [item for item in missing if not self._is_read(item)]
-            if not chance and (draw > 1 or not unread):
-                return
-            self.passes.append(self.differentiate(arrays=self.subject.redrawn(draw)))
+        missing = self._untrained()
+        chance = any((self._modes(item) or {}).get("inference") for item in missing)
+        if chance or not all(map(self._is_read, missing)):
+            draws = range(1, DRAWS + 1 if chance else 2)
+            runs = [Run(self.subject.redrawn(draw)) for draw in draws]
+            self.passes.append(self.differentiate(runs=runs))
 
     @property
     def first(self) -> Pass:
@@ -95,7 +96,8 @@ class GradientStage:
     def kept(self) -> Pass:
         """A pass like the first that has the gradients at every tensor in between."""
         if self._kept is None:
-            self._kept = self.differentiate(keep=True)
+            with self._touches.watch():
+                self._kept = self.differentiate(keep=True)
         return self._kept
 
     def differentiate(self, **options: Any) -> Pass:
@@ -241,11 +243,8 @@ class GradientStage:
             after = self._values()
         if all(np.array_equal(a, b, equal_nan=True) for a, b in zip(before, after, strict=True)):
             return
-        touches = Touches(self._author)
-        with touches.watch():
-            seen = self.differentiate()
         for item in discarded:
-            where = touches.last_of(seen.flow.dead_ends(item.id))
+            where = self._touches.last_of(self.kept.flow.dead_ends(item.id))
             found = self._found[item.id]
             self._found[item.id] = replace(
                 found, cause="left-tensorflow", op="numpy", location=where or found.location
@@ -258,16 +257,27 @@ class GradientStage:
         return [np.asarray(item) for item in _numeric(outputs)]
 
     def _judge_zeros(self, zero: Sequence[Variable]) -> None:
-        stuck = Revival(self.differentiate, self.subject, zero, self._start).stuck()
+        revival = Revival(self.differentiate, self.subject, zero, self._start)
+        left, settled = revival.still_zero()
+        dead = revival.dead(left)
+        held = [item for item in left if item.id not in dead]
+        stuck = dead | self._held_by_themselves(held, left if settled else self._trained())
         asked_for_one = self._is_given_one()
         for item in zero:
             measured = self._measured(item)
-            excused = asked_for_one and softmax_over_one(self.kept, item.id)
+            excused = asked_for_one and item.id in stuck and softmax_over_one(self.kept, item.id)
             if item.id not in stuck or excused:
                 self._found[item.id] = replace(measured, stuck=False)
                 continue
-            found = replace(measured, stuck=True, other_start_revives=stuck[item.id])
+            found = replace(measured, stuck=True, other_start_revives=item.id not in dead)
             self._found[item.id] = locate(self.kept, item.id, _nonzero, found, self._author)
+
+    def _held_by_themselves(self, held: Sequence[Variable], others: Iterable[Variable]) -> set[int]:
+        if not held:
+            return set()
+        return held_by_themselves(
+            self.kept, [item.id for item in held], _nonzero, [item.id for item in others]
+        )
 
     def _is_given_one(self) -> bool:
         """Whether an axis of an input, or an argument of the constructor, is 1."""

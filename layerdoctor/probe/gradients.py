@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,13 +43,22 @@ class Variable:
         return _is_differentiable(self.variable)
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One forward pass: its inputs as arrays, and what is changed meanwhile."""
+
+    arrays: Sequence[Any]
+    changed: Callable[[], AbstractContextManager[None]] = nullcontext
+
+
 @dataclass(slots=True)
 class Pass:
-    """One forward and backward pass, and everything seen on the way."""
+    """One backward pass, the forward passes it goes back through, and what was seen on the way."""
 
     flow: Flow
     backward: Backward
     inputs: list[Any]
+    """Those of the first run, as are the outputs."""
     outputs: list[Any]
     """Every tensor that comes out, the terms of ``layer.losses`` last."""
     positions: list[int]
@@ -85,25 +96,30 @@ def differentiate(
     constants: Sequence[Any] = (),
     *,
     training: bool | None = True,
-    arrays: Sequence[Any] | None = None,
+    runs: Sequence[Run] | None = None,
     keep: bool = False,
     look: bool = False,
 ) -> Pass:
-    """Call the layer once and differentiate a random functional of its outputs and losses.
+    """Call the layer for every run and differentiate a random functional of outputs and losses.
 
-    ``variables`` are ``tf.Variable`` objects, ``constants`` eager float tensors. With ``keep``,
-    gradients are also taken at every intermediate tensor; with ``look``, the operations are noted
-    that make a gradient infinite or NaN. Raises what the layer raises, and what the backward pass
-    raises in a graph as well as outside.
+    The runs, one on the subject's own inputs unless given, share one backward pass: a gradient is
+    the sum of theirs. ``variables`` are ``tf.Variable`` objects, ``constants`` eager float tensors.
+    With ``keep``, gradients are also taken at every intermediate tensor; with ``look``, the
+    operations are noted that make a gradient infinite or NaN. Raises what the layer raises, and
+    what the backward pass raises in a graph as well as outside.
     """
-    inputs = subject.tensors(arrays)
-    given = list(filter(_is_differentiable, (*variables, *constants, *inputs)))
+    runs = runs or [Run(subject.arrays)]
+    inputs = [subject.tensors(run.arrays) for run in runs]
+    watched = (tensor for tensors in inputs for tensor in tensors)
+    given = list(filter(_is_differentiable, (*variables, *constants, *watched)))
     with tf.GradientTape() as tape:
         tape.watch(given)
         recorder = Recorder(tape if keep else None)
         with functions_inlined(), recorder.record() as recording:
-            outputs, positions = _run(subject, inputs, training)
-        objective = _objective(outputs, subject.target.seed)
+            seen = [
+                _run(subject, run, own, training) for run, own in zip(runs, inputs, strict=True)
+            ]
+        objective = _objective([end for ends, _ in seen for end in ends], subject.target.seed)
     kept = recording.tensors if keep else {}
     backward = Backward(looking=look)
     in_graph = False
@@ -111,15 +127,14 @@ def differentiate(
         with backward.watch():
             found = _gradients(tape, objective, [*given, *kept.values()])
     except Exception:
-        found = gradients_in_graph(
-            lambda: _objective(_run(subject, inputs, training)[0], subject.target.seed), given
-        )
+        found = _summed(_in_graph(subject, runs, inputs, training, given))
         found += [None] * len(kept)
         in_graph = True
+    outputs, positions = seen[0]
     return Pass(
         flow=Flow(recording),
         backward=backward,
-        inputs=inputs,
+        inputs=inputs[0],
         outputs=outputs,
         positions=positions,
         gradients={identity(s): g for s, g in zip(given, found, strict=False)},
@@ -129,7 +144,41 @@ def differentiate(
     )
 
 
+def _in_graph(
+    subject: Subject,
+    runs: Sequence[Run],
+    inputs: Sequence[Sequence[Any]],
+    training: bool | None,
+    sources: Sequence[Any],
+) -> Iterator[list[Any]]:
+    """Yield the gradients of each run, taken in a graph."""
+    for run, own in zip(runs, inputs, strict=True):
+        with run.changed():
+            yield gradients_in_graph(partial(_valued, subject, own, training), sources)
+
+
+def _valued(subject: Subject, inputs: Sequence[Any], training: bool | None) -> Any:
+    return _objective(_called(subject, inputs, training)[0], subject.target.seed)
+
+
+def _summed(runs: Iterator[list[Any]]) -> list[Any]:
+    """Return the sums of the gradients of several runs; None where no run has one."""
+    return [
+        tf.add_n(list(map(tf.convert_to_tensor, there))) if there else None
+        for there in (
+            [item for item in each if item is not None] for each in zip(*runs, strict=True)
+        )
+    ]
+
+
 def _run(
+    subject: Subject, run: Run, inputs: Sequence[Any], training: bool | None
+) -> tuple[list[Any], list[int]]:
+    with run.changed():
+        return _called(subject, inputs, training)
+
+
+def _called(
     subject: Subject, inputs: Sequence[Any], training: bool | None
 ) -> tuple[list[Any], list[int]]:
     """Return every tensor that comes out, losses last, and where those returned stand."""

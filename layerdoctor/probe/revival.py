@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from layerdoctor.probe.creation import handle_id
-from layerdoctor.probe.gradients import Pass, Variable, status_of
+from layerdoctor.probe.gradients import Pass, Run, Variable, status_of
 from layerdoctor.probe.subject import Snapshot, Subject
 
-SHAKES = (1.0, 1.0, 3.0, 10.0, 10.0, 10.0, 10.0)
+ROUNDS = ((1.0,), (1.0, 3.0), (10.0, 10.0, 10.0, 10.0))
 """How far the other variables are moved, one draw of the inputs each: a choice between experts may
-need a push before it falls otherwise."""
+need a push before it falls otherwise. What came to life in a round is moved in the next."""
 
-ALONE = 24
-"""How many variables are looked at one by one, at the most."""
+EVERYWHERE = (1.0, 10.0)
+"""How far all variables are moved, to tell a start without a slope from what never has one."""
 
 LONGER = 3
 """How long an axis of size 1 is made."""
 
 
 class Revival:
-    """Perturbs the other variables, all at once, and looks whether the gradient comes to life.
+    """Moves other variables, many at once, and looks whether the gradient comes to life.
 
-    Variables whose gradients are zero may hold each other at zero, so they are perturbed in groups:
-    the number of passes does not grow with the number of variables.
+    Variables whose gradients are zero may hold each other at zero, as nested gates do. So rounds
+    follow the training: what has a gradient moves, and what is multiplied by it comes to life in
+    its turn. The number of passes does not grow with the number of variables.
     """
 
     def __init__(
@@ -41,45 +44,40 @@ class Revival:
         self._subject = subject
         self._suspects = list(suspects)
         self._start = start
+        self._draws = itertools.count(2)
 
-    def stuck(self) -> dict[int, bool]:
-        """Return the suspects whose gradient stays zero, and whether another start revives them."""
-        left = self._suspects
-        for draw, shake in enumerate(SHAKES, start=2):
-            left = self._still_zero(left, self._suspects, draw=draw, shake=shake)
-            if draw == 2:
+    def still_zero(self) -> tuple[list[Variable], bool]:
+        """Return the suspects whose gradient stays zero, and whether that is settled.
+
+        It is not where the last round brought some to life, and so perhaps more behind them.
+        """
+        left = before = self._suspects
+        for shakes in ROUNDS:
+            before, left = left, self._zero_where_moved(left, left, shakes)
+            if shakes is ROUNDS[0]:
                 left = self._with_longer_axes(left)
-        if not left:
-            return {}
-        dead = self._still_zero(left, (), draw=2)
-        held = [item for item in left if item not in dead]
-        for group in _by_start(held):
-            held = self._without_revived(held, group)
-        for item in held[:ALONE]:
-            held = self._without_revived(held, [item])
-        return {item.id: False for item in dead} | {item.id: True for item in held}
+        return left, len(left) == len(before)
 
-    def _without_revived(self, held: list[Variable], group: list[Variable]) -> list[Variable]:
-        """Return those held, without the members of a group that come to life at their start."""
-        zero = self._still_zero(group, group, draw=2)
-        return [item for item in held if item not in group or item in zero]
+    def dead(self, left: list[Variable]) -> set[int]:
+        """Return the identities of those whose gradient is zero at other start values as well."""
+        return {item.id for item in self._zero_where_moved(left, (), EVERYWHERE)}
 
-    def _still_zero(
-        self,
-        suspects: list[Variable],
-        unmoved: Sequence[Variable],
-        *,
-        draw: int,
-        shake: float = 1.0,
+    def _zero_where_moved(
+        self, suspects: list[Variable], unmoved: Sequence[Variable], shakes: Sequence[float]
     ) -> list[Variable]:
         """Return the suspects whose gradient is zero on fresh inputs with the others moved."""
         if not suspects:
             return []
         still = {item.id for item in unmoved}
         everything = [variable for variable, _ in self._start.values]
-        with perturbed(everything, self._start, seed=draw, shake=shake, still=still):
-            seen = self._differentiate(arrays=self._subject.redrawn(draw))
-        return _zero_in(seen, suspects)
+        runs = [
+            Run(
+                self._subject.redrawn(seed),
+                partial(perturbed, everything, self._start, seed=seed, shake=shake, still=still),
+            )
+            for shake, seed in zip(shakes, self._draws, strict=False)
+        ]
+        return _zero_in(self._differentiate(runs=runs), suspects)
 
     def _with_longer_axes(self, suspects: list[Variable]) -> list[Variable]:
         """Try again with axes of size 1 made longer: a softmax over one element has no slope."""
@@ -88,17 +86,10 @@ class Revival:
         if not suspects or all(new.shape == old.shape for new, old in shapes):
             return suspects
         try:
-            seen = self._differentiate(arrays=longer)
+            seen = self._differentiate(runs=[Run(longer)])
         except Exception:
             return suspects
         return _zero_in(seen, suspects)
-
-
-def _by_start(held: Sequence[Variable]) -> list[list[Variable]]:
-    """Return those that start at nothing but zeros, and the others: gates, and what they hold."""
-    zero = [item for item in held if not np.any(item.variable.numpy())]
-    groups = [zero, [item for item in held if item not in zero]]
-    return [group for group in groups if len(group) > 1]
 
 
 @contextmanager

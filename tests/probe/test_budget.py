@@ -26,7 +26,15 @@ HEALTHY = (
     "Shaped",
     "PlainModule",
 )
-SUSPECT = ("Waves", "ManyUnused", "ManyCut", "ManyTables")
+SUSPECT = (
+    "Waves",
+    "ManyUnused",
+    "ManyCut",
+    "ManyTables",
+    "ManyStuck",
+    "ManyGates",
+    "OftenDropped",
+)
 
 
 @pytest.fixture

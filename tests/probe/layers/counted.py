@@ -147,3 +147,42 @@ class ManyTables(keras.layers.Layer):
     def call(self, inputs, training=None):
         count()
         return inputs * sum(tf.constant(table) for table in self.tables) + tf.add_n(self.waves)
+
+
+class ManyStuck(ManyUnused):
+    def build(self, input_shape):
+        self.offsets = [
+            self.add_weight(name=f"offset{number}", shape=input_shape[-1:], initializer="zeros")
+            for number in range(30)
+        ]
+
+    def call(self, inputs, training=None):
+        count()
+        return inputs + tf.add_n([tf.abs(offset) for offset in self.offsets])
+
+
+class ManyGates(keras.layers.Layer):
+    def build(self, input_shape):
+        self.gates = [
+            self.add_weight(name=f"gate{number}", shape=(), initializer="zeros")
+            for number in range(6)
+        ]
+        self.kernels = [self.add_weight(name=f"kernel{number}", shape=(5, 5)) for number in range(6)]
+
+    def call(self, inputs, training=None):
+        count()
+        hidden = inputs
+        for gate, kernel in zip(self.gates, self.kernels):
+            hidden = inputs + gate * tf.tanh(tf.matmul(hidden, kernel))
+        return hidden
+
+
+class OftenDropped(keras.layers.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 5))
+
+    def call(self, inputs, training=False):
+        count()
+        if training and np.random.rand() < 0.999:
+            return inputs
+        return inputs + tf.matmul(inputs, self.kernel)

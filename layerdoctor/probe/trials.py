@@ -85,6 +85,31 @@ class Way:
     """What the doubt suggests to try instead."""
 
 
+@dataclass(frozen=True)
+class Success:
+    """A first call that worked, seen by a tape."""
+
+    subject: Subject
+    tensors: Sequence[Any]
+    outputs: Sequence[Any]
+    """The leaves of what it returned."""
+    tape: tf.GradientTape
+
+    @property
+    def rows(self) -> int:
+        """How many rows the first input has; 0 where the number of rows is not to be changed."""
+        arrays = self.subject.arrays
+        free = arrays and arrays[0].ndim and not self.subject.target.call
+        return int(arrays[0].shape[0]) if free else 0
+
+    @cached_property
+    def with_more_rows(self) -> Exception | None:
+        """What a call with one row more raises, in training where the layer tells that apart."""
+        training = self.subject.has_training or None
+        rows = self.rows
+        return _raised(lambda: _call_with_rows(self.subject, rows, rows + 1, training))
+
+
 class OtherRows(Exception):
     """The outputs do not have the rows of the inputs."""
 
@@ -164,11 +189,11 @@ class Trials:
             if form is None:
                 break
             seen.append((self._arguments.values, form))
-            subject = self._call(layer, self._with(form))
-            if subject is None:
+            called = self._call(layer, self._with(form))
+            if called is None:
                 forms.extendleft(reversed(self._learnt(form, layer)))
                 continue
-            way = self._judged(form, subject)
+            way = self._judged(form, called)
             forms.extendleft(reversed(way.others))
             if found is None or _is_better(way, found):
                 found = way
@@ -178,14 +203,15 @@ class Trials:
             return None
         return found.target
 
-    def _judged(self, form: Form, subject: Subject) -> Way:
+    def _judged(self, form: Form, called: Success) -> Way:
         """Return the way that works with what speaks against it."""
+        target, layer = called.subject.target, called.subject.layer
         if self._target.inputs:
-            return Way(subject.target, Doubt.NONE)
+            return Way(target, Doubt.NONE)
         doubt = Doubt.NONE
         for attempt in ATTEMPTS:
-            error = attempt(subject)
-            if error is None or self._is_own(error, subject.layer):
+            error = attempt(called)
+            if error is None or self._is_own(error, layer):
                 continue
             if isinstance(error, OtherRows):
                 doubt = Doubt.OTHER_ROWS
@@ -194,12 +220,12 @@ class Trials:
             if attempt is symbolically and all(_rank_of(i) == _rank_of(form) for i in others):
                 continue
             if attempt in (with_one_row, with_more_rows, differentiated) and len(form.inputs) > 1:
-                self._tried.append(Trial(subject.target, error, own=False, constructed=True))
-                return Way(subject.target, Doubt.ILL_MATCHED, others)
-            return Way(subject.target, Doubt.REFUSAL, others)
-        if doubt is Doubt.NONE and is_about_whole_numbers(subject):
-            return Way(subject.target, Doubt.WHOLE_NUMBERS, [whole_numbers(form)])
-        return Way(subject.target, doubt)
+                self._tried.append(Trial(target, error, own=False, constructed=True))
+                return Way(target, Doubt.ILL_MATCHED, others)
+            return Way(target, Doubt.REFUSAL, others)
+        if doubt is Doubt.NONE and is_about_whole_numbers(called):
+            return Way(target, Doubt.WHOLE_NUMBERS, [whole_numbers(form)])
+        return Way(target, doubt)
 
     def _construct(self) -> Any:
         """Return a fresh layer, or None where its constructor raised, which is noted."""
@@ -237,19 +263,22 @@ class Trials:
             call={**self._target.call, **form.call},
         )
 
-    def _call(self, layer: Any, target: Target) -> Subject | None:
-        """Return the layer and its inputs, or None where the call raised, which is noted."""
+    def _call(self, layer: Any, target: Target) -> Success | None:
+        """Return what the call gave, or None where it raised, which is noted."""
         workshop = Workshop(target, self._source, Creations(self._author))
         subject: Subject | None = None
         try:
             subject = workshop.subject(layer, target.args)
-            subject.run()
+            tensors = subject.tensors()
+            with tf.GradientTape() as tape:
+                tape.watch([tensor for tensor in tensors if tensor.dtype.is_floating])
+                outputs = framework.flatten(subject.run(tensors))
         except BaseException as error:
             self._tried.append(Trial(target, error, self._is_own(error, layer), constructed=True))
-            if subject is not None and subject.has_training and in_training(subject) is None:
+            if subject is not None and subject.has_training and not _fails_in_training(subject):
                 self._trained = self._trained or _in_training(target, layer)
             return None
-        return subject
+        return Success(subject, tensors, outputs, tape)
 
     def _last_words(self) -> str:
         return message_of(first_cause(self._tried[-1].error, self._author))
@@ -345,58 +374,52 @@ def _one_line(words: str) -> str:
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
-def for_values(subject: Subject) -> Exception | None:
+def for_values(called: Success) -> Exception | None:
     """Return that the inputs are too short where every output is empty."""
-    outputs = framework.flatten(subject.run())
-    sizes = [tuple(tensor.shape) for tensor in outputs if hasattr(tensor, "shape")]
+    sizes = [tuple(tensor.shape) for tensor in called.outputs if hasattr(tensor, "shape")]
     empty = bool(sizes) and all(0 in size for size in sizes)
     return ValueError("too short: the outputs are empty") if empty else None
 
 
-def in_training(subject: Subject) -> Exception | None:
-    """Return what a call in training raises."""
-    return _raised(lambda: subject.run(training=True)) if subject.has_training else None
-
-
-def with_more_rows(subject: Subject) -> Exception | None:
-    """Return what a call with one row more raises, also where its outputs have no row more."""
-    rows = subject.arrays[0].shape[0] if subject.arrays and subject.arrays[0].ndim else 0
-    return _raised(lambda: _call_with_rows(subject, rows, rows + 1)) if rows else None
-
-
-def with_one_row(subject: Subject) -> Exception | None:
-    """Return what a call with the first row alone raises."""
-    rows = subject.arrays[0].shape[0] if subject.arrays and subject.arrays[0].ndim else 0
-    return _raised(lambda: _call_with_rows(subject, rows, 1)) if rows > 1 else None
-
-
-def differentiated(subject: Subject) -> Exception | None:
+def differentiated(called: Success) -> Exception | None:
     """Return what taking a gradient with respect to the inputs raises."""
-
-    def differentiate() -> None:
-        tensors = subject.tensors()
-        with tf.GradientTape() as tape:
-            tape.watch([tensor for tensor in tensors if tensor.dtype.is_floating])
-            outputs = framework.flatten(subject.run(tensors))
-        floats = [item for item in outputs if getattr(item, "dtype", tf.bool) in FLOATING]
-        tape.gradient(floats, tensors)
-
-    return _raised(differentiate)
+    floats = [item for item in called.outputs if getattr(item, "dtype", tf.bool) in FLOATING]
+    return _raised(lambda: called.tape.gradient(floats, called.tensors))
 
 
-def symbolically(subject: Subject) -> Exception | None:
+def with_one_row(called: Success) -> Exception | None:
+    """Return what a call with the first row alone raises."""
+    rows = called.rows
+    return _raised(lambda: _call_with_rows(called.subject, rows, 1)) if rows > 1 else None
+
+
+def in_training(called: Success) -> Exception | None:
+    """Return what a call in training raises."""
+    if called.rows and called.with_more_rows is None:
+        return None
+    return _fails_in_training(called.subject)
+
+
+def with_more_rows(called: Success) -> Exception | None:
+    """Return what a call with one row more raises, also where its outputs have no row more."""
+    return called.with_more_rows if called.rows else None
+
+
+def symbolically(called: Success) -> Exception | None:
     """Return what a call on symbolic inputs raises."""
+    subject = called.subject
     if not framework.is_layer(subject.layer) or any(a.dtype.kind in "OSU" for a in subject.arrays):
         return None
     sizes = [array.shape[0] if array.ndim else None for array in subject.arrays]
     return _raised(lambda: call_symbolically(subject, sizes))
 
 
-def is_about_whole_numbers(subject: Subject) -> bool:
+def is_about_whole_numbers(called: Success) -> bool:
     """Whether a layer without weights makes nothing but whole numbers of floats."""
-    if framework.weights_of(subject.layer) or all(a.dtype.kind != "f" for a in subject.arrays):
+    arrays = called.subject.arrays
+    if framework.weights_of(called.subject.layer) or all(a.dtype.kind != "f" for a in arrays):
         return False
-    dtypes = [getattr(item, "dtype", None) for item in framework.flatten(subject.run())]
+    dtypes = [getattr(item, "dtype", None) for item in called.outputs]
     return bool(dtypes) and all(getattr(dtype, "is_integer", False) for dtype in dtypes)
 
 
@@ -404,15 +427,17 @@ ATTEMPTS = (for_values, in_training, differentiated, with_one_row, with_more_row
 FLOATING = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
 
 
-def _call_with_rows(subject: Subject, rows: int, wanted: int) -> None:
+def _fails_in_training(subject: Subject) -> Exception | None:
+    return _raised(lambda: subject.run(training=True)) if subject.has_training else None
+
+
+def _call_with_rows(subject: Subject, rows: int, wanted: int, training: bool | None = None) -> None:
     """Call with other rows: what has as many rows as the first input goes along with it.
 
     Several inputs may be a graph: then an adjacency has other columns too, and indices name rows
     that there are. A layer of which the outputs do not follow may read the first axis as something
     else than the batch.
     """
-    if subject.target.call:
-        return
     chosen = np.arange(wanted) % rows
     alike = [array.ndim > 0 and array.shape[0] == rows for array in subject.arrays]
     arrays = [
@@ -420,12 +445,13 @@ def _call_with_rows(subject: Subject, rows: int, wanted: int) -> None:
         for array, goes_along in zip(subject.arrays, alike, strict=True)
     ]
     try:
-        outputs = framework.flatten(subject.run(subject.tensors(arrays)))
+        outputs = framework.flatten(subject.run(subject.tensors(arrays), training=training))
     except Exception:
         if len(arrays) == 1:
             raise
         with suppress(Exception):
-            subject.run(subject.tensors([_as_nodes(array, rows, wanted) for array in arrays]))
+            nodes = [_as_nodes(array, rows, wanted) for array in arrays]
+            subject.run(subject.tensors(nodes), training=training)
             return
         raise
     sizes = [tuple(tensor.shape)[:1] for tensor in outputs if len(tensor.shape)]

@@ -73,6 +73,8 @@ class Bench:
         """The state to which every run goes back."""
         self.draws_in_python: set[bool] = set()
         """The modes in which a run draws from a generator of Python's or NumPy's."""
+        self._moves_on = False
+        """Whether a run without training assigns a variable."""
         self.after_calls = self.start
         """The state after the runs: what training brings to averages and counters."""
 
@@ -135,33 +137,42 @@ class Bench:
 
     @cached_property
     def _inference_runs(self) -> list[Run] | Exception:
-        return self._runs(2, training=False)
+        return self._runs(training=False)
 
     @cached_property
     def _training_runs(self) -> list[Run] | Exception:
-        return self._runs(1, training=True)
+        return self._runs(training=True)
 
-    def _runs(self, count: int, *, training: bool) -> list[Run] | Exception:
+    def _runs(self, *, training: bool) -> list[Run] | Exception:
+        """Run from the start, twice without training: the second shows what the first has left."""
         self.trace(training)
         self.start.restore()
         generators = Generators(self.layer)
         try:
-            runs = [self.run(training) for _ in range(count)]
+            runs = [self._noted_run(training)]
+            if not training:
+                self._moves_on = not self.after_calls.is_as(self.start)
+                runs.append(self._noted_run(training))
             if generators.advanced() is not None:
                 self.draws_in_python.add(training)
         except Exception as error:
             return error
         else:
-            self.after_calls = Snapshot.of([variable for variable, _ in self.start.values])
             return runs
         finally:
             self.start.restore()
 
+    def _noted_run(self, training: bool) -> Run:
+        run = self.run(training)
+        self.after_calls = Snapshot.of([variable for variable, _ in self.start.values])
+        return run
+
     @cached_property
     def repeated(self) -> float | None:
         """How far a second run from the same state lies from the first, without training."""
-        first = self.eager(False)[0]
-        self.start.restore()
+        first, second = self.eager(False)
+        if not self._moves_on:
+            return difference(first.outputs, second.outputs)
         try:
             return difference(first.outputs, self.run(False).outputs)
         finally:

@@ -67,6 +67,11 @@ def late_again(check: str, first: str) -> Check:
     )
 
 
+def not_begun(check: str, late: int) -> Check:
+    """Return a check that was not begun, because so many before it found no end."""
+    return Check(name=check, status="skipped", reason=f"{late} checks before it gave no answer")
+
+
 def _words(exit_code: int | None) -> str:
     if exit_code is None:
         return "the process vanished"

@@ -23,8 +23,8 @@ from typing import Any
 import msgspec
 
 from layerdoctor.author import Author
-from layerdoctor.death import death_of, ended_in, frames_of, late_again, timeout_of
-from layerdoctor.facts import Failure, LayerFacts, Stage, TargetError
+from layerdoctor.death import death_of, ended_in, frames_of, late_again, not_begun, timeout_of
+from layerdoctor.facts import Check, Failure, LayerFacts, Stage, TargetError
 from layerdoctor.host import LOST, Host
 from layerdoctor.keras_home import BACKEND, check_backend, private_home
 from layerdoctor.scratch import scratch
@@ -37,7 +37,17 @@ GRACE = 0.5
 LATE = 3
 """How many checks of one target may find no end: each takes its whole time limit."""
 
-NOT_FACTS = ("started", "finished", "stage", "check", "package", "process", "reusable", "ahead")
+NOT_FACTS = (
+    "started",
+    "finished",
+    "stage",
+    "check",
+    "package",
+    "process",
+    "reusable",
+    "ahead",
+    "left",
+)
 """What workers tell of themselves."""
 
 TRIES, PAUSE = 100, 0.05
@@ -347,10 +357,16 @@ class Worker:
             self._late_in.append(running)
             if len(self._late_in) > 1:
                 self._late_again = True
-                late = msgspec.to_builtins(late_again(running, self._late_in[0]))
-                self._fields["checks"] = [*self._checks(), late]
+                self._fields["checks"] = [*self._checks(), *map(msgspec.to_builtins, self._late())]
                 return
         self._failure = replace(failure, check=running)
+
+    def _late(self) -> Iterator[Check]:
+        """Yield the check that found no end, and those that are left out after the last such."""
+        yield late_again(self._late_in[-1], self._late_in[0])
+        if len(self._late_in) == LATE:
+            for name in self._fields.get("left", ()):
+                yield not_begun(name, LATE)
 
     def _refuse(self, kind: str, message: str) -> None:
         error = TargetError(kind=kind, message=message)

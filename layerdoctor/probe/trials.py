@@ -25,6 +25,7 @@ from layerdoctor.guessing.forms import Form, whole_numbers
 from layerdoctor.guessing.lessons import learn
 from layerdoctor.probe import clues, framework
 from layerdoctor.probe.construction import Workshop
+from layerdoctor.probe.contract.comparing import as_nodes
 from layerdoctor.probe.contract.functional import call_symbolically
 from layerdoctor.probe.creation import Creations
 from layerdoctor.probe.failures import first_cause, message_of, missing_super
@@ -450,20 +451,13 @@ def _call_with_rows(subject: Subject, rows: int, wanted: int, training: bool | N
         if len(arrays) == 1:
             raise
         with suppress(Exception):
-            nodes = [_as_nodes(array, rows, wanted) for array in arrays]
+            nodes = [as_nodes(array, rows, wanted, axes=array.ndim) for array in subject.arrays]
             subject.run(subject.tensors(nodes), training=training)
             return
         raise
     sizes = [tuple(tensor.shape)[:1] for tensor in outputs if len(tensor.shape)]
     if sizes and (wanted,) not in sizes:
         raise OtherRows
-
-
-def _as_nodes(array: Any, rows: int, wanted: int) -> Any:
-    """Return an array for so many nodes: further axes of their number, and indices within it."""
-    for axis in (axis for axis, size in enumerate(array.shape) if axis and size == rows):
-        array = np.take(array, np.arange(wanted) % rows, axis=axis)
-    return array % array.dtype.type(wanted) if array.dtype.kind in "iu" else array
 
 
 def _raised(run: Callable[[], Any]) -> Exception | None:

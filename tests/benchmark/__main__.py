@@ -37,21 +37,6 @@ CACHED_LIMIT = 1.0
 CACHED_TARGETS = 1000
 WATCH_LIMIT = 0.5
 
-BIG_SCRIPT = """
-import sys
-import keras, numpy as np, tensorflow as tf
-sys.path.insert(0, "tests/benchmark")
-from growing import ManyBytes
-
-layer = ManyBytes(int(sys.argv[1]))
-inputs = tf.constant(np.random.normal(size=(4, int(sys.argv[1]))).astype("float32"))
-for _ in range(3):
-    layer(inputs)
-with tf.GradientTape() as tape:
-    loss = tf.reduce_sum(layer(inputs))
-tape.gradient(loss, [weight.value for weight in layer.trainable_weights])
-"""
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -113,9 +98,11 @@ def many() -> Iterator[Figure]:
 
 def big() -> Iterator[Figure]:
     """A layer with a gibibyte of weights, beside a script that merely runs it."""
-    theirs = run(sys.executable, "-c", BIG_SCRIPT, str(WIDTH))
+    layer = "tests.benchmark.growing:ManyBytes"
+    given = (json.dumps({"width": WIDTH}), json.dumps([4, WIDTH]))
+    theirs = run(sys.executable, "-c", one_layer.BARE_SCRIPT, layer, *given)
     options = ("--shape", f"4,{WIDTH}", "--arg", f"width={WIDTH}", "--timeout", "600")
-    command = (*LAYERDOCTOR, "inspect", f"{growth.LAYERS}:ManyBytes", *options)
+    command = (*LAYERDOCTOR, "inspect", layer, *options)
     ours = run(*command, "--fail-on", "never", "--format", "json")
     (target,) = json.loads(ours.output)["targets"]
     assert [weight["gradient"]["status"] for weight in target["weights"]] == ["flows"]

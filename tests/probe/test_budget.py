@@ -83,3 +83,11 @@ def test_a_layer_that_looks_suspicious(name: str, calls: Path, passes: list[None
     assert not seen.get("failures")
     assert 0 < counted(calls) <= CALLS + MORE_CALLS
     assert 0 < len(passes) <= PASSES + MORE_PASSES
+
+
+@pytest.mark.parametrize("name", ["Dense", "Masked", "Shaped", "Dropout"])
+def test_a_layer_whose_inputs_are_guessed(name: str, calls: Path, passes: list[None]) -> None:
+    seen = examined(name)
+    assert not seen.get("failures")
+    assert 0 < counted(calls) <= CALLS
+    assert 0 < len(passes) <= PASSES + 1

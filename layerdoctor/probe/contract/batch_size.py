@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import Breach
 from layerdoctor.probe import framework
 from layerdoctor.probe.contract.bench import Bench
+from layerdoctor.probe.contract.comparing import as_nodes
 from layerdoctor.probe.contract.functional import SymbolicCall
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.failures import first_cause
@@ -71,7 +71,7 @@ def _fits_as_nodes(bench: Bench, size: int) -> bool:
     for several in itertools.product((True, False), repeat=len(square[:MOST_SQUARE])):
         counting = {index for index, chosen in zip(square, several, strict=False) if chosen}
         arrays = [
-            _renumbered(array, given, size, every_axis=index in counting)
+            as_nodes(array, given, size, axes=2 if index in counting else 1)
             for index, array in enumerate(bench.subject.arrays)
         ]
         bench.start.restore()
@@ -83,14 +83,6 @@ def _fits_as_nodes(bench: Bench, size: int) -> bool:
 
 def _is_square(array: Any, given: int) -> bool:
     return bool(array.shape[:2] == (given, given))
-
-
-def _renumbered(array: Any, given: int, size: int, *, every_axis: bool) -> Any:
-    """Return the array with another batch and, where it holds indices, none beyond it."""
-    for axis in range(2 if every_axis else 1):
-        if array.shape[axis : axis + 1] == (given,):
-            array = np.take(array, np.arange(size) % given, axis=axis)
-    return array % array.dtype.type(size) if array.dtype.kind in "iu" else array
 
 
 def _follows_at_first(bench: Bench, size: int, before: Any) -> bool:

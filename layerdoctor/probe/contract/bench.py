@@ -22,6 +22,7 @@ from layerdoctor.probe.contract.comparing import arrays_of, changed_arrays, diff
 from layerdoctor.probe.contract.functional import SymbolicCall, call_symbolically
 from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.outcome import Skipped, first_line
+from layerdoctor.probe.contract.round_trip import RoundTrip
 from layerdoctor.probe.contract.running import Inputs, Mutation
 from layerdoctor.probe.contract.traced import Trace, draws, is_symbolic, operations, specs_of
 from layerdoctor.probe.creation import as_tf_variable
@@ -119,6 +120,11 @@ class Bench:
             raise Skipped(self.obstacle)
         args = self.workshop.arguments()
         return self.workshop.subject(self.workshop.construct(args), args)
+
+    @cached_property
+    def round_trip(self) -> RoundTrip:
+        """The layer's way through its config and back."""
+        return RoundTrip(self.layer)
 
     def run(self, training: bool | None = False, subject: Subject | None = None) -> Run:
         """Run the layer eagerly from the state it is in; raises what it raises."""

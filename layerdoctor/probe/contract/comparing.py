@@ -92,3 +92,14 @@ def changed_arrays(structure: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(structure, tf.Tensor):
         return tf.constant(change(structure.numpy()))
     return change(structure) if isinstance(structure, np.ndarray) else structure
+
+
+def as_nodes(array: Any, given: int, size: int, *, axes: int) -> Any:
+    """Return the array of a graph for ``size`` nodes in place of ``given``.
+
+    Those of its first ``axes`` axes that count nodes are as long, and indices name nodes there are.
+    """
+    for axis in range(axes):
+        if array.shape[axis : axis + 1] == (given,):
+            array = np.take(array, np.arange(size) % given, axis=axis)
+    return array % array.dtype.type(size) if array.dtype.kind in "iu" else array

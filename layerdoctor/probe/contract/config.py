@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -16,8 +12,9 @@ import tensorflow as tf
 from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.attributes import NUMBERS, attributes_of, equal
 from layerdoctor.probe.contract.bench import Bench
-from layerdoctor.probe.contract.functional import custom_objects, keras_of
+from layerdoctor.probe.contract.functional import keras_of
 from layerdoctor.probe.contract.method import Method
+from layerdoctor.probe.contract.round_trip import construction
 
 LONGEST = 60
 
@@ -32,9 +29,9 @@ def check(bench: Bench) -> Iterator[Breach]:
     lines = _Lines(bench)
     where = lines.saving(_not_plain(given))
     try:
-        config, written = _saved(bench)
+        config, _ = bench.round_trip.saved
         where = lines.loading()
-        clone, received = _loaded(bench, written)
+        clone, received = bench.round_trip.loaded
     except Exception as error:
         failure = bench.failure(error, "config")
         failure = replace(failure, message=_first_paragraph(failure.message))
@@ -103,58 +100,6 @@ class _Lines:
 def _depth(kind: type, name: str) -> int:
     """Return how far up the base classes a method is defined."""
     return next(depth for depth, base in enumerate(kind.__mro__) if name in vars(base))
-
-
-def construction(kind: type, make: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
-    """Return what was made, and the arguments that its class's own ``__init__`` was given.
-
-    The arguments are seen by a profiler, as they arrive with the defaults filled in.
-    """
-    function = inspect.unwrap(inspect.getattr_static(kind, "__init__"))
-    code = getattr(function, "__code__", None)
-    seen: list[dict[str, Any]] = []
-
-    def profile(frame: FrameType, event: str, arg: Any) -> None:
-        del arg
-        if event == "call" and frame.f_code is code:
-            seen.append(dict(frame.f_locals))
-
-    before = sys.getprofile()
-    sys.setprofile(profile)
-    try:
-        made = make()
-    finally:
-        sys.setprofile(before)
-    own = [found for found in seen if any(value is made for value in found.values())]
-    return made, _arguments(function, own[0] if own else {})
-
-
-def _arguments(function: Any, found: dict[str, Any]) -> dict[str, Any]:
-    if not found:
-        return {}
-    parameters = list(inspect.signature(function).parameters.values())[1:]
-    spread = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    names = [item.name for item in parameters if item.kind not in spread and item.name != "name"]
-    return {name: found[name] for name in names if name in found}
-
-
-def _saved(bench: Bench) -> tuple[dict[str, Any], str]:
-    """Return the layer's config, and the layer as Keras writes it into an archive."""
-    saving = keras_of(bench.layer).saving
-    with saving.custom_object_scope(custom_objects(bench.layer)):
-        config = bench.layer.get_config()
-        return config, json.dumps(saving.serialize_keras_object(bench.layer))
-
-
-def _loaded(bench: Bench, written: str) -> tuple[Any, dict[str, Any]]:
-    """Return the layer that Keras makes of what it wrote, and the arguments it was given."""
-    saving = keras_of(bench.layer).saving
-    read = json.loads(written)
-    read.pop("build_config", None)
-    with saving.custom_object_scope(custom_objects(bench.layer)):
-        return construction(
-            bench.kind, lambda: saving.deserialize_keras_object(read, safe_mode=False)
-        )
 
 
 def _same(before: Any, now: Any) -> bool:

@@ -37,11 +37,12 @@ CHECKS: dict[str, Callable[[Bench], Iterable[Breach]]] = {
 
 
 def make_checks(bench: Bench, already: Iterable[Check], tell: Callable[..., None]) -> None:
-    """Make the checks one by one, and tell which begins and how all so far have ended."""
+    """Make the checks one by one, and tell which begins, which are left and how others ended."""
     done = list(already)
     names = {check.name for check in done}
-    for name, check in CHECKS.items():
-        if name not in names:
-            tell(check=name)
-            done.append(made(name, check, bench))
-            tell(checks=done)
+    left = [name for name in CHECKS if name not in names]
+    while left:
+        name = left.pop(0)
+        tell(check=name, left=left)
+        done.append(made(name, CHECKS[name], bench))
+        tell(checks=done)

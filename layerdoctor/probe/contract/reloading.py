@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -32,18 +31,6 @@ def reloaded(bench: Bench) -> Subject:
         except Exception as error:
             words = f"{type(error).__name__}: {first_line(error)}"
             raise Skipped(f"its weights cannot be saved and loaded: {words}") from None
-
-
-def from_config(bench: Bench) -> Subject | None:
-    """Return the layer that comes out of the config; None where it brings none."""
-    saving = keras_of(bench.layer).saving
-    try:
-        with saving.custom_object_scope(custom_objects(bench.layer)):
-            read = json.loads(json.dumps(saving.serialize_keras_object(bench.layer)))
-            layer = saving.deserialize_keras_object(read, safe_mode=False)
-    except Exception:
-        return None
-    return replace(bench.subject, layer=layer)
 
 
 def _from_archive(bench: Bench, path: Path) -> Subject | None:

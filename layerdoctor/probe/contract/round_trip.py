@@ -1,0 +1,82 @@
+"""A layer's way through its config, as Keras writes it into an archive, and back."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from types import FrameType
+from typing import Any
+
+from layerdoctor.probe.contract.functional import custom_objects, keras_of
+
+
+class RoundTrip:
+    """The config of a layer and the layer that comes out of it, each made when first asked for."""
+
+    def __init__(self, layer: Any) -> None:
+        self._layer = layer
+        self._saving = keras_of(layer).saving
+
+    @cached_property
+    def saved(self) -> tuple[dict[str, Any], str]:
+        """The layer's own config, and the layer as Keras writes it into an archive.
+
+        Raises what ``get_config`` raises, and what Keras does where a value cannot be written.
+        """
+        with self._scope():
+            config = self._layer.get_config()
+            return config, json.dumps(self._saving.serialize_keras_object(self._layer))
+
+    @cached_property
+    def loaded(self) -> tuple[Any, dict[str, Any]]:
+        """The layer made of what was written, not built, and the arguments that it was given.
+
+        Raises what its constructor or ``from_config`` raises.
+        """
+        _, written = self.saved
+        read = json.loads(written)
+        read.pop("build_config", None)
+        with self._scope():
+            return construction(
+                type(self._layer),
+                lambda: self._saving.deserialize_keras_object(read, safe_mode=False),
+            )
+
+    def _scope(self) -> Any:
+        return self._saving.custom_object_scope(custom_objects(self._layer))
+
+
+def construction(kind: type, make: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
+    """Return what was made, and the arguments that its class's own ``__init__`` was given.
+
+    The arguments are seen by a profiler, as they arrive with the defaults filled in.
+    """
+    function = inspect.unwrap(inspect.getattr_static(kind, "__init__"))
+    code = getattr(function, "__code__", None)
+    seen: list[dict[str, Any]] = []
+
+    def profile(frame: FrameType, event: str, arg: Any) -> None:
+        del arg
+        if event == "call" and frame.f_code is code:
+            seen.append(dict(frame.f_locals))
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        made = make()
+    finally:
+        sys.setprofile(before)
+    own = [found for found in seen if any(value is made for value in found.values())]
+    return made, _arguments(function, own[0] if own else {})
+
+
+def _arguments(function: Any, found: dict[str, Any]) -> dict[str, Any]:
+    if not found:
+        return {}
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    spread = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    names = [item.name for item in parameters if item.kind not in spread and item.name != "name"]
+    return {name: found[name] for name in names if name in found}

@@ -70,7 +70,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gradient:
-    """How the gradient of the probe's objective reaches one variable, constant or input."""
+    """How the gradient of the outputs reaches one variable, constant or input."""
 
     status: str
     """``flows``, ``zero``, ``none``, ``nonfinite``, ``not-applicable`` or ``not-run``."""

@@ -99,18 +99,23 @@ def _all_finite(gradients: Sequence[Any]) -> bool:
     return all(bool(tf.reduce_all(tf.math.is_finite(tensor))) for tensor in floats)
 
 
-def gradients_in_graph(objective: Callable[[], Any], sources: Sequence[Any]) -> list[Any]:
-    """Return the gradients of an objective of existing tensors and variables, taken in a graph.
+def gradients_in_graph(
+    call: Callable[[], tuple[list[Any], Any]],
+    differentiate: Callable[[tf.GradientTape, list[Any]], list[Any]],
+    sources: Sequence[Any],
+) -> list[Any]:
+    """Return the gradients with respect to existing tensors and variables, taken in a graph.
 
-    Raises what tracing and running the graph raise.
+    ``call`` returns what comes out first, ``differentiate`` the gradients of that. Raises what
+    tracing and running the graph raise.
     """
     reached: list[bool] = []
 
     def step() -> list[Any]:
         with tf.GradientTape() as tape:
             tape.watch(sources)
-            value = objective()
-        found = tape.gradient(value, sources)
+            ends, _ = call()
+        found = differentiate(tape, ends)
         reached[:] = [gradient is not None for gradient in found]
         return [tf.convert_to_tensor(gradient) for gradient in found if gradient is not None]
 

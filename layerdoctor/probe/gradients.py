@@ -100,7 +100,7 @@ def differentiate(
     keep: bool = False,
     look: bool = False,
 ) -> Pass:
-    """Call the layer for every run and differentiate a random functional of outputs and losses.
+    """Call the layer for every run and take the gradients of outputs and losses, randomly weighed.
 
     The runs, one on the subject's own inputs unless given, share one backward pass: a gradient is
     the sum of theirs. ``variables`` are ``tf.Variable`` objects, ``constants`` eager float tensors.
@@ -119,13 +119,13 @@ def differentiate(
             seen = [
                 _run(subject, run, own, training) for run, own in zip(runs, inputs, strict=True)
             ]
-        objective = _objective([end for ends, _ in seen for end in ends], subject.target.seed)
+    ends = [end for run_ends, _ in seen for end in run_ends]
     kept = recording.tensors if keep else {}
     backward = Backward(looking=look)
     in_graph = False
     try:
         with backward.watch():
-            found = _gradients(tape, objective, [*given, *kept.values()])
+            found = _gradients(tape, ends, subject.target.seed, [*given, *kept.values()])
     except Exception:
         found = _summed(_in_graph(subject, runs, inputs, training, given))
         found += [None] * len(kept)
@@ -152,13 +152,14 @@ def _in_graph(
     sources: Sequence[Any],
 ) -> Iterator[list[Any]]:
     """Yield the gradients of each run, taken in a graph."""
+
+    def gradients(tape: tf.GradientTape, ends: Sequence[Any]) -> list[Any]:
+        return _gradients(tape, ends, subject.target.seed, sources)
+
     for run, own in zip(runs, inputs, strict=True):
         with run.changed():
-            yield gradients_in_graph(partial(_valued, subject, own, training), sources)
-
-
-def _valued(subject: Subject, inputs: Sequence[Any], training: bool | None) -> Any:
-    return _objective(_called(subject, inputs, training)[0], subject.target.seed)
+            call = partial(_called, subject, own, training)
+            yield gradients_in_graph(call, gradients, sources)
 
 
 def _summed(runs: Iterator[list[Any]]) -> list[Any]:
@@ -188,10 +189,16 @@ def _called(
     return [tensor for tensor, _ in parts] + losses, [number for _, number in parts]
 
 
-def _gradients(tape: tf.GradientTape, objective: Any, sources: Sequence[Any]) -> list[Any]:
-    if objective is None:
+def _gradients(
+    tape: tf.GradientTape, ends: Sequence[Any], seed: int, sources: Sequence[Any]
+) -> list[Any]:
+    """Return the gradients of the float ends, each weighed by a cotangent of random numbers."""
+    generator = np.random.default_rng(seed + 1)
+    floats = [end for end in ends if _is_differentiable(end)]
+    cotangents = [tf.constant(_cotangent(generator, end), end.dtype) for end in floats]
+    if not floats:
         return [None] * len(sources)
-    return list(tape.gradient(objective, sources))
+    return list(tape.gradient(floats, sources, output_gradients=cotangents))
 
 
 def identity(source: Any) -> int:
@@ -218,28 +225,14 @@ def _tensors(item: Any) -> list[Any]:
         return [part for part in parts if isinstance(part, tf.Tensor)]
 
 
-def _objective(outputs: Sequence[Any], seed: int) -> Any:
-    """Return the sum of every float output under a random cotangent; None without a float."""
-    generator = np.random.default_rng(seed + 1)
-    terms = []
-    for output in outputs:
-        if not _is_differentiable(output):
-            continue
-        kind = tf.float64 if output.dtype in (tf.float64, tf.complex128) else tf.float32
-        for part in _real_parts(output):
-            cotangent = tf.constant(_away_from_zero(generator, part.shape), kind)
-            terms.append(tf.cast(tf.reduce_sum(tf.cast(part, kind) * cotangent), tf.float64))
-    return tf.add_n(terms) if terms else None
+def _cotangent(generator: np.random.Generator, end: Any) -> Any:
+    """Return random numbers between 0.5 and 1.5 of either sign: no output counts for nothing.
 
-
-def _real_parts(output: Any) -> list[Any]:
-    return [tf.math.real(output), tf.math.imag(output)] if output.dtype.is_complex else [output]
-
-
-def _away_from_zero(generator: np.random.Generator, shape: Any) -> Any:
-    """Return random numbers between 0.5 and 1.5 of either sign: no output counts for nothing."""
-    size = tuple(shape)
-    return generator.uniform(0.5, 1.5, size) * generator.choice((-1.0, 1.0), size)
+    For complex numbers each is turned by an eighth: neither part counts for nothing.
+    """
+    size = tuple(end.shape)
+    real = generator.uniform(0.5, 1.5, size) * generator.choice((-1.0, 1.0), size)
+    return real * (1 + 1j) if end.dtype.is_complex else real
 
 
 def dense(gradient: Any) -> Any:

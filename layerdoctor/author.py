@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import sysconfig
@@ -52,7 +53,7 @@ class Author:
         self._folder = os.getcwd()
         self._app_dirs = tuple(_with_separator(os.path.abspath(folder)) for folder in app_dirs)
         self._libraries = _library_folders()
-        self._standard = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"))
+        self._standard = _standard_folders()
         self._ranks: dict[str, int] = {}
         self.package = package
         """The file or, with a separator at its end, the folder of the target's package."""
@@ -83,11 +84,14 @@ class Author:
 
     def frame(self, frames: Sequence[Frame]) -> int | None:
         """Return the index of the author's frame in a stack whose innermost frame is the last."""
-        ranks = [self.rank(frame.filename) for frame in frames]
-        for wanted in (3, 2):
-            if wanted in ranks:
-                return len(ranks) - 1 - ranks[::-1].index(wanted)
-        return ranks.index(1) if 1 in ranks else None
+        found: dict[int, int] = {}
+        for index in range(len(frames) - 1, -1, -1):
+            rank = self.rank(frames[index].filename)
+            if rank == 3:
+                return index
+            if rank == 1 or rank not in found:
+                found[rank] = index
+        return found.get(2, found.get(1))
 
     def location(self, frames: Sequence[Frame], op: str | None = None) -> Location | None:
         """Return the author's line of a stack, and the function that was called on it.
@@ -124,6 +128,12 @@ def _with_separator(folder: str) -> str:
     return folder if folder.endswith(os.sep) else folder + os.sep
 
 
+@functools.cache
+def _standard_folders() -> tuple[str, ...]:
+    return tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"))
+
+
+@functools.cache
 def _library_folders() -> tuple[str, ...]:
     site = {sysconfig.get_paths()[name] for name in ("purelib", "platlib")}
     folders = {os.path.join(folder, name) for folder in site for name in LIBRARIES}

@@ -31,12 +31,16 @@ LOST = 255
 class Host:
     """A process, which examines one target, or several one after the other if it is ``lasting``.
 
-    A ``cold`` one has in its environment what the target's module sets when it is imported.
+    It is made ready for a ``device``, and waits to be asked. A ``cold`` one has in its environment
+    what the target's module sets when it is imported.
     Raises ``OSError`` or ``EOFError`` where it cannot be started or asked, as when the server that
     starts processes has been ended.
     """
 
-    def __init__(self, context: Any, *, lasting: bool, cold: bool = False) -> None:
+    def __init__(
+        self, context: Any, device: str, *, lasting: bool = False, cold: bool = False
+    ) -> None:
+        self.device = device
         self.messages = Messages(context)
         self.output = Captured(context)
         """What the examined code prints."""
@@ -48,7 +52,7 @@ class Host:
         self._process = context.Process(
             target=_enter,
             args=(receiver, *senders),
-            kwargs={"lasting": lasting, "cold": cold},
+            kwargs={"device": device, "lasting": lasting, "cold": cold},
             daemon=True,
         )
         self._process.start()
@@ -126,7 +130,7 @@ def _enter(
     channel: Connection,
     output: Connection,
     trace: Connection,
-    **ways: bool,
+    **ways: Any,
 ) -> None:
     """Be such a process: from here on it is the probe's."""
     probe = importlib.import_module("layerdoctor.probe.serve")

@@ -68,6 +68,8 @@ class Workers:
         self._forward = forward
         self._running: dict[str, Worker] = {}
         self._idle: list[Worker] = []
+        self._ending: Worker | None = None
+        self._spare: Host | None = None
         self._again: set[str] = set()
         self._scratch = scratch()
         self._home = private_home(self._scratch)
@@ -86,8 +88,10 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for worker in (*self._running.values(), *self._idle):
-            worker.host.kill()
+        workers = (*self._running.values(), *self._idle, self._ending)
+        for host in (*(worker.host for worker in workers if worker), self._spare):
+            if host is not None:
+                host.kill()
         self._running.clear()
         self._idle.clear()
 
@@ -107,22 +111,34 @@ class Workers:
 
     def examine(self, targets: Sequence[Target]) -> Iterator[LayerFacts]:
         """Yield the facts of every target, as they become known."""
-        waiting = list(targets)[::-1]
+        waiting: list[tuple[Target, Worker | None]] = []
+        waiting += ((target, None) for target in reversed(targets))
         while waiting or self._running:
-            while waiting and len(self._running) < self._jobs:
-                target = waiting.pop()
-                self._running[target.id] = self._begin(target)
+            self._fill(waiting)
             for name in self._wait():
                 ended = self._running.pop(name)
+                self._ending = ended
+                if self._forking:
+                    self._fill(waiting)  # one starts while the other goes
+                ended.end()
+                self._ending = None
                 if ended.left_checks or ended.too_late:
-                    self._running[name] = self._begin(ended.target, ended)
+                    waiting.append((ended.target, ended))
                 elif ended.lost and name not in self._again:
                     self._again.add(name)
-                    self._running[name] = self._begin(ended.target)
+                    waiting.append((ended.target, None))
                 else:
                     if ended.reusable:
                         self._idle.append(ended)
                     yield ended.facts()
+
+    def _fill(self, waiting: list[tuple[Target, Worker | None]]) -> None:
+        """Start workers, as many as there may be."""
+        while waiting and len(self._running) < self._jobs:
+            target, before = waiting.pop()
+            self._running[target.id] = self._begin(target, before)
+        if waiting and self._forking and self._spare is None:
+            self._make_spare(waiting[-1][0])
 
     def look_around(self) -> dict[str, str]:
         """Return what a worker sees around it: whether TensorFlow runs, and on which devices."""
@@ -149,14 +165,25 @@ class Workers:
             return Worker(self._host(target, ahead), target, self._forward, before)
 
     def _host(self, target: Target, ahead: Ahead) -> Host:
-        """Return a process for the target: one that has served a target of its kind, or another."""
+        """Return a process for the target: one that is ready for its kind, or another."""
         if ahead:
-            return Host(multiprocessing.get_context("spawn"), lasting=False, cold=True)
+            spawn = multiprocessing.get_context("spawn")
+            return Host(spawn, target.device, cold=True)
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            if spare.alive and spare.device == target.device:
+                return spare
+            spare.kill()
         for idle in self._idle:
             if idle.serves(target):
                 self._idle.remove(idle)
                 return idle.host
-        return Host(self._context, lasting=not self._forking)
+        return Host(self._context, target.device, lasting=not self._forking)
+
+    def _make_spare(self, target: Target) -> None:
+        """Have a process ready for the target by the time it has its turn."""
+        with self._environment(), _without_main(), contextlib.suppress(OSError, EOFError):
+            self._spare = Host(self._context, target.device)
 
     @contextlib.contextmanager
     def _environment(self, ahead: Ahead | None = None) -> Iterator[None]:
@@ -227,25 +254,39 @@ class Worker:
         return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
 
     def step(self) -> bool:
-        """Take in what has arrived and return whether the worker has ended."""
+        """Take in what has arrived and return whether the worker is to be ended."""
         self.host.output.read()
         self.host.trace.read()
         self._receive()
         if self._finished or not self.host.alive or self.host.messages.closed:
-            self._end()
             return True
         if self.remaining() != 0:
             return False
         if self._overdue:
             self._fields = self._at_limit
             self._fail(timeout_of(self.target, self._where(), self._stage()))
-            self._end()
             return True
         self._overdue = True
         self._at_limit = dict(self._fields)
         self._deadline = time.monotonic() + GRACE
         self.host.ask_for_stack()
         return False
+
+    def end(self) -> None:
+        """Take in the last words, and make a failure of an end that was not announced."""
+        host = self.host
+        if self.reusable:
+            host.output.finish()
+            return
+        if self._finished or self._failed or host.messages.closed:
+            host.kill()
+        host.sweep()
+        self._receive()
+        host.trace.read()
+        if not self._finished and not self._failed:
+            self._die()
+        host.output.finish(noise=self._failed)
+        host.close()
 
     @property
     def left_checks(self) -> bool:
@@ -319,22 +360,6 @@ class Worker:
         self._finished = bool(self._fields.get("finished"))
         if self._deadline is None and self._fields.get("started"):
             self._deadline = time.monotonic() + self.target.timeout
-
-    def _end(self) -> None:
-        """Take in the last words, and make a failure of an end that was not announced."""
-        host = self.host
-        if self.reusable:
-            host.output.finish()
-            return
-        if self._finished or self._failed or host.messages.closed:
-            host.kill()
-        host.sweep()
-        self._receive()
-        host.trace.read()
-        if not self._finished and not self._failed:
-            self._die()
-        host.output.finish(noise=self._failed)
-        host.close()
 
     def _die(self) -> None:
         if not self._fields.get("started"):

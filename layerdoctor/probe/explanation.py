@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from layerdoctor.author import Author
+from layerdoctor.author import Author, Frame
 from layerdoctor.facts import Failure, Gradient, Location, Stage, Step
 from layerdoctor.probe.dataflow import Cut, Flow
 from layerdoctor.probe.departures import Departure
@@ -151,7 +151,7 @@ def _cause(cut: Cut) -> str:
 def _ended(cut: Cut, gradient: Gradient, author: Author) -> Gradient:
     operation = cut.operation
     where = author.location(operation.frames, operation.type)
-    return replace(gradient, op=called(operation), location=where)
+    return replace(gradient, op=called(operation, author), location=where)
 
 
 def without_gradient(operation: Operation, author: Author) -> Failure:
@@ -165,15 +165,19 @@ def without_gradient(operation: Operation, author: Author) -> Failure:
     )
 
 
-def called(operation: Operation) -> str:
+def called(operation: Operation, author: Author) -> str:
     """Return what the author called: a function of ``keras.ops``, else the operation itself."""
-    name, outside = operation.type, True
-    for frame in operation.frames:
-        file = frame.filename.replace("\\", "/")
-        if outside and KERAS_OPS in file and not frame.name.startswith("_"):
-            name = f"ops.{frame.name}"
-        outside = KERAS not in file
-    return name
+    frames = operation.frames
+    for index in range(len(frames) - 1, author.frame(frames) or 0, -1):
+        frame, caller = frames[index], frames[index - 1]
+        public = _is_in(KERAS_OPS, frame) and not frame.name.startswith("_")
+        if public and not _is_in(KERAS, caller):
+            return f"ops.{frame.name}"
+    return operation.type
+
+
+def _is_in(folder: str, frame: Frame) -> bool:
+    return folder in frame.filename.replace("\\", "/")
 
 
 def _departed(flow: Flow, departure: Departure, author: Author) -> Gradient:
@@ -190,7 +194,7 @@ def _departed(flow: Flow, departure: Departure, author: Author) -> Gradient:
 def _discarded(flow: Flow, reached: set[int], author: Author) -> Gradient:
     last = [op for op in flow.recording.operations if not reached.isdisjoint(op.inputs)][-1]
     where = author.location(last.frames, last.type)
-    return Gradient(status="none", cause="discarded", op=called(last), location=where)
+    return Gradient(status="none", cause="discarded", op=called(last, author), location=where)
 
 
 def path_to(flow: Flow, start: int, last: Operation, author: Author) -> tuple[Step, ...]:
@@ -200,11 +204,11 @@ def path_to(flow: Flow, start: int, last: Operation, author: Author) -> tuple[St
     steps: list[Step] = []
     for operation in way:
         location = author.location(operation.frames, operation.type)
-        step = Step(op=called(operation), location=_bare(location))
+        step = Step(op=called(operation, author), location=_bare(location))
         if operation.type not in PLUMBING and step not in steps[-1:]:
             steps.append(step)
     end = author.location(last.frames, last.type)
-    steps.append(Step(op=called(last), location=_bare(end), cut=True))
+    steps.append(Step(op=called(last, author), location=_bare(end), cut=True))
     return tuple(steps)
 
 

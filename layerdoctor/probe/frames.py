@@ -7,6 +7,7 @@ import os
 import re
 import traceback
 from collections.abc import Sequence
+from typing import overload
 
 from tensorflow.python.util import tf_stack
 
@@ -27,8 +28,35 @@ def exception_frames(error: BaseException) -> Sequence[Frame]:
 
 
 def running_frames() -> Sequence[Frame]:
-    """Return the running stack, converted code in terms of the author's source."""
-    return list(tf_stack.extract_stack())
+    """Return the running stack, converted code in terms of the author's source.
+
+    TensorFlow keeps it and finds out file and line of a frame when that is first asked for.
+    """
+    return Stack(tf_stack.extract_stack())
+
+
+class Stack(Sequence[Frame]):
+    """Frames that are made one by one, each when it is first looked at."""
+
+    def __init__(self, stack: Sequence[Frame]) -> None:
+        self._stack = stack
+        self._made: dict[int, Frame] = {}
+
+    def __len__(self) -> int:
+        return len(self._stack)
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Frame]: ...
+    def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        if index < 0:
+            index += len(self)
+        if index not in self._made:
+            self._made[index] = self._stack[index]
+        return self._made[index]
 
 
 def traceback_text(error: BaseException, *, whole: bool = False) -> str:

@@ -79,7 +79,7 @@ class _Drawing:
             (where.file, where.line), _Line(Location(file=where.file, line=where.line))
         )
         if operation.type != "ReadVariableOp":
-            line.operations.append(called(operation))
+            line.operations.append(called(operation, self._author))
         for tensor in operation.inputs:
             self._connect(tensor, _node(line.location))
         for tensor in operation.outputs:

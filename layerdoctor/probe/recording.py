@@ -18,9 +18,10 @@ import tensorflow as tf
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import record
 from tensorflow.python.framework import op_callbacks, ops
-from tensorflow.python.util import tf_stack
 
+from layerdoctor.author import Frame
 from layerdoctor.probe.departures import Departure, arrays_seen, departures_seen
+from layerdoctor.probe.frames import running_frames
 
 OPAQUE = "PartitionedCall"
 """What an operation is called that runs the graph of a function."""
@@ -33,20 +34,13 @@ class Operation:
     type: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    stack: Any
+    frames: Sequence[Frame]
     stopped: bool
     """Whether no tape was recording, as under ``tape.stop_recording()``."""
     passed: set[int] | None = None
     """The inputs that its backward function gave a gradient, where it is one of Python's own."""
     custom: bool = False
     """Whether it stands for a function with a custom gradient, between what goes in and out."""
-
-    @property
-    def frames(self) -> list[Any]:
-        """The stack as a list, which TensorFlow makes frame by frame and this keeps."""
-        if not isinstance(self.stack, list):
-            self.stack = list(self.stack)
-        return self.stack
 
 
 @dataclass(slots=True)
@@ -114,7 +108,7 @@ class Recorder:
                 type=_type_of(op_type),
                 inputs=tuple(tensor._id for tensor in inputs),
                 outputs=made,
-                stack=tf_stack.extract_stack(),
+                frames=running_frames(),
                 stopped=bool(pywrap_tfe.TFE_Py_TapeSetIsStopped()),
             )
         )
@@ -136,7 +130,7 @@ class Recorder:
             type=_type_of(name),
             inputs=tuple(tensor._id for tensor in inputs),
             outputs=tuple(tensor._id for tensor in outputs),
-            stack=tf_stack.extract_stack(),
+            frames=running_frames(),
             stopped=bool(pywrap_tfe.TFE_Py_TapeSetIsStopped()),
             passed=set(),
             custom=not _is_function(name),

@@ -29,20 +29,19 @@ NO_GPU = (
 )
 
 
-class NoDevice(Exception):
-    """TensorFlow does not find the device that a target asks for."""
-
-
 def serve(
     requests: Connection,
     channel: Connection,
     output: Connection,
     trace: Connection,
     *,
+    device: str,
     lasting: bool,
     cold: bool,
 ) -> NoReturn:
     """Examine the targets that are asked for, send facts as JSON objects, and end the process.
+
+    It is made ready for the ``device`` before it is asked.
 
     Each message is a line with a table of fields of ``LayerFacts``; later ones replace earlier
     ones. The message ``{"started": true}`` says that TensorFlow is imported and the target's own
@@ -55,17 +54,12 @@ def serve(
     _detach()
     _redirect(output)
     emit = _emitter(channel)
+    error = _prepare(device)
     target, made = _request(requests)
-    try:
-        _prepare(target)
-    except NoDevice:
-        emit(status="error", error=TargetError(kind="config", message=NO_GPU), finished=True)
+    if error is not None:
+        emit(status="error", error=error, finished=True)
         _leave(0)
-    except Exception as error:
-        words = f"`import tensorflow` raised {type(error).__name__}: {error}, in {sys.executable}"
-        emit(status="error", error=TargetError(kind="import", message=words), finished=True)
-        _leave(0)
-    if target.device == "cpu" or target.memory_limit is not None:
+    if device == "cpu" or target.memory_limit is not None:
         limit_memory(target.memory_limit)
 
     from layerdoctor.probe.surroundings import Surroundings
@@ -230,24 +224,27 @@ def _speak_plainly() -> None:
         keras.config.disable_traceback_filtering()
 
 
-def _prepare(target: Target) -> None:
-    """Bring TensorFlow to the state in which every target finds it.
+def _prepare(device: str) -> TargetError | None:
+    """Bring TensorFlow to the state in which every target finds it, or return why it cannot be.
 
     What the imports made is frozen: to look through it for garbage costs more than an examination.
-    Raises ``NoDevice``.
     """
-    import tensorflow as tf
+    try:
+        import tensorflow as tf
 
-    if target.device == "cpu":
-        tf.config.set_visible_devices([], "GPU")
-    else:
-        devices = tf.config.list_physical_devices("GPU")
-        if not devices:
-            raise NoDevice
-        for device in devices:
-            tf.config.experimental.set_memory_growth(device, True)
-    tf.zeros(())
+        if device == "cpu":
+            tf.config.set_visible_devices([], "GPU")
+        elif devices := tf.config.list_physical_devices("GPU"):
+            for each in devices:
+                tf.config.experimental.set_memory_growth(each, True)
+        else:
+            return TargetError(kind="config", message=NO_GPU)
+        tf.zeros(())
+    except Exception as error:
+        words = f"`import tensorflow` raised {type(error).__name__}: {error}, in {sys.executable}"
+        return TargetError(kind="import", message=words)
     gc.freeze()
+    return None
 
 
 def look_around(channel: Connection) -> None:

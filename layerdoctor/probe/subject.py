@@ -30,6 +30,11 @@ class Subject:
     framework: str
     args: dict[str, Any] = field(default_factory=dict)
     """The constructor's arguments as they were handed in."""
+    parameters: dict[str, inspect.Parameter] = field(init=False)
+    """Those of the forward pass."""
+
+    def __post_init__(self) -> None:
+        self.parameters = framework.call_parameters(self.layer)
 
     @property
     def has_training(self) -> bool:
@@ -37,8 +42,7 @@ class Subject:
         return self._training_name() is not None
 
     def _training_name(self) -> str | None:
-        parameters = framework.call_parameters(self.layer)
-        names = [name for name in ("training", "is_training") if name in parameters]
+        names = [name for name in ("training", "is_training") if name in self.parameters]
         if names and names[0] not in self.call_args:
             return names[0]
         return None
@@ -91,12 +95,11 @@ class Subject:
         """Return ``training`` and ``mask`` where the call takes or needs them."""
         supplied: dict[str, Any] = {}
         name = self._training_name()
-        parameters = framework.call_parameters(self.layer)
         if name is not None:
-            required = parameters[name].default is inspect.Parameter.empty
+            required = self.parameters[name].default is inspect.Parameter.empty
             if training is not None or required:
                 supplied[name] = bool(training)
-        mask = parameters.get("mask")
+        mask = self.parameters.get("mask")
         given = {spec.name for spec in self.inputs} | set(self.call_args)
         if mask is not None and mask.default is inspect.Parameter.empty and "mask" not in given:
             supplied["mask"] = _full_mask(tensors)

@@ -23,12 +23,26 @@ def _silence() -> None:
     os.close(sink)
 
 
+def _read_registries() -> None:
+    """Have TensorFlow go through its kernels and operations, which each process else does anew.
+
+    It does so when a kernel, and an operation that does not exist, is first looked for: in
+    ``KernelRegistry`` and in ``OpRegistry::LookUpSlow``.
+    """
+    from tensorflow.python.framework import kernels, op_def_registry
+
+    kernels.get_registered_kernels_for_op("NoOp")
+    op_def_registry.get("an operation that does not exist")
+
+
 if "LAYERDOCTOR_SERVER" in os.environ:
     _silence()
     die_with(int(os.environ["LAYERDOCTOR_SERVER"]))
 
 with contextlib.suppress(ImportError):
     import tensorflow  # noqa: F401
+
+    _read_registries()
 with contextlib.suppress(ImportError):
     import keras  # noqa: F401
 with contextlib.suppress(ImportError):

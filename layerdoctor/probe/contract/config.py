@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -27,15 +28,15 @@ def check(bench: Bench) -> Iterator[Breach]:
     if bench.workshop.reusable:
         original, given = construction(bench.kind, lambda: bench.fresh().layer)
     lines = _Lines(bench)
-    where = lines.saving(_not_plain(given))
+    blamed: Callable[[], Location | None] = partial(lines.saving, _not_plain(given))
     try:
         config, _ = bench.round_trip.saved
-        where = lines.loading()
+        blamed = lines.loading
         clone, received = bench.round_trip.loaded
     except Exception as error:
         failure = bench.failure(error, "config")
         failure = replace(failure, message=_first_paragraph(failure.message))
-        where = failure.location or where
+        where = failure.location or blamed()
         yield Breach(kind="refused", subject=_not_plain(given), failure=failure, location=where)
         return
     for name in filter(received.__contains__, given):
@@ -60,11 +61,17 @@ class _Lines:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
-        kind = bench.kind
+
+    @cached_property
+    def _get_config(self) -> Method | None:
+        """The author's own method; none where it was written for the arguments of a base class."""
+        kind = self._bench.kind
         inherits = _depth(kind, "get_config") > _depth(kind, "__init__")
-        self._get_config = None if inherits else self._method("get_config")
-        """None also where it was written for the arguments of a base class."""
-        self._from_config = self._method("from_config")
+        return None if inherits else self._method("get_config")
+
+    @cached_property
+    def _from_config(self) -> Method | None:
+        return self._method("from_config")
 
     def saving(self, name: str | None) -> Location | None:
         """Return the line that puts an argument into the config, or that makes the config."""

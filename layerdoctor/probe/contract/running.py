@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.probe import framework
 from layerdoctor.probe.subject import Subject
 
 
@@ -76,8 +75,7 @@ class Inputs:
 
 def _names(subject: Subject, count: int) -> list[str]:
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = framework.call_parameters(subject.layer)
-    names = [name for name, item in parameters.items() if item.kind in positional]
+    names = [name for name, item in subject.parameters.items() if item.kind in positional]
     return (names + [f"inputs[{index}]" for index in range(len(names), count)])[:count]
 
 

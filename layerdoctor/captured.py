@@ -45,6 +45,11 @@ class Captured:
         self._started = False
         self._noise: list[str] = []
 
+    @property
+    def number(self) -> int:
+        """The number by which the system knows the pipe, at both its ends."""
+        return os.fstat(self._receiver.fileno()).st_ino
+
     def sources(self) -> list[Any]:
         """Return what to wait for; nothing once the other end is closed."""
         return [self._receiver] if self._open else []

@@ -486,13 +486,14 @@ def _wanted(
 
 def _initialise(targets: Sequence[Target], report: Report, settings: Settings) -> None:
     from layerdoctor import initialising
+    from layerdoctor.rules.wording import counted
 
     file = initialising.config_file(settings, Path.cwd())
     facts = [diagnosis.facts for diagnosis in report.diagnoses]
     tables = initialising.entries(targets, facts, settings, file)
     if tables:
         output.write_report(initialising.extended(file, tables), file)
-    _tell(f"{len(tables)} targets added to `{file.name}`")
+    _tell(f"{counted(len(tables), 'target')} added to `{file.name}`")
 
 
 def _part(targets: list[Target], text: str | None) -> tuple[Shard | None, list[Target]]:

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -103,8 +104,10 @@ class Host:
         if self._group is not None and hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._group, signal.SIGKILL)
-        if self.exit_code in (LOST, KILLED):
-            for process in _guarded_by(self._process.pid):
+        if sys.platform == "linux" and self.exit_code in (LOST, KILLED):
+            mark = f"{GUARD}={self._process.pid}".encode()
+            pipes = {pipe.number for pipe in (self.messages, self.output, self.trace)}
+            for process in _left(mark, pipes):
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(process, signal.SIGKILL)
 
@@ -114,15 +117,20 @@ class Host:
             pipe.close()
 
 
-def _guarded_by(guard: int | None) -> list[int]:
-    """Return the processes that a guard would have ended, where the system tells of them."""
-    mark = f"{GUARD}={guard}".encode()
+def _left(mark: bytes, pipes: set[int]) -> list[int]:
+    """Return the processes that a guard would have ended, where the system tells of them.
+
+    They have the mark in their environment, or, where they were forked and run no other program,
+    one of the pipes.
+    """
+    names = {f"pipe:[{number}]" for number in pipes}
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
+            marked = mark in (folder / "environ").read_bytes().split(b"\0")
+            if marked or any(os.readlink(each) in names for each in (folder / "fd").iterdir()):
                 found.append(int(folder.name))
-    return found
+    return [process for process in found if process != os.getpid()]
 
 
 def _enter(

@@ -21,6 +21,11 @@ class Messages:
         self._data = bytearray()
         self._open = True
 
+    @property
+    def number(self) -> int:
+        """The number by which the system knows the pipe, at both its ends."""
+        return os.fstat(self._receiver.fileno()).st_ino
+
     def sources(self) -> list[Any]:
         """Return what to wait for; nothing once the other end is closed or talks nonsense."""
         return [self._receiver] if self._open else []

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.author import Author
-from layerdoctor.facts import Check, Constant, Failure, Output, Stage, Weight
+from layerdoctor.facts import Check, Constant, Failure, Location, Output, Stage, Weight
 from layerdoctor.probe import framework
 from layerdoctor.probe.calls import Calls
 from layerdoctor.probe.constants import compare, derived_from, used_constants
@@ -340,8 +340,18 @@ class Examination:
             return without_super(stage, error, self._author, where)
         if stage is Stage.CALL:
             stage = stage_of(error, layer)
+        failure = failure_of(error, stage, self._author)
         training = self._calls is not None and self._calls.training is True
-        return replace(failure_of(error, stage, self._author), training=training)
+        return replace(
+            failure, training=training, location=failure.location or self._def_line(stage, layer)
+        )
+
+    def _def_line(self, stage: Stage, layer: Any) -> Location | None:
+        """Return the line of the method that a framework refused before it ran."""
+        methods = {Stage.BUILD: "build", Stage.CALL: "call"}
+        if layer is None or stage not in methods:
+            return None
+        return self._origins.of_method(type(layer), methods[stage])
 
 
 def _variable(item: Known | Unknown) -> Variable:

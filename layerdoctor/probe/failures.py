@@ -14,6 +14,9 @@ LONGEST = 2000
 """How many characters of a message are kept."""
 
 
+KERAS_BUILDS = "_maybe_build"
+"""Keras's own method in which it looks at a layer's ``build`` and calls it."""
+
 LAZY = "_self_"
 """How TensorFlow begins the names of attributes that it makes with the first one of another's."""
 
@@ -78,8 +81,9 @@ def message_of(error: BaseException) -> str:
 
 
 def stage_of(error: BaseException, layer: Any) -> Stage:
-    """Return ``BUILD`` where the layer's own ``build`` raised, else ``CALL``."""
+    """Return ``BUILD`` where the layer's ``build`` raised or Keras refused it, else ``CALL``."""
     trace = error.__traceback__
+    refused = False
     builds = {
         getattr(vars(kind).get("build"), "__wrapped__", vars(kind).get("build"))
         for kind in type(layer).__mro__
@@ -88,10 +92,12 @@ def stage_of(error: BaseException, layer: Any) -> Stage:
     codes = {getattr(build, "__code__", None) for build in builds} - {None}
     while trace is not None:
         frame = trace.tb_frame
-        if frame.f_code in codes and frame.f_locals.get("self") is layer:
-            return Stage.BUILD
+        if frame.f_locals.get("self") is layer:
+            if frame.f_code in codes:
+                return Stage.BUILD
+            refused = bool(codes) and frame.f_code.co_name == KERAS_BUILDS
         trace = trace.tb_next
-    return Stage.CALL
+    return Stage.BUILD if refused else Stage.CALL
 
 
 def missing_super(layer: Any) -> bool:

@@ -31,6 +31,7 @@ def test_no_wrapper_of_the_framework_hides_the_cause(seen: dict[str, LayerFacts]
         ("Chained", "ValueError: the input must have 49 elements"),
         ("FromNone", "RuntimeError: no a"),
         ("InitHelper", "KeyError: 'vocab'"),
+        ("OddBuild", "`build` raised ValueError: For a `build()` method with more than one"),
         ("SecondRaises", "`call` worked once, and then raised RuntimeError: only once"),
         ("TrainRaise", "`call` raised in training mode: InvalidArgumentError"),
     ],

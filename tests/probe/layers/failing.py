@@ -342,3 +342,11 @@ class TrainRaise(keras.layers.Layer):
         if training:
             x = tf.reshape(x, (7, 7))  # TrainRaise: LD003
         return x
+
+
+class OddBuild(keras.layers.Layer):
+    def build(self, a, b):  # OddBuild: LD002
+        self.w = self.add_weight(name="w", shape=(a[-1],))
+
+    def call(self, x):
+        return x * self.w

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from layerdoctor.probe.creation import handle_id
-from layerdoctor.probe.gradients import Pass, Run, Variable, status_of
+from layerdoctor.probe.gradients import PART, Pass, Run, Variable, status_of
 from layerdoctor.probe.subject import Snapshot, Subject
 
 ROUNDS = ((1.0,), (1.0, 3.0), (10.0, 10.0, 10.0, 10.0))
@@ -20,6 +20,9 @@ need a push before it falls otherwise. What came to life in a round is moved in 
 
 EVERYWHERE = (1.0, 10.0)
 """How far all variables are moved, to tell a start without a slope from what never has one."""
+
+LIGHT = 256 * 2**20
+"""The bytes of variables up to which one backward pass serves several runs."""
 
 LONGER = 3
 """How long an axis of size 1 is made."""
@@ -77,7 +80,14 @@ class Revival:
             )
             for shake, seed in zip(shakes, self._draws, strict=False)
         ]
-        return _zero_in(self._differentiate(runs=runs), suspects)
+        for together in [runs] if self._is_light() else [[run] for run in runs]:
+            suspects = _zero_in(self._differentiate(runs=together), suspects)
+        return suspects
+
+    def _is_light(self) -> bool:
+        """Whether memory has room for the variables of several runs, which a tape keeps."""
+        sizes = (value.shape.num_elements() * value.dtype.size for _, value in self._start.values)
+        return int(sum(sizes)) <= LIGHT
 
     def _with_longer_axes(self, suspects: list[Variable]) -> list[Variable]:
         """Try again with axes of size 1 made longer: a softmax over one element has no slope."""
@@ -110,15 +120,24 @@ def perturbed(
     for variable in variables:
         if not variable.dtype.is_floating:
             continue
-        value = variable.numpy()
-        size = shake * (0.1 + 0.3 * np.abs(value.astype(np.float64)))
-        noise = generator.uniform(0.5, 1.5, value.shape) * generator.choice((-1, 1), value.shape)
+        size = min(variable.shape.num_elements(), PART)
+        noise = generator.uniform(0.5, 1.5, size) * generator.choice((-1, 1), size)
         if handle_id(variable) not in still:
-            variable.assign((value + size * noise).astype(value.dtype))
+            variable.assign(_moved(variable.numpy(), shake * noise))
     try:
         yield
     finally:
         start.restore()
+
+
+def _moved(value: Any, noise: Any) -> Any:
+    """Return the value with noise added, which begins anew where it is at its end."""
+    moved = np.array(value).reshape(-1)
+    for start in range(0, moved.size, PART):
+        part = moved[start : start + PART].astype(np.float64)
+        part += (0.1 + 0.3 * np.abs(part)) * noise[: part.size]
+        moved[start : start + PART] = part.astype(moved.dtype)
+    return moved.reshape(np.shape(value))
 
 
 def _zero_in(seen: Pass, suspects: Sequence[Variable]) -> list[Variable]:

@@ -55,7 +55,7 @@ ALL = (
     Versions("3.10", "2.14"),
     Versions("3.11", "2.15"),
     Versions("3.11", "2.16"),
-    Versions("3.12", "2.17"),
+    Versions("3.11", "2.17"),
     Versions("3.12", "2.18"),
     Versions("3.12", "2.19"),
     Versions("3.13", "2.20"),

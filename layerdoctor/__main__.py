@@ -1,6 +1,6 @@
 """``python -m layerdoctor`` and the command ``layerdoctor``."""
 
-from layerdoctor.cli import main
+from layerdoctor.cli.commands import main
 
 if __name__ == "__main__":
     main()

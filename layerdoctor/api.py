@@ -10,13 +10,14 @@ from typing import Any
 
 import msgspec
 
+from layerdoctor.config.settings import Settings, overridden
 from layerdoctor.facts import LayerFacts
-from layerdoctor.judgement import Judge, report_on
-from layerdoctor.report import Report, Style, render
+from layerdoctor.judge.run import Report
+from layerdoctor.judge.verdict import Judge, report_on
+from layerdoctor.report import Style, render
 from layerdoctor.rule import Finding
-from layerdoctor.settings import Settings, overridden
+from layerdoctor.runner.pool import Workers
 from layerdoctor.target import BadInput, Input, Target
-from layerdoctor.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _in_a_worker(target: Target) -> LayerFacts:
 
 
 def _here(layer: Any, target: Target) -> LayerFacts:
-    probe = importlib.import_module("layerdoctor.probe.live")
+    probe = importlib.import_module("layerdoctor.probe.worker.in_process")
     fields: dict[str, Any] = probe.examine(layer, target)
     facts: LayerFacts = msgspec.convert({**fields, "id": target.id}, LayerFacts)
     return facts

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from layerdoctor.report import Report
-    from layerdoctor.settings import Settings
+    from layerdoctor.config.settings import Settings
+    from layerdoctor.judge.run import Report
     from layerdoctor.target import Target
 
 _CONFIG = pytest.StashKey[Path]()
@@ -67,8 +67,8 @@ class LayerFile(pytest.File):
 
     def collect(self) -> Iterator[LayerItem]:
         """Yield a test for each target, in the order of the file."""
-        from layerdoctor import settings
-        from layerdoctor.settings import ConfigError
+        from layerdoctor.config import settings
+        from layerdoctor.config.settings import ConfigError
 
         try:
             loaded = settings.load(self.path)
@@ -107,9 +107,9 @@ class LayerItem(pytest.Item):
         return self.path, None, f"layerdoctor: {self.name}"
 
     def _report(self) -> Report:
-        from layerdoctor.cache import NAME, Cache
-        from layerdoctor.judgement import Judge, examined, report_on
-        from layerdoctor.observation import Observation
+        from layerdoctor.judge.verdict import Judge, examined, report_on
+        from layerdoctor.runner.cache import NAME, Cache
+        from layerdoctor.runner.cached_run import Observation
 
         used = not self.config.getoption("--layerdoctor-no-cache")
         cache = Cache(self._settings.folder / NAME) if used else None
@@ -154,7 +154,7 @@ def _layerdoctor() -> Doctor:
 
 
 def _config_file(config: pytest.Config) -> Path:
-    from layerdoctor import settings
+    from layerdoctor.config import settings
 
     given = config.getoption("--layerdoctor-config")
     here = config.invocation_params.dir

@@ -12,10 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from layerdoctor.report import handbook, json
+from layerdoctor.report import handbook
 from layerdoctor.report.drawing import drawing
 from layerdoctor.report.flow import picture
-from layerdoctor.report.html import svg
+from layerdoctor.report.formats import json
+from layerdoctor.report.formats.html import svg
 from layerdoctor.rules import RULES
 
 ROOT = Path(__file__).parent.parent

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor.cache import Cache
 from layerdoctor.facts import Breach, Check, Failure, LayerFacts, Stage
+from layerdoctor.runner.cache import Cache
 from layerdoctor.target import Input, Target
 from tests.hand_made import layer
 

@@ -97,7 +97,7 @@ def test_what_examines_nothing_imports_neither_tensorflow_nor_numpy(
     arguments: tuple[str, ...],
 ) -> None:
     program = (
-        "import sys; from layerdoctor.cli import main\n"
+        "import sys; from layerdoctor.cli.commands import main\n"
         "try:\n    main()\n"
         "except SystemExit:\n    pass\n"
         "heavy = {'tensorflow', 'keras', 'tf_keras', 'numpy'} & set(sys.modules)\n"

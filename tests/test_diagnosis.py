@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor.diagnosis import Diagnosis, diagnose, settle_markers
 from layerdoctor.facts import Check, LayerFacts, Stage
+from layerdoctor.judge.diagnosis import Diagnosis, diagnose, settle_markers
 from layerdoctor.rule import Finding, Problem, Rule, Severity
 from tests.hand_made import at, layer, rule, write
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor.discovery import discover, locate
+from layerdoctor.config.discovery import discover, locate
 
 
 def write(folder: Path, files: dict[str, str]) -> str:
@@ -224,7 +224,7 @@ def test_nothing_is_imported(tmp_path: Path) -> None:
     source = "raise SystemExit('imported')\nimport keras\nclass Own(keras.Layer):\n    pass\n"
     folder = write(tmp_path, {"own.py": source})
     script = (
-        "import sys; from layerdoctor.discovery import discover\n"
+        "import sys; from layerdoctor.config.discovery import discover\n"
         f"print([item.spec for item in discover([{folder!r}])])\n"
         "assert not {'own', 'tensorflow', 'keras', 'numpy'} & set(sys.modules)"
     )

@@ -121,7 +121,7 @@ def test_what_is_cached_imports_no_tensorflow(own: Path) -> None:
         env=ENVIRONMENT,
     )
     imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
-    assert "layerdoctor.cache" in imported
+    assert "layerdoctor.runner.cache" in imported
     assert imported.isdisjoint({"tensorflow", "keras", "numpy"})
     assert result.returncode == 1
 

@@ -15,7 +15,7 @@ import pytest
 from layerdoctor.guessing.arguments import Arguments, Parameter, usual_values
 from layerdoctor.guessing.forms import Form, floats, usual_forms
 from layerdoctor.guessing.lessons import learn
-from layerdoctor.guessing.reading import Hints, choices, documented_shapes, handed_on, read
+from layerdoctor.guessing.source_hints import Hints, choices, documented_shapes, handed_on, read
 from layerdoctor.target import Input
 
 ROOT = Path(__file__).parent.parent

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from layerdoctor import settings as configs
-from layerdoctor.captured import printable
-from layerdoctor.settings import ConfigError
+from layerdoctor.config import settings as configs
+from layerdoctor.config.settings import ConfigError
+from layerdoctor.runner.captured_output import printable
 from layerdoctor.target import (
     DTYPES,
     FLOATS,

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from layerdoctor import schema, settings
-from layerdoctor.settings import ConfigError
+from layerdoctor.config import schema, settings
+from layerdoctor.config.settings import ConfigError
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor.settings import ConfigError, Settings, find, load, overridden
+from layerdoctor.config.settings import ConfigError, Settings, find, load, overridden
 from layerdoctor.target import BadInput, Input, Target
 
 WHOLE = """

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor import source
 from layerdoctor.facts import Location
+from layerdoctor.judge import source
 from layerdoctor.rule import Span
 from tests.hand_made import write
 

@@ -9,8 +9,8 @@ import threading
 from pathlib import Path
 from typing import IO
 
+from layerdoctor.cli.watching import wait
 from layerdoctor.exits import INTERRUPTED, REFUSED
-from layerdoctor.watching import wait
 from tests.command import COMMAND, ENVIRONMENT
 
 LAYER = """

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from layerdoctor.guessing.reading import Hints
+from layerdoctor.guessing.source_hints import Hints
 from layerdoctor.target import Input, Value
 
 SHAPES = {

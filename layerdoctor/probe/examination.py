@@ -11,38 +11,38 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.author import Author
 from layerdoctor.facts import Check, Constant, Failure, Location, Output, Stage, Weight
-from layerdoctor.probe import framework
-from layerdoctor.probe.calls import Calls
-from layerdoctor.probe.constants import compare, derived_from, used_constants
-from layerdoctor.probe.construction import Workshop
-from layerdoctor.probe.contract.bench import Bench
-from layerdoctor.probe.contract.order import make_checks
-from layerdoctor.probe.creation import Creations, handle_id
-from layerdoctor.probe.custom_gradients import CustomGradients
-from layerdoctor.probe.derivation import Derivation
-from layerdoctor.probe.failures import (
+from layerdoctor.probe.contents.assignments import Origins
+from layerdoctor.probe.contents.constants import compare, derived_from, used_constants
+from layerdoctor.probe.contents.derived_constants import Derivation
+from layerdoctor.probe.contents.inventory import Hidden, Inventory, Known, Unknown
+from layerdoctor.probe.contents.object_walk import Held, Holders
+from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.stage import make_checks
+from layerdoctor.probe.gradient.custom_gradients import CustomGradients
+from layerdoctor.probe.gradient.finiteness import Finiteness
+from layerdoctor.probe.gradient.flow_graph import draw
+from layerdoctor.probe.gradient.passes import Pass, Variable
+from layerdoctor.probe.gradient.stage import GradientStage
+from layerdoctor.probe.guess.ranges import other_range
+from layerdoctor.probe.guess.trials import Trials
+from layerdoctor.probe.hooks.creation import Creations, handle_id
+from layerdoctor.probe.hooks.files_used import local_files
+from layerdoctor.probe.hooks.tracing import Traces
+from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.construction import Workshop
+from layerdoctor.probe.layer.failures import (
     failure_of,
     is_the_layers,
     missing_super,
     stage_of,
     without_super,
 )
-from layerdoctor.probe.finiteness import Finiteness
-from layerdoctor.probe.gradient_stage import GradientStage
-from layerdoctor.probe.gradients import Pass, Variable
-from layerdoctor.probe.holders import Held, Holders
-from layerdoctor.probe.inventory import Hidden, Inventory, Known, Unknown
-from layerdoctor.probe.loading import NothingToExamine, Source, load
-from layerdoctor.probe.origin import Origins
-from layerdoctor.probe.picture import draw
-from layerdoctor.probe.ranges import other_range
-from layerdoctor.probe.subject import Subject
-from layerdoctor.probe.touched import local_files
-from layerdoctor.probe.tracing import Traces
-from layerdoctor.probe.trials import Trials
+from layerdoctor.probe.layer.loading import NothingToExamine, Source, load
+from layerdoctor.probe.layer.subject import Subject
+from layerdoctor.probe.repeat import Calls
 from layerdoctor.target import Target
+from layerdoctor.user_code import Author
 
 Emit = Callable[..., None]
 """Takes fields of ``LayerFacts`` as keywords and sends them on; later ones replace earlier ones.

@@ -8,7 +8,7 @@ from itertools import takewhile
 from rich.cells import cell_len
 from rich.text import Text
 
-from layerdoctor import source
+from layerdoctor.judge import source
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.typesetting import Typesetter
 from layerdoctor.rule import Span

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from layerdoctor.facts import FlowEdge, FlowGraph, FlowNode, Gradient, LayerFacts, Location
-from layerdoctor.rules.wording import shape_of
+from layerdoctor.wording import shape_of
 
 SOURCES = ("input", "weight", "variable", "constant")
 """The kinds of station that the data comes from."""

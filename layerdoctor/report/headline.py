@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from layerdoctor.facts import LayerFacts, Stage
-from layerdoctor.rules.wording import shape_of
 from layerdoctor.target import Input
+from layerdoctor.wording import shape_of
 
 FRAMEWORKS = {"keras": "Keras 3", "tf_keras": "Keras 2", "tf.Module": "tf.Module"}
 

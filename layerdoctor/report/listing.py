@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from layerdoctor import source
 from layerdoctor.facts import Gradient, LayerFacts, Location, UntrackedVariable, Weight
+from layerdoctor.judge import source
 from layerdoctor.report import flow
 from layerdoctor.report.tables import told
 from layerdoctor.rule import Finding, Severity
-from layerdoctor.rules.wording import counted, listed, shape_of, size_of
+from layerdoctor.wording import counted, listed, shape_of, size_of
 
 SHORT = 60
 """A file of at most so many lines is shown whole."""

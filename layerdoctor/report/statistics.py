@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from layerdoctor.report import Report
+from layerdoctor.judge.run import Report
 
 
 def render(report: Report) -> str:

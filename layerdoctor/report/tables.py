@@ -18,7 +18,7 @@ from layerdoctor.facts import (
     Weight,
 )
 from layerdoctor.report.flow import shared_name
-from layerdoctor.rules.wording import shape_of, size_of
+from layerdoctor.wording import shape_of, size_of
 
 MOST_ROWS = 30
 """Above this, weights that are alike share a row."""

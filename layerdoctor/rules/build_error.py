@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.wording import input_shapes, told
+from layerdoctor.wording import input_shapes, told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

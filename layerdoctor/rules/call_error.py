@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches
-from layerdoctor.rules.wording import input_shapes, told
+from layerdoctor.wording import input_shapes, told
 
 RAISED = {
     Stage.CALL: "`call` raised",

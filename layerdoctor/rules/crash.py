@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.wording import doing, told
+from layerdoctor.wording import doing, told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

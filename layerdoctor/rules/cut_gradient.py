@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import Gradient, LayerFacts, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped, in_training, is_lost
-from layerdoctor.rules.wording import listed
+from layerdoctor.wording import listed
 
 STRAIGHT_THROUGH = (
     "pass the gradient around it: `x + tf.stop_gradient({op}(x) - x)` in place of `{op}(x)`"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at, same_failure
-from layerdoctor.rules.wording import STAGES, told
+from layerdoctor.wording import STAGES, told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, leaks_that_raise
-from layerdoctor.rules.wording import told
+from layerdoctor.wording import told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

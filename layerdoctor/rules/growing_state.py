@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from layerdoctor.facts import GrowingState, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.wording import sequence
+from layerdoctor.wording import sequence
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import Growth, LayerFacts, NewVariable
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped, makes_variables
-from layerdoctor.rules.wording import counted, sequence
+from layerdoctor.wording import counted, sequence
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

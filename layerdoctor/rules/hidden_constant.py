@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import Constant, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import is_float
-from layerdoctor.rules.wording import described, framework, weight_code
+from layerdoctor.wording import described, framework, weight_code
 
 FEW = 8
 """Elements. Smaller tensors made in ``call``, and smaller lists of integers, are no tables."""

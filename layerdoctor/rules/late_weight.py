@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import LayerFacts, Location, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped
-from layerdoctor.rules.wording import listed
+from layerdoctor.wording import listed
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

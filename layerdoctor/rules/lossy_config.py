@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, class_line, grouped
-from layerdoctor.rules.wording import listed, told
+from layerdoctor.wording import listed, told
 
 WITHOUT_KWARGS = (
     "take `**kwargs` in `__init__` and hand them on with `super().__init__(**kwargs)`: Keras "

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, grouped
-from layerdoctor.rules.wording import by_how_much, listed
+from layerdoctor.wording import by_how_much, listed
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from layerdoctor.facts import LayerFacts, NonFinite
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped
-from layerdoctor.rules.wording import listed
+from layerdoctor.wording import listed
 
 INPUTS = {"ordinary": "ordinary inputs", "zeros": "an input of zeros"}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_variables
-from layerdoctor.rules.wording import by_how_much
+from layerdoctor.wording import by_how_much
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Constant, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.wording import described
+from layerdoctor.wording import described
 
 LIMIT = 16 * 2**20
 """Bytes."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.wording import sequence
+from layerdoctor.wording import sequence
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

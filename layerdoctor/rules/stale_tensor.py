@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Constant, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.wording import listed
+from layerdoctor.wording import listed
 
 WHERE = {"build": "`build`", "call": "the first call"}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped, in_training, is_lost
-from layerdoctor.rules.wording import listed
+from layerdoctor.wording import listed
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at, same_failure
-from layerdoctor.rules.wording import told
+from layerdoctor.wording import told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Constant, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.wording import described, weight_code
+from layerdoctor.wording import described, weight_code
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

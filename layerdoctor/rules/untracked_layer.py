@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import LayerFacts, UntrackedLayer
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped
-from layerdoctor.rules.wording import counted, framework
+from layerdoctor.wording import counted, framework
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

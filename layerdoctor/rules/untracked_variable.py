@@ -8,7 +8,7 @@ from layerdoctor.facts import LayerFacts, UntrackedVariable
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped
 from layerdoctor.rules.untracked_layer import is_told
-from layerdoctor.rules.wording import framework, weight_code
+from layerdoctor.wording import framework, weight_code
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

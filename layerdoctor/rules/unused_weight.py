@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import LayerFacts, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped, is_lost
-from layerdoctor.rules.wording import counted, listed
+from layerdoctor.wording import counted, listed
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import LayerFacts, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped
-from layerdoctor.rules.wording import listed
+from layerdoctor.wording import listed
 
 OTHER_START = 'start it elsewhere: `self.add_weight(..., initializer="random_normal")`'
 

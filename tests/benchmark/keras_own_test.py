@@ -16,13 +16,13 @@ from typing import Any
 
 from keras.src.testing import TestCase
 
-from layerdoctor.author import Author
-from layerdoctor.probe.construction import Workshop
-from layerdoctor.probe.creation import Creations
-from layerdoctor.probe.loading import load
-from layerdoctor.probe.values import draw, make_call_args
-from layerdoctor.settings import load as load_settings
+from layerdoctor.config.settings import load as load_settings
+from layerdoctor.probe.hooks.creation import Creations
+from layerdoctor.probe.layer.construction import Workshop
+from layerdoctor.probe.layer.loading import load
+from layerdoctor.probe.layer.values import draw, make_call_args
 from layerdoctor.target import Target
+from layerdoctor.user_code import Author
 
 
 def main() -> None:

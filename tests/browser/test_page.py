@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from layerdoctor.report import Report, Style, render
+from layerdoctor.judge.run import Report
+from layerdoctor.report import Style, render
 from tests.hand_made import write
 from tests.report.sample import HEALTHY, MODULE, cut_layer, everything, failed_layer, report
 

@@ -10,8 +10,8 @@ import ast
 import re
 from typing import Any
 
-from layerdoctor.diagnosis import diagnose
 from layerdoctor.facts import LayerFacts
+from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.rules import RULES
 from tests.probe.observing import LAYERS, observe, target

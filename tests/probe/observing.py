@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from layerdoctor.facts import Breach, Check, LayerFacts
+from layerdoctor.runner.pool import Workers
 from layerdoctor.target import Target
-from layerdoctor.workers import Workers
 
 LAYERS = Path(__file__).parent / "layers"
 

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from layerdoctor.diagnosis import diagnose
 from layerdoctor.facts import LayerFacts, Stage
+from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.probe.examination import Examination
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.rules import RULES

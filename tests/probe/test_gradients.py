@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from layerdoctor.facts import Gradient, LayerFacts
-from layerdoctor.probe.subject import Subject
+from layerdoctor.probe.layer.subject import Subject
 from tests.probe.seeing import Case, cases, examine, findings, matches
 
 MODULES = ("functions", "keras_ops", "eager", "selectors", "zeros", "modes", "sound")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from layerdoctor.diagnosis import diagnose
 from layerdoctor.facts import LayerFacts
+from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.rule import Severity
 from layerdoctor.rules import RULES
 from tests.probe.judging import classes, marked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from layerdoctor.diagnosis import Diagnosis, diagnose
 from layerdoctor.facts import (
     Breach,
     Check,
@@ -19,7 +18,8 @@ from layerdoctor.facts import (
     Step,
     TargetError,
 )
-from layerdoctor.report import Report
+from layerdoctor.judge.diagnosis import Diagnosis, diagnose
+from layerdoctor.judge.run import Report
 from layerdoctor.rule import Problem, Severity
 from tests.hand_made import at, constant, hidden_layer, layer, rule, untracked, weight
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from layerdoctor.diagnosis import Diagnosis
 from layerdoctor.facts import Failure, Stage
-from layerdoctor.report import Report, Style, render
-from layerdoctor.report.changes import Looks
+from layerdoctor.judge.changes import Looks
+from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.judge.run import Report
+from layerdoctor.report import Style, render
 from layerdoctor.rule import Finding, Severity
 from tests.hand_made import layer
 from tests.report.sample import ENVIRONMENT

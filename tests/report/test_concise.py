@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from layerdoctor.diagnosis import diagnose
+from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.report import Style, render
 from layerdoctor.rule import Problem
 from tests.hand_made import at, layer, rule, write

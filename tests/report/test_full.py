@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor.diagnosis import Diagnosis, diagnose
 from layerdoctor.facts import Gradient, GrowingState, Growth, NewVariable, Retrace
-from layerdoctor.report import Report, Style, render
+from layerdoctor.judge.diagnosis import Diagnosis, diagnose
+from layerdoctor.judge.run import Report
+from layerdoctor.report import Style, render
 from layerdoctor.rule import Problem, Severity
 from layerdoctor.target import Input
 from tests.hand_made import at, constant, layer, rule, untracked, weight, write

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor.diagnosis import diagnose
+from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.report import Style, render
 from layerdoctor.rule import Problem, Severity
 from tests.hand_made import at, layer, rule, write

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor.diagnosis import diagnose
+from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.report import Style, render
 from layerdoctor.report.drawing import drawing
 from layerdoctor.report.flow import picture
-from layerdoctor.report.html import svg
+from layerdoctor.report.formats.html import svg
 from layerdoctor.rule import Problem
 from tests.hand_made import at, constant, layer, rule, untracked, weight, write
 from tests.report.sample import MODULE, cut_layer, everything, failed_layer, report

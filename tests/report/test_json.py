@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from layerdoctor.diagnosis import Diagnosis
-from layerdoctor.report import FORMATS, Report, Style, render
-from layerdoctor.report.json import decode
+from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.judge.run import Report
+from layerdoctor.report import FORMATS, Style, render
+from layerdoctor.report.formats.json import decode
 from tests.hand_made import FLOWS, layer, weight
 from tests.report.sample import BROKEN, cut_layer, everything, report
 

@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from layerdoctor.diagnosis import diagnose
-from layerdoctor.report import Report, Style, render
+from layerdoctor.judge.diagnosis import diagnose
+from layerdoctor.judge.run import Report
+from layerdoctor.report import Style, render
 from layerdoctor.rule import Problem, Severity
 from tests.hand_made import layer, rule
 from tests.report.sample import cut_layer, everything, report

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from layerdoctor.diagnosis import diagnose
+from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.report import Style, render
-from layerdoctor.report.markdown import LONGEST
+from layerdoctor.report.formats.markdown import LONGEST
 from layerdoctor.rule import Problem
 from tests.hand_made import at, layer, rule
 from tests.report.sample import HEALTHY, cut_layer, everything, report

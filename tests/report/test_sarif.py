@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sarif_pydantic import Sarif  # type: ignore[import-untyped]
 
-from layerdoctor.diagnosis import diagnose
+from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.report import Style, render
 from layerdoctor.rule import Problem
 from layerdoctor.rules import RULES

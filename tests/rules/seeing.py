@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from layerdoctor.diagnosis import diagnose
 from layerdoctor.facts import Breach, Check, Failure, LayerFacts, Stage
+from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.rule import Problem
 from layerdoctor.rules import RULES
 from tests.hand_made import at, layer

@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import Location
-from layerdoctor.probe import framework
-from layerdoctor.probe.origin import Origins
+from layerdoctor.probe.contents.assignments import Origins
+from layerdoctor.probe.layer import framework
 
 LIMIT = 10_000
 """How many objects are looked at, and how many entries of each."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.probe.creation import as_tf_variable
+from layerdoctor.probe.hooks.creation import as_tf_variable
 
 BFLOAT16 = 2.0**-7
 """The precision of the one float type that NumPy does not know."""

@@ -6,8 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from layerdoctor.probe import framework
-from layerdoctor.probe.subject import Subject
+from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)

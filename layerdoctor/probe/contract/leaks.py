@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from layerdoctor.facts import Breach, Failure
-from layerdoctor.probe.contract.bench import Bench
+from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.graphs import in_plain_graph, is_symbolic, specs_of
 from layerdoctor.probe.contract.outcome import Skipped
-from layerdoctor.probe.contract.traced import in_plain_graph, is_symbolic, specs_of
-from layerdoctor.probe.subject import Subject
+from layerdoctor.probe.layer.subject import Subject
 
 
 def leaked(bench: Bench) -> Iterator[Breach]:

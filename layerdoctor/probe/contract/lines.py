@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from layerdoctor.author import Author
 from layerdoctor.facts import Location
+from layerdoctor.user_code import Author
 
 MOST = 5_000
 """How many lines are looked behind."""

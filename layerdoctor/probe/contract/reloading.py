@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from layerdoctor.probe.contract.bench import Bench
+from layerdoctor.probe.contract.context import Bench
 from layerdoctor.probe.contract.functional import SymbolicCall, custom_objects, keras_of
 from layerdoctor.probe.contract.outcome import Skipped, first_line
-from layerdoctor.probe.subject import Subject
+from layerdoctor.probe.layer.subject import Subject
 
 
 def reloaded(bench: Bench) -> Subject:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.probe.subject import Subject
+from layerdoctor.probe.layer.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)

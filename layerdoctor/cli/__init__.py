@@ -1,0 +1,1 @@
+"""The command line: what is asked, and where the answer goes."""

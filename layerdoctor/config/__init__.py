@@ -1,0 +1,1 @@
+"""What a project says of its layers, and which layers it has."""

@@ -1,0 +1,140 @@
+"""Findings that are known and accepted, told by fingerprints that edits elsewhere do not change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.output import write_report
+from layerdoctor.rule import Finding
+from layerdoctor.target import BadInput
+
+SCHEMA = 1
+
+
+class Entry(msgspec.Struct, frozen=True, order=True):
+    """One accepted finding; what is not its fingerprint is there for readers."""
+
+    layer: str
+    code: str
+    rule: str
+    subject: str
+    fingerprint: str
+
+
+class _Document(msgspec.Struct):
+    schema: int
+    findings: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A set of accepted findings."""
+
+    entries: tuple[Entry, ...] = ()
+
+    @classmethod
+    def read(cls, file: Path) -> Baseline:
+        """Return what a file holds; raises ``BadInput`` where there is no such file."""
+        try:
+            document = msgspec.json.decode(file.read_bytes(), type=_Document)
+        except OSError as error:
+            raise BadInput(
+                f"cannot read the baseline `{file}`: {error.strerror}; "
+                f"make it with `--write-baseline {file}`"
+            ) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BadInput(f"`{file}` is no baseline: {error}") from None
+        if document.schema != SCHEMA:
+            raise BadInput(f"`{file}` has schema {document.schema}; expected {SCHEMA}")
+        return cls(document.findings)
+
+    @classmethod
+    def of(cls, diagnoses: Sequence[Diagnosis]) -> Baseline:
+        """Return one that accepts each finding that nothing in the source suppresses."""
+        entries = {
+            _entry(diagnosis, finding)
+            for diagnosis in diagnoses
+            for finding in diagnosis.findings
+            if finding.suppressed != "inline"
+        }
+        return cls(tuple(sorted(entries)))
+
+    def text(self) -> str:
+        """Return the file: JSON with a line for each entry, in an order that edits do not move."""
+        lines = [f"    {msgspec.json.encode(entry).decode()}" for entry in sorted(self.entries)]
+        body = "\n" + ",\n".join(lines) + "\n  " if lines else ""
+        return f'{{\n  "schema": {SCHEMA},\n  "findings": [{body}]\n}}\n'
+
+    def accept(self, diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
+        """Return the diagnoses with the findings that have an entry marked as suppressed."""
+        known = {entry.fingerprint for entry in self.entries}
+
+        def marked(finding: Finding) -> Finding:
+            accepted = finding.suppressed is None and finding.fingerprint in known
+            return replace(finding, suppressed="baseline") if accepted else finding
+
+        return tuple(
+            replace(each, findings=tuple(map(marked, each.findings))) for each in diagnoses
+        )
+
+    def pruned(self, diagnoses: Sequence[Diagnosis], *, everything: bool) -> Baseline:
+        """Return the baseline without the entries whose finding is gone.
+
+        A finding is gone where its layer was examined to the end and does not have it, and, if
+        ``everything`` was examined, where there is no such layer any more.
+        """
+        found = {entry.fingerprint for entry in self.of(diagnoses).entries}
+        layers = {diagnosis.facts.class_name for diagnosis in diagnoses}
+        cut_short = {each.facts.class_name for each in diagnoses if not each.is_whole}
+        all_known = everything and None not in layers
+
+        def stays(entry: Entry) -> bool:
+            if entry.fingerprint in found or entry.layer in cut_short:
+                return True
+            return entry.layer not in layers and not all_known
+
+        return Baseline(tuple(filter(stays, self.entries)))
+
+
+class Ledger:
+    """The baseline that a run uses, and what the run makes of its file."""
+
+    def __init__(self, *, use: Path | None, write: Path | None, prune: Path | None) -> None:
+        """Read the file to use or to prune; raises ``BadInput``."""
+        if write and prune:
+            raise BadInput("give either `--write-baseline` or `--prune-baseline`")
+        read = None if write else prune or use
+        self._baseline = Baseline.read(read) if read else Baseline()
+        self._write = write
+        self._prune = prune
+
+    def accept(self, diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
+        """Return the diagnoses with what is accepted marked."""
+        return self._baseline.accept(diagnoses)
+
+    def update(self, diagnoses: Sequence[Diagnosis], *, everything: bool) -> None:
+        """Write or prune the file, if that was asked for; raises ``output.Unwritable``.
+
+        ``everything`` says whether all that the project has was examined.
+        """
+        if self._write:
+            self._baseline = Baseline.of(diagnoses)
+        if self._prune:
+            self._baseline = self._baseline.pruned(diagnoses, everything=everything)
+        if file := self._write or self._prune:
+            write_report(self._baseline.text(), file)
+
+
+def _entry(diagnosis: Diagnosis, finding: Finding) -> Entry:
+    return Entry(
+        layer=diagnosis.facts.class_name or diagnosis.facts.target,
+        code=finding.code,
+        rule=finding.rule,
+        subject=finding.subject or "",
+        fingerprint=finding.fingerprint,
+    )

@@ -1,0 +1,100 @@
+"""The diagnoses of one run, as every report takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from layerdoctor.rule import Finding, Severity
+from layerdoctor.wording import counted
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Environment
+    from layerdoctor.judge.diagnosis import Diagnosis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """Which part of a run a report tells of."""
+
+    number: int
+    """Counted from 1."""
+    of: int
+    targets: tuple[str, ...]
+    """The ids of all targets of the run, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How the findings differ from those of the last look."""
+
+    new: frozenset[str]
+    """Fingerprints of findings."""
+    gone: tuple[Finding, ...]
+
+    def is_new(self, finding: Finding) -> bool:
+        """Whether the last look did not have the finding."""
+        return finding.fingerprint in self.new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The diagnoses of one run."""
+
+    diagnoses: tuple[Diagnosis, ...]
+    environment: Environment
+    exit_code: int
+    fail_on: Severity | None = Severity.WARNING
+    """The least severity that fails a run; None where none does."""
+    shard: Shard | None = None
+    """None where the report tells of the whole run."""
+    changes: Changes | None = None
+    """None where there was no look before this one."""
+
+    def findings(self) -> Iterator[tuple[Diagnosis, Finding]]:
+        """Yield each finding that is not suppressed, with the diagnosis it belongs to."""
+        for diagnosis in self.diagnoses:
+            for finding in diagnosis.findings:
+                if finding.suppressed is None:
+                    yield diagnosis, finding
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings of that severity are not suppressed."""
+        return sum(finding.severity is severity for _, finding in self.findings())
+
+    def suppressed(self) -> int:
+        """Return how many findings are suppressed, inline or by the baseline."""
+        return sum(len(diagnosis.findings) for diagnosis in self.diagnoses) - len(
+            tuple(self.findings())
+        )
+
+    def fails(self, finding: Finding) -> bool:
+        """Say whether the finding alone fails the run."""
+        return (
+            finding.suppressed is None
+            and self.fail_on is not None
+            and finding.severity.rank >= self.fail_on.rank
+        )
+
+    def totals(self) -> str:
+        """Return the counts in words: ``2 errors, 1 note in 2 of 5 layers, 1 skipped``."""
+        counts = [
+            counted(number, severity.value)
+            for severity in Severity
+            if (number := self.count(severity))
+        ]
+        affected = len({id(diagnosis) for diagnosis, _ in self.findings()})
+        examined, skipped, refused = (
+            sum(diagnosis.facts.status == status for diagnosis in self.diagnoses)
+            for status in ("examined", "skipped", "error")
+        )
+        of = f"{affected} of " if counts and examined > 1 else ""
+        words = f"{', '.join(counts) or 'no findings'} in {of}{counted(examined, 'layer')}"
+        others = {"suppressed": self.suppressed(), "skipped": skipped, "not examined": refused}
+        return ", ".join(
+            [
+                words if examined else "no layer examined",
+                *(f"{number} {label}" for label, number in others.items() if number),
+            ]
+        )

@@ -1,0 +1,1 @@
+"""What a layer holds: weights, variables, sub-layers, constants, and their names."""

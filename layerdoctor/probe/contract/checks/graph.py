@@ -1,0 +1,156 @@
+"""Whether the layer can be traced, and whether the graph computes what the eager call computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from layerdoctor.facts import Breach, Stage
+from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
+from layerdoctor.probe.contract.comparing import arrays_of, difference, differing, finite
+from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.generators import Generators
+from layerdoctor.probe.contract.graph_gradients import raised_on_the_way_back
+from layerdoctor.probe.contract.graphs import Trace
+from layerdoctor.probe.contract.leaks import leaked
+from layerdoctor.probe.contract.lines import line_that_changes
+from layerdoctor.probe.contract.outcome import Skipped
+
+NOISE = 1e-6
+DRAWS = 6
+"""How often a layer that draws in Python is run again where graph and eager runs agree."""
+TRIES = 3
+"""How many attributes are tried for being what tracing froze."""
+
+
+def check(bench: Bench) -> Iterator[Breach]:
+    """Yield tensors that tracing leaves behind, failures to trace, and different results."""
+    if getattr(bench.layer, "dynamic", False) is True:
+        raise Skipped("the layer is declared `dynamic=True`")
+    leaks = list(leaked(bench))
+    yield from leaks
+    skipped: Skipped | None = None
+    for training in bench.modes:
+        found = list(_on_the_way_back(bench, training))
+        try:
+            found += _compared(bench, training)
+        except Skipped as reason:
+            skipped = reason
+        yield from found
+        if found:
+            return
+    if skipped is not None and not leaks:
+        raise skipped
+
+
+def _on_the_way_back(bench: Bench, training: bool) -> Iterator[Breach]:
+    """Yield what the author's custom gradients raise in a graph; eagerly they have run before."""
+    trace = bench.trace(training)
+    error = None if isinstance(trace, Exception) else raised_on_the_way_back(trace.graph)
+    failure = bench.failure(error, "graph") if error else None
+    if failure and failure.location:
+        yield Breach(kind="eager-only", failure=replace(failure, stage=Stage.GRADIENT))
+
+
+def _compared(bench: Bench, training: bool) -> Iterator[Breach]:
+    trace = bench.trace(training)
+    if isinstance(trace, Exception):
+        yield Breach(kind="eager-only", failure=bench.failure(trace, "graph"))
+        return
+    drawing = bench.drawing(trace)
+    if drawing is not None:
+        raise Skipped(f"`{drawing[0].type}` draws anew in each run, in the graph too")
+    eager = bench.eager(training)
+    try:
+        graph = _executed(bench, trace, len(eager))
+    except Exception as error:
+        yield Breach(kind="eager-only", failure=bench.failure(error, "graph"))
+        return
+    pairs = list(zip((run.outputs for run in eager), graph, strict=True))
+    if not any(difference(*pair) for pair in pairs):
+        pairs = [(outputs, graph[0]) for outputs in _by_chance(bench, training, graph[0])]
+    apart = [amount for pair in pairs if (amount := difference(*pair)) is not None]
+    if not apart or _is_noise(bench, trace, *pairs[0]):
+        return
+    if difference(graph[0], _executed(bench, trace, 1)[0]) is not None:
+        raise Skipped("Python code that the graph calls gives another result in each run")
+    yield _mismatch(bench, training, max(apart))
+
+
+def _by_chance(bench: Bench, training: bool, graph: list[Any]) -> Iterator[list[Any]]:
+    """Yield what a further run returns, where Python's draws had agreed and no longer do."""
+    for _ in range(DRAWS if training in bench.draws_in_python else 0):
+        bench.start.restore()
+        outputs = bench.run(training).outputs
+        if difference(outputs, graph) is not None:
+            bench.start.restore()
+            yield outputs
+            return
+
+
+def _executed(bench: Bench, trace: Trace, count: int) -> list[list[Any]]:
+    bench.start.restore()
+    try:
+        return [arrays_of(trace.run(bench.subject.tensors())) for _ in range(count)]
+    finally:
+        bench.start.restore()
+
+
+def _is_noise(bench: Bench, trace: Trace, eager: list[Any], graph: list[Any]) -> bool:
+    """Whether the outputs differ only where float noise in the inputs makes them jump.
+
+    So it is where values that should tie are told apart by ``argmax``, top-k or rounding.
+    """
+    if [array.shape for array in eager] != [array.shape for array in graph]:
+        return False
+    left = [differing(one, other) for one, other in zip(eager, graph, strict=True)]
+    generator = np.random.default_rng(0)
+    for _ in range(2):
+        arrays = [_noisy(array, generator) for array in bench.subject.arrays]
+        bench.start.restore()
+        jumped = arrays_of(trace.run(bench.subject.tensors(arrays)))
+        left = [a & ~differing(g, j) for a, g, j in zip(left, graph, jumped, strict=True)]
+    bench.start.restore()
+    return not any(where.any() for where in left)
+
+
+def _noisy(array: Any, generator: Any) -> Any:
+    if array.dtype.kind != "f":
+        return array
+    noise = generator.standard_normal(array.shape) * NOISE
+    return (array * (1 + noise) + noise).astype(array.dtype)
+
+
+def _mismatch(bench: Bench, training: bool, apart: float) -> Breach:
+    before = attributes_of(bench.layer)
+    generators = Generators(bench.layer)
+    bench.run(training)
+    drawn = generators.advanced()
+    changed = [
+        item for path, item in attributes_of(bench.layer).items()
+        if path in before and not equal(before[path].value, item.value)
+    ]  # fmt: skip
+    amount = finite(apart)
+    for item in changed[:TRIES]:
+        if len(changed) == 1 or _matters(bench, training, item, before[item.path]):
+            where = item.location(bench.origins) or bench.call_line
+            return Breach(kind="mismatch", subject=item.path, difference=amount, location=where)
+    line = None
+    if drawn is not None:
+        line = line_that_changes(lambda: bench.run(training), generators.states, bench.author)
+    bench.start.restore()
+    return Breach(kind="mismatch", op=drawn, difference=amount, location=line or bench.call_line)
+
+
+def _matters(bench: Bench, training: bool, now: Attribute, before: Attribute) -> bool:
+    """Whether the output depends on what an attribute holds before the call."""
+    outputs = []
+    for attribute in (now, before):
+        attribute.put_into(now.owner)
+        bench.start.restore()
+        outputs.append(bench.run(training).outputs)
+    now.put_into(now.owner)
+    return difference(*outputs) is not None

@@ -1,0 +1,146 @@
+"""Whether the layer follows the policy ``mixed_float16``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from layerdoctor.facts import Breach, Location
+from layerdoctor.probe.contract.comparing import changed_arrays, tensor_leaves
+from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.functional import keras_of
+from layerdoctor.probe.contract.graphs import in_plain_graph, line_of, specs_of
+from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.layer.subject import Subject
+
+POLICY = "mixed_float16"
+NO_KERNEL = re.compile(
+    r"not in the list of allowed values|Unsupported dtype|No OpKernel"
+    r"|Could not find device for node|float32(?:,| or| and) (?:tf\.)?float64"
+)
+"""The words of TensorFlow where an operation has no half-precision kernel."""
+
+
+def check(bench: Bench) -> Iterator[Breach]:
+    """Yield what a layer made under the policy raises, and outputs of another float type.
+
+    The layer is traced, not run: what its types do together shows there.
+    """
+    bench.need_keras("knows no policy")
+    if isinstance(bench.trace(False), Exception):
+        raise Skipped("the layer cannot be traced")
+    trains = bench.subject.has_training and not isinstance(bench.trace(True), Exception)
+    with _policy(keras_of(bench.layer)), bench.states_kept():
+        subject = _as_fed(bench.fresh())
+        if subject.layer.compute_dtype != tf.float16.name:
+            raise Skipped(f"the layer chooses its own type, {subject.layer.compute_dtype}")
+        training = False
+        try:
+            inputs, returned = _traced(bench, subject)
+            training = trains
+            if training:
+                _traced(bench, _as_fed(bench.fresh()), training=True)
+        except Exception as error:
+            yield _raised(bench, error, training)
+            return
+    given = {id(tensor) for tensor in inputs}
+    for leaf in tensor_leaves(returned):
+        is_other = leaf.dtype.is_floating and leaf.dtype != tf.float16
+        if is_other and id(leaf) not in given and not _is_part_of_complex(leaf):
+            yield _other_type(bench, leaf)
+            return
+
+
+def _raised(bench: Bench, error: Exception, training: bool) -> Breach:
+    failure = replace(bench.failure(error, "mixed_precision"), training=training)
+    if NO_KERNEL.search(failure.message):
+        raise Skipped(f"no half-precision kernel: {failure.message}") from None
+    return Breach(kind="raised", failure=failure, location=failure.location)
+
+
+def _traced(
+    bench: Bench, subject: Subject, *, training: bool | None = None
+) -> tuple[list[Any], Any]:
+    """Trace the layer; where its first call cannot be traced, call another one eagerly before."""
+    specs = specs_of(subject.tensors())
+    try:
+        return in_plain_graph(subject, specs, training=training)
+    except Exception:
+        second = _as_fed(bench.fresh())
+        second.run(training=False)
+        return in_plain_graph(second, specs, training=training)
+
+
+def _as_fed(subject: Subject) -> Subject:
+    """Return the subject with the types that other layers under the policy hand on to it.
+
+    Keras 2 casts the first input alone, and takes the others as they come.
+    """
+    if subject.framework == "keras":
+        return subject
+    arrays = [*subject.arrays[:1], *changed_arrays(subject.arrays[1:], _half)]
+    return replace(subject, arrays=arrays, call_args=changed_arrays(subject.call_args, _half))
+
+
+def _half(array: Any) -> Any:
+    return array.astype(np.float16) if array.dtype == np.float32 else array
+
+
+@contextmanager
+def _policy(keras: Any) -> Iterator[None]:
+    api = keras.mixed_precision
+    read = getattr(api, "global_policy", None) or api.dtype_policy
+    before = read()
+    api.set_global_policy(POLICY)
+    try:
+        yield
+    finally:
+        api.set_global_policy(before)
+
+
+def _other_type(bench: Bench, leaf: Any) -> Breach:
+    """Return the breach, with the author's own cast to that type if the output comes from one."""
+    cast, last = _cast_behind(bench, leaf)
+    return Breach(
+        kind="dtype",
+        expected=tf.float16.name,
+        received=leaf.dtype.name,
+        op=(cast.call or "cast") if cast else None,
+        location=cast or last or bench.call_line,
+    )
+
+
+def _is_part_of_complex(leaf: Any) -> bool:
+    """Whether the output comes from complex numbers, which have no half precision."""
+    todo, seen = [leaf.op], set()
+    while todo:
+        operation = todo.pop()
+        if operation.name in seen:
+            continue
+        seen.add(operation.name)
+        if any(item.dtype.is_complex for item in operation.inputs):
+            return True
+        todo += [item.op for item in operation.inputs if item.dtype == leaf.dtype]
+    return False
+
+
+def _cast_behind(bench: Bench, leaf: Any) -> tuple[Location | None, Location | None]:
+    todo, seen = [leaf.op], set()
+    last = None
+    while todo:
+        operation = todo.pop(0)
+        if operation.name in seen:
+            continue
+        seen.add(operation.name)
+        line = line_of(operation, bench.author)
+        last = last or line
+        if operation.type == "Cast" and line is not None:
+            return line, last
+        todo += [item.op for item in operation.inputs if item.dtype == leaf.dtype]
+    return None, last

@@ -1,0 +1,117 @@
+"""Whether the layer promises the output shape that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+
+from layerdoctor.facts import Breach, Location
+from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.functional import SymbolicCall
+from layerdoctor.probe.contract.method import Method
+from layerdoctor.probe.contract.outcome import Skipped, first_line
+from layerdoctor.probe.layer import framework
+
+Shape = tuple[int | None, ...]
+
+
+def check(bench: Bench) -> Iterator[Breach]:
+    """Yield each output whose promised shape does not go with the real one."""
+    bench.need_keras("promises no shape")
+    real = shapes_of(bench.returned)
+    if any(shape is None for shape in real):
+        raise Skipped("an output has no shape")
+    promises = list(_promises(bench))
+    if not promises:
+        raise Skipped("nothing promises a shape: the layer cannot be called symbolically")
+    for kind, promised, batch_is_open in promises:
+        breach = _compared(bench, kind, promised, real, batch_is_open)
+        if breach is not None:
+            yield breach
+            return
+
+
+def _promises(bench: Bench) -> Iterator[tuple[str, list[Shape], bool]]:
+    """Yield what is promised, for the batch size given and for an unknown one."""
+    own = framework.own_method(bench.layer, "compute_output_shape")
+    kind = "compute-output-shape" if own and bench.is_keras_3 else "symbolic"
+    for call, batch_is_open in ((bench.symbolic_call, False), (bench.first_symbolic_call, True)):
+        if isinstance(call, SymbolicCall):
+            yield kind, shapes_of(call.outputs), batch_is_open
+    if own and not bench.is_keras_3 and (promised := _keras_2_promise(bench)) is not None:
+        yield "compute-output-shape", promised, False
+
+
+def _keras_2_promise(bench: Bench) -> list[Shape] | None:
+    args, _ = bench.subject.arguments(bench.subject.tensors())
+    if len(args) != 1:
+        return None
+    given = tf.nest.map_structure(lambda tensor: tensor.shape, args[0])
+    try:
+        promised = bench.layer.compute_output_shape(given)
+    except Exception as error:
+        words = f"{type(error).__name__}: {first_line(error)}"
+        raise Skipped(f"`compute_output_shape` raises {words}") from None
+    return [tuple(tf.TensorShape(shape).as_list()) for shape in _shapes_in(promised)]
+
+
+def _shapes_in(promised: Any) -> list[Any]:
+    if isinstance(promised, tf.TensorShape) or _is_shape(promised):
+        return [promised]
+    items = promised.values() if isinstance(promised, dict) else promised
+    return [shape for item in items for shape in _shapes_in(item)]
+
+
+def _is_shape(promised: Any) -> bool:
+    return isinstance(promised, (tuple, list)) and all(
+        size is None or isinstance(size, int) for size in promised
+    )
+
+
+def shapes_of(structure: Any) -> list[Any]:
+    """Return the shape of each leaf; None for a leaf that has none."""
+    return [_shape(leaf) for leaf in tf.nest.flatten(structure) if leaf is not None]
+
+
+def _shape(leaf: Any) -> Shape | None:
+    shape = getattr(leaf, "shape", None)
+    if shape is None or getattr(shape, "rank", 0) is None:
+        return None
+    return tuple(None if size is None else int(size) for size in tuple(shape))
+
+
+def _compared(
+    bench: Bench, kind: str, promised: list[Shape], real: list[Shape], batch_is_open: bool
+) -> Breach | None:
+    location = _promising_line(bench)
+    if len(promised) != len(real):
+        expected, received = f"{len(promised)} outputs", f"{len(real)}"
+        return Breach(kind=kind, expected=expected, received=received, location=location)
+    for number, (said, is_) in enumerate(zip(promised, real, strict=True)):
+        if said is None or _goes_with(said, is_, batch_is_open):
+            continue
+        return Breach(
+            kind=kind,
+            subject=f"output {number}" if len(real) > 1 else None,
+            expected=str(said),
+            received=str(is_),
+            location=location,
+        )
+    return None
+
+
+def _promising_line(bench: Bench) -> Location | None:
+    """Return the line that returns the author's promise; without one, that of the forward pass."""
+    for name in ("compute_output_shape", "compute_output_spec"):
+        place = bench.method_line(name)
+        if place is not None:
+            return Method(bench.kind, name, place).returning()
+    return bench.call_line
+
+
+def _goes_with(promised: Shape, real: Shape, batch_is_open: bool) -> bool:
+    first = 1 if batch_is_open and real[:1] != promised[:1] and promised[:1] == (None,) else 0
+    pairs = zip(promised[first:], real[first:], strict=False)
+    return len(promised) == len(real) and all(said in (None, size) for said, size in pairs)

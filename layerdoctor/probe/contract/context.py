@@ -1,0 +1,328 @@
+"""What the checks share: the layer and its start, its runs, its traces, further layers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from layerdoctor.facts import Failure, Location, Stage
+from layerdoctor.probe.contents.assignments import Origins
+from layerdoctor.probe.contents.object_walk import Held, Holders
+from layerdoctor.probe.contract.comparing import arrays_of, changed_arrays, difference
+from layerdoctor.probe.contract.functional import SymbolicCall, call_symbolically
+from layerdoctor.probe.contract.generators import Generators
+from layerdoctor.probe.contract.graphs import Trace, draws, is_symbolic, operations, specs_of
+from layerdoctor.probe.contract.outcome import Skipped, first_line
+from layerdoctor.probe.contract.round_trip import RoundTrip
+from layerdoctor.probe.contract.running import Inputs, Mutation
+from layerdoctor.probe.hooks.creation import as_tf_variable
+from layerdoctor.probe.hooks.frames import exception_frames
+from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.construction import Workshop
+from layerdoctor.probe.layer.failures import failure_of
+from layerdoctor.probe.layer.memory import room
+from layerdoctor.probe.layer.subject import Snapshot, Subject
+from layerdoctor.probe.repeat import Calls
+from layerdoctor.user_code import Author
+
+INSTANCE = "an instance cannot be constructed a second time"
+LARGEST = 512 * 2**20
+"""The bytes of variables up to which further layers, and archives of them, are made."""
+ENTRIES = 10_000
+"""How many entries of a list or dictionary are looked at for a symbolic tensor."""
+CROWD = 20_000
+"""How many things a layer may hold to be saved: Keras goes through each, several times."""
+COPIES = 5
+"""How often the bytes of a layer are taken while a second one is made: initialisers take three."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run left."""
+
+    outputs: list[Any]
+    """The leaves of what the layer returned, as arrays."""
+    mutations: tuple[Mutation, ...] = ()
+
+
+class Bench:
+    """One layer with everything that more than one check needs, each made when first asked for."""
+
+    def __init__(self, calls: Calls, workshop: Workshop, author: Author, origins: Origins) -> None:
+        self.subject = calls.subject
+        self.layer = calls.subject.layer
+        self.kind = type(self.layer)
+        self.returned = calls.returned
+        """What the last call before the checks returned."""
+        self.crowded = len(calls.held) > CROWD
+        """Whether the layer holds more than can be saved in good time."""
+        self.workshop = workshop
+        self.author = author
+        self.origins = origins
+        self._creations = calls.creations
+        self.keeps_tensors = calls.stores
+        """Whether a call, eager or traced, has left a tensor on the layer."""
+        self.start = Snapshot.of(self.variables(self.layer))
+        """The state to which every run goes back."""
+        self.draws_in_python: set[bool] = set()
+        """The modes in which a run draws from a generator of Python's or NumPy's."""
+        self._moves_on = False
+        """Whether a run without training assigns a variable."""
+        self.after_calls = self.start
+        """The state after the runs: what training brings to averages and counters."""
+
+    @property
+    def is_keras_3(self) -> bool:
+        """Whether it is a layer of Keras 3."""
+        return self.subject.framework == "keras"
+
+    def need_keras(self, why: str) -> None:
+        """Skip the check for a ``tf.Module``, with the reason."""
+        if self.subject.framework == "tf.Module":
+            raise Skipped(f"a `tf.Module` {why}")
+
+    def walk(self, layer: Any) -> list[Held]:
+        """Return what a layer holds or can name."""
+        return list(Holders(layer, self.author, self.origins).walk())
+
+    def variables(self, layer: Any) -> list[Any]:
+        """Return every variable of a layer, tracked or not, as ``tf.Variable``."""
+        held = [as_tf_variable(item.thing) for item in self.walk(layer)]
+        known = [as_tf_variable(item) for item in framework.known_variables(layer)]
+        found = {id(v): v for v in (*known, *held) if isinstance(v, tf.Variable)}
+        return [variable for variable in found.values() if _is_initialised(variable)]
+
+    @cached_property
+    def obstacle(self) -> str | None:
+        """Why no second layer like this one can be made; None where one can."""
+        if not self.workshop.reusable:
+            return INSTANCE
+        size = sum(math.prod(value.shape) * value.dtype.size for _, value in self.start.values)
+        free = room()
+        if size <= LARGEST and (free is None or COPIES * size <= free):
+            return None
+        held = f"the layer holds {size / 2**30:.1f} GiB"
+        if size > LARGEST:
+            return f"{held}, and a second one is made up to {LARGEST / 2**30:.1f} GiB"
+        return f"{held}, and memory is too short for a second one"
+
+    def fresh(self) -> Subject:
+        """Construct another layer with the same arguments; raises what the constructor raises."""
+        if self.obstacle is not None:
+            raise Skipped(self.obstacle)
+        args = self.workshop.arguments()
+        return self.workshop.subject(self.workshop.construct(args), args)
+
+    @cached_property
+    def round_trip(self) -> RoundTrip:
+        """The layer's way through its config and back."""
+        return RoundTrip(self.layer)
+
+    def run(self, training: bool | None = False, subject: Subject | None = None) -> Run:
+        """Run the layer eagerly from the state it is in; raises what it raises."""
+        subject = subject or self.subject
+        inputs = Inputs(subject, subject.tensors())
+        outputs = arrays_of(inputs.call(subject.layer, training))
+        return Run(outputs, (*inputs.moved(), *inputs.overwritten()))
+
+    def eager(self, training: bool) -> list[Run]:
+        """Return the runs that others are compared with: from the start, one after the other."""
+        runs = self._training_runs if training else self._inference_runs
+        if isinstance(runs, Exception):
+            when = f" with `training={training}`" if self.subject.has_training else ""
+            raise Skipped(f"`call` raises{when}: {type(runs).__name__}: {first_line(runs)}")
+        return runs
+
+    @cached_property
+    def _inference_runs(self) -> list[Run] | Exception:
+        return self._runs(training=False)
+
+    @cached_property
+    def _training_runs(self) -> list[Run] | Exception:
+        return self._runs(training=True)
+
+    def _runs(self, *, training: bool) -> list[Run] | Exception:
+        """Run from the start, twice without training: the second shows what the first has left."""
+        self.trace(training)
+        self.start.restore()
+        generators = Generators(self.layer)
+        try:
+            runs = [self._noted_run(training)]
+            if not training:
+                self._moves_on = not self.after_calls.is_as(self.start)
+                runs.append(self._noted_run(training))
+            if generators.advanced() is not None:
+                self.draws_in_python.add(training)
+        except Exception as error:
+            return error
+        else:
+            return runs
+        finally:
+            self.start.restore()
+
+    def _noted_run(self, training: bool) -> Run:
+        run = self.run(training)
+        self.after_calls = Snapshot.of([variable for variable, _ in self.start.values])
+        return run
+
+    @cached_property
+    def repeated(self) -> float | None:
+        """How far a second run from the same state lies from the first, without training."""
+        first, second = self.eager(False)
+        if not self._moves_on:
+            return difference(first.outputs, second.outputs)
+        try:
+            return difference(first.outputs, self.run(False).outputs)
+        finally:
+            self.start.restore()
+
+    def trace(self, training: bool) -> Trace | Exception:
+        """Return the layer's trace by ``tf.function``, or what tracing raised."""
+        return self._training_trace if training else self._inference_trace
+
+    @cached_property
+    def _inference_trace(self) -> Trace | Exception:
+        return self.traced(specs_of(self.subject.tensors()), False)
+
+    @cached_property
+    def _training_trace(self) -> Trace | Exception:
+        return self.traced(specs_of(self.subject.tensors()), True)
+
+    def traced(self, specs: Sequence[Any], training: bool | None) -> Trace | Exception:
+        """Trace the layer for inputs of these shapes; the state is as before."""
+        with self.states_kept():
+            try:
+                trace = Trace(self.subject, specs, training)
+            except Exception as error:
+                return error
+            self.start.add(trace.graph.variables)
+            self.keeps_tensors |= any(is_symbolic(item.thing) for item in self.walk(self.layer))
+            return trace
+
+    @cached_property
+    def first_symbolic_call(self) -> SymbolicCall | Exception:
+        """A fresh layer's first call, on symbolic inputs of an unknown batch size."""
+        subject = self.subject if self.obstacle else self.fresh()
+        arrays = self.subject.arrays
+        sizes = [None if self.varies(array) else array.shape[0] for array in arrays]
+        return self._symbolic(subject, sizes)
+
+    @cached_property
+    def symbolic_call(self) -> SymbolicCall | Exception:
+        """A call of the layer itself, on symbolic inputs of the batch size given."""
+        return self._symbolic(self.subject, [array.shape[0] for array in self.subject.arrays])
+
+    def _symbolic(self, subject: Subject, sizes: list[int | None]) -> SymbolicCall | Exception:
+        if any(array.ndim == 0 for array in self.subject.arrays):
+            raise Skipped("Keras has no symbolic input without a batch dimension")
+        with self.states_kept():
+            try:
+                return call_symbolically(subject, sizes)
+            except Exception as error:
+                return error
+
+    @contextmanager
+    def states_kept(self) -> Iterator[None]:
+        """Put variables back, and what was on the layer where a symbolic tensor took its place."""
+        owners = [*framework.sublayers_of(self.layer)]
+        before = [(owner, dict(vars(owner))) for owner in owners]
+        try:
+            yield
+        finally:
+            self.start.restore()
+            for owner, held in before:
+                _put_back(owner, held)
+
+    def drawing(self, trace: Trace) -> tuple[Any, Any] | None:
+        """Return a random operation in a trace and the outermost one it belongs to, if any."""
+        return next((pair for pair in operations(trace.graph) if draws(pair[0])), None)
+
+    @property
+    def modes(self) -> tuple[bool, ...]:
+        """The values of ``training`` that make a difference."""
+        return (False, True) if self.subject.has_training else (False,)
+
+    def resized(self, subject: Subject, size: int) -> Subject:
+        """Return the subject with another batch: what has its first size varies with the first."""
+
+        def resize(array: Any) -> Any:
+            varies = self.varies(array)
+            return np.take(array, np.arange(size) % self.batch, axis=0) if varies else array
+
+        arrays = changed_arrays(subject.arrays, resize)
+        call_args = changed_arrays(subject.call_args, resize)
+        return replace(subject, arrays=arrays, call_args=call_args)
+
+    @property
+    def batch(self) -> int:
+        """The batch size given; raises ``Skipped`` where the inputs have none."""
+        arrays = self.subject.arrays
+        if not arrays or arrays[0].ndim == 0 or arrays[0].shape[0] == 0:
+            raise Skipped("the first input has no batch dimension")
+        return int(arrays[0].shape[0])
+
+    def varies(self, array: Any) -> bool:
+        """Whether an input goes along with the batch."""
+        return bool(array.ndim and array.shape[0] == self.batch)
+
+    def failure(self, error: BaseException, check: str) -> Failure:
+        """Return what is told of an exception that a check met: its cause, not Keras's words."""
+        failure = failure_of(error, Stage.CONTRACT, self.author, check)
+        if failure.location is not None:
+            return failure
+        return failure_of(self._first(error), Stage.CONTRACT, self.author, check)
+
+    def _first(self, error: BaseException) -> BaseException:
+        while error.__context__ is not None:
+            frames = exception_frames(error)
+            if not frames or self.author.rank(frames[-1].filename) > 0:
+                break
+            error = error.__context__
+        return error
+
+    def method_line(self, *names: str) -> Location | None:
+        """Return the ``def`` line of the first of these methods that the author has written."""
+        lines = (self.origins.of_method(self.kind, name) for name in names)
+        return next((line for line in lines if line is not None), None)
+
+    def creation_line(self, variable: Any) -> Location | None:
+        """Return the line that made a ``tf.Variable``."""
+        made = self._creations.of(variable)
+        return made.location if made else None
+
+    @property
+    def call_line(self) -> Location | None:
+        """The ``def`` line of the forward pass."""
+        return self.method_line("call" if framework.is_layer(self.layer) else "__call__")
+
+
+def _is_initialised(variable: Any) -> bool:
+    try:
+        return bool(variable.is_initialized())
+    except Exception:
+        return False
+
+
+def _put_back(owner: Any, held: dict[str, Any]) -> None:
+    for name, value in list(vars(owner).items()):
+        if _holds_symbolic(value):
+            if name in held:
+                object.__setattr__(owner, name, held[name])
+            else:
+                object.__delattr__(owner, name)
+
+
+def _holds_symbolic(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(is_symbolic, islice(value, ENTRIES)))
+    if isinstance(value, dict):
+        return any(map(is_symbolic, islice(value.values(), ENTRIES)))
+    return is_symbolic(value)

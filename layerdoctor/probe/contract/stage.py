@@ -1,0 +1,48 @@
+"""The checks, in the order in which they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from layerdoctor.facts import Breach, Check
+from layerdoctor.probe.contract.checks import (
+    batch_size,
+    config,
+    determinism,
+    freeze,
+    graph,
+    inputs,
+    mask,
+    mixed_precision,
+    output_shape,
+    state,
+    symbolic,
+)
+from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.outcome import made
+
+CHECKS: dict[str, Callable[[Bench], Iterable[Breach]]] = {
+    "graph": graph.check,
+    "determinism": determinism.check,
+    "inputs": inputs.check,
+    "symbolic": symbolic.check,
+    "batch_size": batch_size.check,
+    "output_shape": output_shape.check,
+    "config": config.check,
+    "state": state.check,
+    "mixed_precision": mixed_precision.check,
+    "mask": mask.check,
+    "freeze": freeze.check,
+}
+
+
+def make_checks(bench: Bench, already: Iterable[Check], tell: Callable[..., None]) -> None:
+    """Make the checks one by one, and tell which begins, which are left and how others ended."""
+    done = list(already)
+    names = {check.name for check in done}
+    left = [name for name in CHECKS if name not in names]
+    while left:
+        name = left.pop(0)
+        tell(check=name, left=left)
+        done.append(made(name, CHECKS[name], bench))
+        tell(checks=done)

@@ -1,0 +1,1 @@
+"""How gradients reach each variable, and where and why they do not."""

@@ -1,0 +1,216 @@
+"""Why a gradient is not there, is zero or is not finite: the operation and the author's line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import tensorflow as tf
+
+from layerdoctor.facts import Failure, Gradient, Location, Stage, Step
+from layerdoctor.probe.gradient.dataflow import Cut, Flow
+from layerdoctor.probe.gradient.passes import Pass
+from layerdoctor.probe.hooks.conversions import Departure
+from layerdoctor.probe.hooks.recording import OPAQUE, Operation
+from layerdoctor.user_code import Author, Frame
+
+STOPS = ("StopGradient", "PreventGradient")
+SOFTMAXES = ("Softmax", "LogSoftmax")
+SHAPES = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
+"""Operations that look at the shape of a value and never at the value."""
+PLUMBING = ("ReadVariableOp", "Identity", "Cast")
+"""Operations that a path does without: nobody wrote them."""
+KERAS = "/keras/src/"
+KERAS_OPS = "/keras/src/ops/"
+
+
+def explain(found: Pass, start: int, author: Author) -> Gradient:
+    """Say why no gradient reaches the variable or tensor ``start``, from a pass with ``keep``."""
+    flow = found.flow
+    if not flow.used(start):
+        return Gradient(status="none", cause="unused")
+    if found.in_graph:
+        return Gradient(status="none", cause="cut")
+    reached = flow.reached_from([start])
+    cuts = flow.cuts(reached, lambda t: found.intermediates.get(t) is not None, found.ends)
+    if all(cut.operation.type in SHAPES for cut in cuts):
+        departed = [item for item in flow.recording.departures if item.tensor in reached]
+        if departed:
+            return _departed(flow, departed[0], author)
+    if reached.isdisjoint(found.ends):
+        return _discarded(flow, reached, author)
+    if not cuts:
+        cuts = [Cut(next(flow.users(start)), False)]
+        return _ended(cuts[0], Gradient(status="none", cause="stopped"), author)
+    cut = _telling(cuts)
+    path = path_to(flow, start, cut.operation, author)
+    return _ended(cut, Gradient(status="none", cause=_cause(cut), path=path), author)
+
+
+def locate(
+    found: Pass, start: int, good: Callable[[Any], bool], gradient: Gradient, author: Author
+) -> Gradient:
+    """Return the gradient with the operation behind which it is no longer ``good``.
+
+    Used for gradients that are there but zero or not finite; the pass has to have ``keep``.
+    """
+    cuts = _ends_of_good(found, start, good)
+    if not cuts:
+        return gradient
+    values = found.flow.recording.tensors
+    cut = next((cut for cut in cuts if found.backward.spoils(cut.operation, values)), cuts[0])
+    path = path_to(found.flow, start, cut.operation, author)
+    return _ended(cut, replace(gradient, path=path), author)
+
+
+def _ends_of_good(found: Pass, start: int, good: Callable[[Any], bool]) -> list[Cut]:
+    kept = found.intermediates
+    reached = found.flow.reached_from([start])
+    return found.flow.cuts(reached, lambda t: kept.get(t) is not None and good(kept[t]), found.ends)
+
+
+def held_by_themselves(
+    found: Pass, starts: Iterable[int], good: Callable[[Any], bool], others: Iterable[int]
+) -> set[int]:
+    """Return those that no other one holds where their gradient is no longer ``good``.
+
+    A product with a zero has no slope until the other factor moves; ``tf.abs`` at zero has none
+    whatever others do. Where several meet in the operation, none is returned. The pass has to have
+    ``keep``.
+    """
+    sources = found.flow.sources(others)
+    held = set()
+    for start in starts:
+        cuts = _ends_of_good(found, start, good)
+        met = {sources[t] for cut in cuts for t in cut.operation.inputs if t in sources}
+        if met <= {start}:
+            held.add(start)
+    return held
+
+
+def softmax_over_one(found: Pass, start: int) -> bool:
+    """Whether a softmax over a single element is on the way: it has no slope for anybody."""
+    reached = found.flow.reached_from([start])
+    values = found.flow.recording.tensors
+    return any(
+        operation.type in SOFTMAXES and values[tensor].shape[-1] == 1
+        for operation in found.flow.recording.operations
+        for tensor in operation.outputs
+        if tensor in reached and tensor in values
+    )
+
+
+def first_bad_value(found: Pass, end: int, author: Author) -> tuple[str, Location | None] | None:
+    """Return the operation that made the first NaN or infinity on the way to an output.
+
+    Goes back from the output through values that are not finite, through NaN rather than infinity,
+    to an operation whose inputs do not have it yet; the pass has to have ``keep``.
+    """
+    values = found.flow.recording.tensors
+    operation = found.flow.maker(end)
+    last: Operation | None = None
+    seen: set[int] = set()
+    while operation is not None and id(operation) not in seen:
+        seen.add(id(operation))
+        last = operation
+        made = [values[t] for t in operation.outputs if t in values]
+        test = tf.math.is_nan if any(_any(tf.math.is_nan, tensor) for tensor in made) else _is_inf
+        bad = [t for t in operation.inputs if t in values and _any(test, values[t])]
+        operation = found.flow.maker(bad[0]) if bad else None
+    if last is None:
+        return None
+    return last.type, author.location(last.frames, last.type)
+
+
+def _is_inf(tensor: Any) -> Any:
+    return tf.math.logical_not(tf.math.is_finite(tensor))
+
+
+def _any(test: Callable[[Any], Any], tensor: Any) -> bool:
+    if tensor.dtype.is_complex:
+        tensor = tf.math.abs(tensor)
+    return bool(tf.reduce_any(test(tensor)))
+
+
+def _telling(cuts: Sequence[Cut]) -> Cut:
+    """Return the cut to tell of: where there is one, no mere shape and no explicit stop."""
+    ends = [cut for cut in cuts if cut.operation.type not in SHAPES] or cuts
+    return next((cut for cut in ends if cut.operation.type not in STOPS), ends[0])
+
+
+def _cause(cut: Cut) -> str:
+    operation = cut.operation
+    if operation.type == OPAQUE:
+        return "cut"
+    if operation.type in STOPS or operation.stopped or operation.custom:
+        return "stopped"
+    return "left-tensorflow" if "PyFunc" in operation.type else "cut"
+
+
+def _ended(cut: Cut, gradient: Gradient, author: Author) -> Gradient:
+    operation = cut.operation
+    where = author.location(operation.frames, operation.type)
+    return replace(gradient, op=called(operation, author), location=where)
+
+
+def without_gradient(operation: Operation, author: Author) -> Failure:
+    """Return the failure of a backward pass at an operation for which none is registered."""
+    return Failure(
+        stage=Stage.GRADIENT,
+        kind="raised",
+        exception="LookupError",
+        message=f"gradient registry has no entry for: {operation.type}",
+        location=author.location(operation.frames, operation.type),
+    )
+
+
+def called(operation: Operation, author: Author) -> str:
+    """Return what the author called: a function of ``keras.ops``, else the operation itself."""
+    frames = operation.frames
+    for index in range(len(frames) - 1, author.frame(frames) or 0, -1):
+        frame, caller = frames[index], frames[index - 1]
+        public = _is_in(KERAS_OPS, frame) and not frame.name.startswith("_")
+        if public and not _is_in(KERAS, caller):
+            return f"ops.{frame.name}"
+    return operation.type
+
+
+def _is_in(folder: str, frame: Frame) -> bool:
+    return folder in frame.filename.replace("\\", "/")
+
+
+def _departed(flow: Flow, departure: Departure, author: Author) -> Gradient:
+    """Say where a value left for Python; where TensorFlow asked for it, what made it a choice."""
+    chosen = None
+    if departure.asked_by_tensorflow and departure.tensor not in flow.recording.floats:
+        chosen = flow.leaving_floats(departure.tensor)
+    if chosen is not None:
+        return _ended(Cut(chosen, True), Gradient(status="none", cause="cut"), author)
+    where = author.location(list(departure.stack))
+    return Gradient(status="none", cause="left-tensorflow", op="numpy", location=where)
+
+
+def _discarded(flow: Flow, reached: set[int], author: Author) -> Gradient:
+    last = [op for op in flow.recording.operations if not reached.isdisjoint(op.inputs)][-1]
+    where = author.location(last.frames, last.type)
+    return Gradient(status="none", cause="discarded", op=called(last, author), location=where)
+
+
+def path_to(flow: Flow, start: int, last: Operation, author: Author) -> tuple[Step, ...]:
+    """Return the author's own steps from a variable to the operation that cuts its gradient."""
+    ways = (flow.path(start, tensor) for tensor in last.inputs if tensor != start)
+    way = min((way for way in ways if way), key=len, default=[])
+    steps: list[Step] = []
+    for operation in way:
+        location = author.location(operation.frames, operation.type)
+        step = Step(op=called(operation, author), location=_bare(location))
+        if operation.type not in PLUMBING and step not in steps[-1:]:
+            steps.append(step)
+    end = author.location(last.frames, last.type)
+    steps.append(Step(op=called(last, author), location=_bare(end), cut=True))
+    return tuple(steps)
+
+
+def _bare(location: Location | None) -> Location | None:
+    return location and Location(file=location.file, line=location.line)

@@ -1,0 +1,127 @@
+"""Where NaN and infinity arise: in the forward pass and on the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from layerdoctor.facts import Gradient, NonFinite
+from layerdoctor.probe.gradient.causes import first_bad_value, locate
+from layerdoctor.probe.gradient.passes import Pass, Run, Variable, dense, parts, status_of
+from layerdoctor.probe.gradient.stage import GradientStage
+from layerdoctor.user_code import Author
+
+POSITIVE = (0.1, 1.0)
+"""Another plausible range for floats whose range was not given."""
+
+
+class Finiteness:
+    """Looks at the values of outputs and gradients, for ordinary inputs and for zeros."""
+
+    def __init__(self, stage: GradientStage, variables: list[Variable], author: Author) -> None:
+        self._stage = stage
+        self._variables = variables
+        self._author = author
+        self.asks: list[str] = []
+        """What has to be said of the inputs before more can be told."""
+
+    def observe(self) -> list[NonFinite]:
+        """Return every NaN and infinity, each with the operation where it first arises."""
+        subject = self._stage.subject
+        ordinary = self._stage.first
+        if self._is_bad(ordinary):
+            if self._goes_away():
+                return []
+            return list(self._tell(subject.arrays, "ordinary"))
+        zeros = subject.zeros()
+        if all(np.array_equal(a, b) for a, b in zip(zeros, subject.arrays, strict=True)):
+            return []
+        if not self._is_bad(self._stage.differentiate(runs=[Run(zeros)])):
+            return []
+        return list(self._tell(zeros, "zeros"))
+
+    def _is_bad(self, seen: Pass) -> bool:
+        return any(not _finite(tensor) for tensor in _floats(seen)) or any(
+            status_of(gradient)[0] == "nonfinite" for gradient in self._gradients(seen)
+        )
+
+    def _gradients(self, seen: Pass) -> Iterator[Any]:
+        for item in self._variables:
+            if item.trainable and item.is_float:
+                yield seen.gradients.get(item.id)
+        for tensor in seen.inputs:
+            if tensor.dtype.is_floating:
+                yield seen.gradients.get(tensor._id)
+
+    def _goes_away(self) -> bool:
+        """Whether positive floats make it finite, where the range of the floats was not given."""
+        subject = self._stage.subject
+        free = [
+            spec.low is None and spec.high is None and spec.npy is None and array.dtype.kind == "f"
+            for spec, array in zip(subject.inputs, subject.arrays, strict=True)
+        ]
+        if not any(free):
+            return False
+        generator = np.random.default_rng(subject.target.seed)
+        arrays = [
+            generator.uniform(*POSITIVE, array.shape).astype(array.dtype) if open_range else array
+            for array, open_range in zip(subject.arrays, free, strict=True)
+        ]
+        if self._is_bad(self._stage.differentiate(runs=[Run(arrays)])):
+            return False
+        self.asks.append(
+            "the outputs or gradients are not finite for floats of either sign and finite for "
+            "positive ones; say the range of the inputs: `--input SHAPE:float32:LOW..HIGH`"
+        )
+        return True
+
+    def _tell(self, arrays: list[Any], inputs: str) -> Iterator[NonFinite]:
+        seen = self._stage.differentiate(runs=[Run(arrays)], keep=True, look=True)
+        outputs = [tensor for tensor in _floats(seen) if not _finite(tensor)]
+        for tensor in outputs:
+            position = [item is tensor for item in seen.outputs].index(True)
+            op, where = first_bad_value(seen, tensor._id, self._author) or (None, None)
+            yield NonFinite(
+                where="output",
+                subject="output" if len(seen.outputs) == 1 else f"output[{position}]",
+                inputs=inputs,
+                value=_value(np.asarray(tensor)),
+                op=op,
+                location=where,
+            )
+        if not outputs:
+            yield from self._tell_gradients(seen, inputs)
+
+    def _tell_gradients(self, seen: Pass, inputs: str) -> Iterator[NonFinite]:
+        sources = [(item.id, item.attribute) for item in self._variables if item.is_float]
+        names = [spec.name or "inputs" for spec in self._stage.subject.inputs]
+        sources += [(t._id, name) for t, name in zip(seen.inputs, names, strict=True)]
+        for source, name in sources:
+            gradient = seen.gradients.get(source)
+            if status_of(gradient)[0] != "nonfinite":
+                continue
+            found = locate(seen, source, _finite, Gradient(status="nonfinite"), self._author)
+            yield NonFinite(
+                where="gradient",
+                subject=name,
+                inputs=inputs,
+                value=_value(dense(gradient)),
+                op=found.op,
+                location=found.location,
+            )
+
+
+def _floats(seen: Pass) -> list[Any]:
+    return [
+        tensor for tensor in seen.outputs if tensor.dtype.is_floating or tensor.dtype.is_complex
+    ]
+
+
+def _finite(values: Any) -> bool:
+    return all(bool(np.isfinite(part).all()) for part in parts(dense(values)))
+
+
+def _value(values: Any) -> str:
+    return "NaN" if any(np.isnan(part).any() for part in parts(values)) else "infinity"

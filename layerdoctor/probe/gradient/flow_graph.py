@@ -1,0 +1,125 @@
+"""The forward pass drawn line by line of the author's source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from layerdoctor.facts import FlowEdge, FlowGraph, FlowNode, Location
+from layerdoctor.probe.gradient.causes import called
+from layerdoctor.probe.gradient.passes import Pass, status_of
+from layerdoctor.probe.hooks.recording import Operation
+from layerdoctor.user_code import Author
+
+LARGEST = 2000
+"""Of how many operations a picture is still drawn."""
+
+WORST_FIRST = ("nonfinite", "flows", "zero", "none", "unknown")
+"""Which state stands for several tensors between the same two stations."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """One line of the author's, and the operations on it."""
+
+    location: Location
+    operations: list[str] = field(default_factory=list)
+
+
+def draw(seen: Pass, names: Mapping[int, tuple[str, str]], author: Author) -> FlowGraph | None:
+    """Return the flow of one pass; None where it is too large to be looked at.
+
+    ``names`` give kind and label of what comes from outside, by identity: inputs, variables'
+    handles and constants. Gradients inside are known where the pass has ``keep``.
+    """
+    operations = seen.flow.recording.operations
+    if len(operations) > LARGEST:
+        return None
+    return _Drawing(seen, names, author).drawn(operations)
+
+
+class _Drawing:
+    def __init__(self, seen: Pass, names: Mapping[int, tuple[str, str]], author: Author) -> None:
+        self._seen = seen
+        self._names = names
+        self._author = author
+        self._lines: dict[tuple[str, int], _Line] = {}
+        self._made_on: dict[int, str] = {}
+        self._outside: dict[int, str] = {}
+        self._edges: dict[tuple[str, str], set[str]] = {}
+
+    def drawn(self, operations: list[Operation]) -> FlowGraph:
+        for operation in operations:
+            self._place(operation)
+        outputs = self._outputs()
+        nodes = [
+            FlowNode(id=node, kind=self._names[identity][0], label=self._names[identity][1])
+            for identity, node in self._outside.items()
+        ]
+        nodes += [
+            FlowNode(
+                id=_node(line.location),
+                kind="line",
+                label=", ".join(dict.fromkeys(line.operations)),
+                location=line.location,
+            )
+            for line in self._lines.values()
+        ]
+        edges = [
+            FlowEdge(source=source, target=target, gradient=min(states, key=WORST_FIRST.index))
+            for (source, target), states in self._edges.items()
+        ]
+        return FlowGraph(nodes=(*nodes, *outputs), edges=tuple(edges))
+
+    def _place(self, operation: Operation) -> None:
+        where = self._author.location(operation.frames)
+        if where is None:
+            return
+        line = self._lines.setdefault(
+            (where.file, where.line), _Line(Location(file=where.file, line=where.line))
+        )
+        if operation.type != "ReadVariableOp":
+            line.operations.append(called(operation, self._author))
+        for tensor in operation.inputs:
+            self._connect(tensor, _node(line.location))
+        for tensor in operation.outputs:
+            self._made_on[tensor] = _node(line.location)
+
+    def _connect(self, tensor: int, target: str) -> None:
+        source = self._made_on.get(tensor)
+        if source is None and tensor in self._names:
+            source = self._outside.setdefault(tensor, f"outside-{len(self._outside)}")
+        if source is not None and source != target:
+            self._edges.setdefault((source, target), set()).add(self._state(tensor))
+
+    def _state(self, tensor: int) -> str:
+        seen = self._seen
+        if tensor in seen.gradients:
+            return status_of(seen.gradients[tensor])[0]
+        if tensor in seen.intermediates:
+            return status_of(seen.intermediates[tensor])[0]
+        outside = seen.flow.recording.outside.get(tensor)
+        if outside is not None and outside.dtype.name == "resource":
+            return "none"
+        return "unknown" if tensor in seen.flow.recording.floats else "none"
+
+    def _outputs(self) -> list[FlowNode]:
+        nodes = []
+        for number, tensor in enumerate(self._seen.outputs):
+            returned = number < self._seen.returned
+            label = "loss" if not returned else "output"
+            if returned and self._seen.returned > 1:
+                label = f"output[{number}]"
+            node = FlowNode(id=f"output-{number}", kind="output", label=label)
+            nodes.append(node)
+            source = self._made_on.get(tensor._id)
+            if source is None and tensor._id in self._names:
+                source = self._outside.setdefault(tensor._id, f"outside-{len(self._outside)}")
+            if source is not None:
+                state = "flows" if tensor.dtype.is_floating else "none"
+                self._edges.setdefault((source, node.id), set()).add(state)
+        return nodes
+
+
+def _node(location: Location) -> str:
+    return f"{location.file}:{location.line}"

@@ -1,0 +1,312 @@
+"""The gradient stage: what the forward pass reads, and how the gradient reaches each variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from layerdoctor.facts import NOT_RUN, Failure, Gradient, InputGradient, Location
+from layerdoctor.probe.gradient.causes import (
+    explain,
+    held_by_themselves,
+    locate,
+    softmax_over_one,
+    without_gradient,
+)
+from layerdoctor.probe.gradient.passes import Pass, Run, Variable, dense, differentiate, status_of
+from layerdoctor.probe.gradient.zero import Revival, perturbed
+from layerdoctor.probe.hooks.creation import handle_id
+from layerdoctor.probe.hooks.line_tracing import Touches
+from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.subject import Snapshot, Subject
+from layerdoctor.user_code import Author
+
+NOT_APPLICABLE = Gradient(status="not-applicable")
+DRAWS = 4
+"""How often inputs are drawn before a variable that inference alone differentiates is untrained."""
+
+
+class GradientStage:
+    """Runs as few passes as tell the truth: two or three where nothing looks suspicious.
+
+    One pass in training mode, one in inference where the call tells the two apart, one on inputs of
+    zeros; more only for variables without a gradient or with a gradient of exactly zero.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        variables: Sequence[Variable],
+        constants: Sequence[Any],
+        author: Author,
+    ) -> None:
+        self.subject = subject
+        self._variables = variables
+        self._constants = constants
+        self._author = author
+        known = subject.variables()
+        handles = set(map(handle_id, known))
+        self._start = Snapshot.of(
+            [*known, *(item.variable for item in variables if item.id not in handles)]
+        )
+        self._found: dict[int, Gradient] = {}
+        self._inputs: list[Gradient] = []
+        self._kept: Pass | None = None
+        self._touches = Touches(author)
+        self.passes: list[Pass] = []
+        """The passes on ordinary inputs."""
+
+    def run(self) -> None:
+        """Differentiate, and go on only where a gradient is missing or zero."""
+        self.passes.append(self.differentiate())
+        if self.subject.has_training:
+            self.passes.append(self.differentiate(training=False))
+        self._draw_again()
+        self._explain(self._untrained())
+        if zero := self._zero():
+            self._judge_zeros(zero)
+        self._inputs = [self._input_gradient(tensor) for tensor in self.first.inputs]
+
+    def _draw_again(self) -> None:
+        """Draw inputs anew, in one more pass, where chance may have left a variable out.
+
+        Once for what is not read, several times for what has a gradient in inference.
+        """
+        missing = self._untrained()
+        chance = any((self._modes(item) or {}).get("inference") for item in missing)
+        if chance or not all(map(self._is_read, missing)):
+            draws = range(1, DRAWS + 1 if chance else 2)
+            runs = [Run(self.subject.redrawn(draw)) for draw in draws]
+            self.passes.append(self.differentiate(runs=runs))
+
+    @property
+    def first(self) -> Pass:
+        """The pass in training mode on the first draw."""
+        return self.passes[0]
+
+    @property
+    def fullest(self) -> Pass:
+        """The pass of which most is known: the kept one where there was need for it."""
+        return self._kept or self.first
+
+    @property
+    def kept(self) -> Pass:
+        """A pass like the first that has the gradients at every tensor in between."""
+        if self._kept is None:
+            with self._touches.watch():
+                self._kept = self.differentiate(keep=True)
+        return self._kept
+
+    def differentiate(self, **options: Any) -> Pass:
+        """Make one pass and give every variable its value back."""
+        variables = [item.variable for item in self._variables if item.is_float]
+        try:
+            return differentiate(self.subject, variables, self._constants, **options)
+        finally:
+            self._start.restore()
+
+    def read(self) -> set[int]:
+        """Return the identities of what some pass read: handles and tensors."""
+        return {tensor for seen in self.passes for tensor in seen.flow.taken()}
+
+    def gradient(self, item: Variable) -> Gradient:
+        """Return what was found for a variable."""
+        if not item.trainable:
+            return NOT_APPLICABLE
+        if not item.is_float:
+            return Gradient(status="none", cause="integer")
+        return self._found.get(item.id) or self._measured(item)
+
+    def gradient_at(self, tensor: Any) -> Gradient:
+        """Return what was found for a constant that was differentiated by."""
+        if tensor._id not in self.first.gradients:
+            return NOT_RUN
+        status, norm = status_of(self.first.gradients[tensor._id])
+        return Gradient(status=status, norm=norm)
+
+    def input_gradients(self) -> list[InputGradient]:
+        """Return how the gradient reaches each float input."""
+        if not any(tensor.dtype.is_floating for tensor in self.first.outputs):
+            return []
+        names = [
+            spec.name or _positional(index, len(self._inputs))
+            for index, spec in enumerate(self.subject.inputs)
+        ]
+        return [
+            InputGradient(name=name, gradient=gradient)
+            for name, gradient in zip(names, self._inputs, strict=True)
+            if gradient is not NOT_APPLICABLE
+        ]
+
+    def reached_by(self, position: int) -> tuple[str, ...] | None:
+        """Return the attributes of the variables whose gradient reaches one returned value.
+
+        ``None`` where that could not be seen.
+        """
+        if self.first.in_graph:
+            return None
+        reached = self.first.reaching(position)
+        return tuple(item.attribute for item in self._trained() if item.id in reached)
+
+    def raised(self) -> list[Failure]:
+        """Return what ``fit`` raises: operations without a gradient on the way of one that flows.
+
+        Where a variable has no gradient at all, such an operation is what cuts it.
+        """
+        flow, backward = self.first.flow, self.first.backward
+        flowing = {item.id for item in self._trained()} - {item.id for item in self._untrained()}
+        found = []
+        for operation in flow.recording.operations:
+            if operation.type not in backward.missing:
+                continue
+            reached = (flow.differentiated(item, backward.might_pass) for item in operation.inputs)
+            if not flowing.isdisjoint(set().union(*reached)):
+                found.append(without_gradient(operation, self._author))
+        return found[:1]
+
+    def assigned_at(self, item: Variable) -> Location | None:
+        """Return the author's line that assigns the variable in the forward pass."""
+        for seen in self.passes:
+            for operation in seen.flow.assignments(item.id):
+                return self._author.location(operation.frames, operation.type)
+        return None
+
+    @property
+    def _training(self) -> list[Pass]:
+        """The passes in the mode in which ``fit`` runs the layer."""
+        return [seen for seen in self.passes if seen.training]
+
+    def _trained(self) -> Iterator[Variable]:
+        return (item for item in self._variables if item.trainable and item.is_float)
+
+    def _untrained(self) -> list[Variable]:
+        """Return the trainable variables that no pass in training mode has a gradient for."""
+        return [
+            item
+            for item in self._trained()
+            if all(seen.gradients.get(item.id) is None for seen in self._training)
+        ]
+
+    def _zero(self) -> list[Variable]:
+        """Return the trainable variables whose gradient is zero in every pass so far."""
+        return [
+            item
+            for item in self._trained()
+            if all(status_of(seen.gradients.get(item.id))[0] == "zero" for seen in self.passes)
+        ]
+
+    def _is_read(self, item: Variable) -> bool:
+        return any(seen.flow.used(item.id) for seen in self.passes)
+
+    def _is_read_in_training(self, item: Variable) -> bool:
+        return any(seen.flow.used(item.id) for seen in self._training)
+
+    def _measured(self, item: Variable) -> Gradient:
+        """Return status and norm in training mode, or in the first pass that has a gradient."""
+        found = [status_of(seen.gradients.get(item.id)) for seen in self.passes]
+        status, norm = next((one for one in found if one[0] != "none"), found[0])
+        return Gradient(status=status, norm=norm, modes=self._modes(item))
+
+    def _modes(self, item: Variable) -> dict[str, str] | None:
+        """Return the status in training and in inference where the two differ."""
+        if not self.subject.has_training:
+            return None
+        modes = {}
+        for mode, of_mode in (("training", True), ("inference", False)):
+            seen = [one for one in self.passes if one.training is of_mode]
+            found = [status_of(one.gradients.get(item.id))[0] for one in seen]
+            modes[mode] = next((status for status in found if status != "none"), "none")
+        return modes if modes["training"] != modes["inference"] else None
+
+    def _explain(self, missing: Iterable[Variable]) -> None:
+        lost = []
+        for item in missing:
+            gradient = Gradient(status="none", cause="unused")
+            if self._is_read_in_training(item):
+                gradient = explain(self.kept, item.id, self._author)
+            self._found[item.id] = replace(gradient, modes=self._modes(item))
+            if gradient.cause == "discarded":
+                lost.append(item)
+        if lost:
+            self._separate_left(lost)
+
+    def _separate_left(self, discarded: Sequence[Variable]) -> None:
+        """Tell what left TensorFlow unseen from what is discarded: the output depends on it still.
+
+        NumPy reads a tensor's memory without a word to TensorFlow.
+        """
+        before = self._values()
+        with perturbed([item.variable for item in discarded], self._start):
+            after = self._values()
+        if all(np.array_equal(a, b, equal_nan=True) for a, b in zip(before, after, strict=True)):
+            return
+        for item in discarded:
+            where = self._touches.last_of(self.kept.flow.dead_ends(item.id))
+            found = self._found[item.id]
+            self._found[item.id] = replace(
+                found, cause="left-tensorflow", op="numpy", location=where or found.location
+            )
+
+    def _values(self) -> list[Any]:
+        self.subject.seed()
+        outputs = self.subject.run(training=True if self.subject.has_training else None)
+        self._start.restore()
+        return [np.asarray(item) for item in _numeric(outputs)]
+
+    def _judge_zeros(self, zero: Sequence[Variable]) -> None:
+        revival = Revival(self.differentiate, self.subject, zero, self._start)
+        left, settled = revival.still_zero()
+        dead = revival.dead(left)
+        held = [item for item in left if item.id not in dead]
+        stuck = dead | self._held_by_themselves(held, left if settled else self._trained())
+        asked_for_one = self._is_given_one()
+        for item in zero:
+            measured = self._measured(item)
+            excused = asked_for_one and item.id in stuck and softmax_over_one(self.kept, item.id)
+            if item.id not in stuck or excused:
+                self._found[item.id] = replace(measured, stuck=False)
+                continue
+            found = replace(measured, stuck=True, other_start_revives=item.id not in dead)
+            self._found[item.id] = locate(self.kept, item.id, _nonzero, found, self._author)
+
+    def _held_by_themselves(self, held: Sequence[Variable], others: Iterable[Variable]) -> set[int]:
+        if not held:
+            return set()
+        return held_by_themselves(
+            self.kept, [item.id for item in held], _nonzero, [item.id for item in others]
+        )
+
+    def _is_given_one(self) -> bool:
+        """Whether an axis of an input, or an argument of the constructor, is 1."""
+        sizes = [size for array in self.subject.arrays for size in array.shape]
+        return 1 in sizes or any(type(value) is int and value == 1 for value in self._arguments())
+
+    def _arguments(self) -> Iterable[Any]:
+        return framework.flatten(list(self.subject.args.values()))
+
+    def _input_gradient(self, tensor: Any) -> Gradient:
+        if not tensor.dtype.is_floating:
+            return NOT_APPLICABLE
+        status, norm = status_of(self.first.gradients.get(tensor._id))
+        if status != "none":
+            return Gradient(status=status, norm=norm)
+        if not self.first.flow.used(tensor._id):
+            return Gradient(status="none", cause="unused")
+        position = [item is tensor for item in self.first.inputs].index(True)
+        return explain(self.kept, self.kept.inputs[position]._id, self._author)
+
+
+def _nonzero(gradient: Any) -> bool:
+    return bool(np.any(dense(gradient)))
+
+
+def _positional(index: int, count: int) -> str:
+    return "inputs" if count == 1 else f"inputs[{index}]"
+
+
+def _numeric(outputs: Any) -> list[Any]:
+    leaves = framework.flatten(outputs)
+    return [item for item in leaves if hasattr(item, "numpy") or isinstance(item, np.ndarray)]

@@ -1,0 +1,1 @@
+"""Trying out how a layer is constructed and called where it was not said."""

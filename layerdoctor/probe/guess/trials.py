@@ -1,0 +1,509 @@
+"""Finding out how a layer is constructed and called where it was not said: by trying."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import itertools
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from layerdoctor.guessing.arguments import Arguments
+from layerdoctor.guessing.forms import Form, whole_numbers
+from layerdoctor.guessing.lessons import learn
+from layerdoctor.probe.contract.comparing import as_nodes
+from layerdoctor.probe.contract.functional import call_symbolically
+from layerdoctor.probe.guess import signatures
+from layerdoctor.probe.hooks.creation import Creations
+from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.construction import Workshop
+from layerdoctor.probe.layer.failures import first_cause, message_of, missing_super
+from layerdoctor.probe.layer.loading import NothingToExamine, Source
+from layerdoctor.probe.layer.subject import Subject
+from layerdoctor.target import INTEGERS, Target
+from layerdoctor.target_text import entry_name, input_option, options, table
+from layerdoctor.user_code import Author
+
+MOST_TRIALS = 12
+MOST_SECONDS = 8.0
+MOST_SIZES = 3
+MOST_SHOWN = 2
+LONGEST = 120
+"""How many characters of a failed trial's message are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One way that was tried, and what it raised."""
+
+    target: Target
+    error: BaseException
+    own: bool
+    """Whether the layer raised for a reason of its own, whatever it is given."""
+    constructed: bool
+    """Whether its constructor worked."""
+
+    def words(self, author: Author) -> str:
+        """Return the way and the failure on one line."""
+        message = _one_line(message_of(first_cause(self.error, author)))
+        way = " ".join(input_option(item)[1] for item in self.target.inputs)
+        return (
+            f"`{way or options(self.target) or 'no arguments'}` raised {_said(self.error, message)}"
+        )
+
+
+class Doubt(IntEnum):
+    """What speaks against a way that works, the least first."""
+
+    NONE = 0
+    WHOLE_NUMBERS = 1
+    """It makes nothing but whole numbers of floats, and may be meant for whole numbers."""
+    OTHER_ROWS = 2
+    """The outputs do not follow the rows of the inputs."""
+    REFUSAL = 3
+    """It raises in training, with other rows or on symbolic inputs."""
+    ILL_MATCHED = 4
+    """Several inputs do not go together: it raises with other rows, or on the way back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to call the layer that works."""
+
+    target: Target
+    doubt: Doubt
+    others: Sequence[Form] = ()
+    """What the doubt suggests to try instead."""
+
+
+@dataclass(frozen=True)
+class Success:
+    """A first call that worked, seen by a tape."""
+
+    subject: Subject
+    tensors: Sequence[Any]
+    outputs: Sequence[Any]
+    """The leaves of what it returned."""
+    tape: tf.GradientTape
+
+    @property
+    def rows(self) -> int:
+        """How many rows the first input has; 0 where the number of rows is not to be changed."""
+        arrays = self.subject.arrays
+        free = arrays and arrays[0].ndim and not self.subject.target.call
+        return int(arrays[0].shape[0]) if free else 0
+
+    @cached_property
+    def with_more_rows(self) -> Exception | None:
+        """What a call with one row more raises, in training where the layer tells that apart."""
+        training = self.subject.has_training or None
+        rows = self.rows
+        return _raised(lambda: _call_with_rows(self.subject, rows, rows + 1, training))
+
+
+class OtherRows(Exception):
+    """The outputs do not have the rows of the inputs."""
+
+
+class Trials:
+    """Tries usual arguments and inputs on fresh layers until a call succeeds."""
+
+    def __init__(self, target: Target, source: Source, author: Author) -> None:
+        self._target = target
+        self._source = source
+        self._author = author
+        self._tried: list[Trial] = []
+        self._trained: Target | None = None
+        """The first way that works in training alone."""
+        self._asks: tuple[str, ...] = ()
+        self._ends = time.monotonic() + MOST_SECONDS
+
+    @cached_property
+    def _arguments(self) -> Arguments:
+        attribute, reusable = self._source.attribute, self._source.reusable
+        return Arguments(
+            signatures.parameters(attribute) if reusable else [],
+            self._target.args,
+            "tf_keras" if self._framework() == "tf_keras" else "keras",
+            takes_more=reusable and signatures.takes_more(attribute),
+        )
+
+    @property
+    def needed(self) -> bool:
+        """Whether anything has to be guessed."""
+        if not self._target.inputs:
+            return True
+        needs = signatures.required(self._source.attribute) if self._source.reusable else []
+        return not self._target.args.keys() >= set(needs)
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """What to write to have it otherwise, or, where nothing was found, what to complete."""
+        return self._asks
+
+    def settle(self) -> Target:
+        """Return the target with all it needs; raises ``NothingToExamine`` where nothing fits.
+
+        A layer that fails for a reason of its own is returned too: its failure is to be told.
+        """
+        found = self._search()
+        _forget_names()
+        if found is None:
+            found = next((trial.target for trial in self._tried if trial.own), self._trained)
+        if found is None:
+            self._asks = (self._line_to_complete(),)
+            raise NothingToExamine("guess", self._refusal())
+        self._asks = tuple(self._guesses(found))
+        return found
+
+    def _framework(self) -> str | None:
+        kind = self._source.attribute
+        return framework.framework_of(kind if isinstance(kind, type) else type(kind))
+
+    def _search(self) -> Target | None:
+        """Return the first way that nothing speaks against, else the first that works at all."""
+        forms: deque[Form] | None = None
+        found: Way | None = None
+        seen: list[tuple[Any, Form]] = []
+        for _ in range(MOST_TRIALS):
+            if time.monotonic() > self._ends:
+                break
+            layer = self._construct()
+            if layer is None:
+                if self._tried[-1].own or not self._arguments.amend(self._last_words()):
+                    break
+                continue
+            forms = deque(self._forms(layer)) if forms is None else forms
+            form = next(
+                (f for f in _drained(forms) if (self._arguments.values, f) not in seen), None
+            )
+            if form is None:
+                break
+            seen.append((self._arguments.values, form))
+            called = self._call(layer, self._with(form))
+            if called is None:
+                forms.extendleft(reversed(self._learnt(form, layer)))
+                continue
+            way = self._judged(form, called)
+            forms.extendleft(reversed(way.others))
+            if found is None or _is_better(way, found):
+                found = way
+            if way.doubt is Doubt.NONE:
+                break
+        if found is None or found.doubt is Doubt.ILL_MATCHED:
+            return None
+        return found.target
+
+    def _judged(self, form: Form, called: Success) -> Way:
+        """Return the way that works with what speaks against it."""
+        target, layer = called.subject.target, called.subject.layer
+        if self._target.inputs:
+            return Way(target, Doubt.NONE)
+        doubt = Doubt.NONE
+        for attempt in ATTEMPTS:
+            error = attempt(called)
+            if error is None or self._is_own(error, layer):
+                continue
+            if isinstance(error, OtherRows):
+                doubt = Doubt.OTHER_ROWS
+                continue
+            others = learn(form, message_of(first_cause(error, self._author)))
+            if attempt is symbolically and all(_rank_of(i) == _rank_of(form) for i in others):
+                continue
+            if attempt in (with_one_row, with_more_rows, differentiated) and len(form.inputs) > 1:
+                self._tried.append(Trial(target, error, own=False, constructed=True))
+                return Way(target, Doubt.ILL_MATCHED, others)
+            return Way(target, Doubt.REFUSAL, others)
+        if doubt is Doubt.NONE and is_about_whole_numbers(called):
+            return Way(target, Doubt.WHOLE_NUMBERS, [whole_numbers(form)])
+        return Way(target, doubt)
+
+    def _construct(self) -> Any:
+        """Return a fresh layer, or None where its constructor raised, which is noted."""
+        if not self._source.reusable:
+            with suppress(Exception):
+                return copy.deepcopy(self._source.attribute)
+            return self._source.attribute
+        target = replace(self._target, args=self._arguments.values)
+        workshop = Workshop(target, self._source, Creations(self._author))
+        try:
+            return workshop.construct(workshop.arguments())
+        except NothingToExamine as nothing:
+            if nothing.error.kind == "not-a-layer":
+                raise
+            self._tried.append(Trial(target, nothing, own=False, constructed=False))
+        except BaseException as error:
+            own = self._is_own(error, None) or not self._may_be_amended(error)
+            self._tried.append(Trial(target, error, own, constructed=False))
+        return None
+
+    def _may_be_amended(self, error: BaseException) -> bool:
+        """Whether another argument, or another environment, could keep it from raising."""
+        words = message_of(error)
+        asked = self._arguments.names_open(words) or self._arguments.may_ask(words)
+        return isinstance(error, ImportError) or asked or bool(self._arguments.guessed)
+
+    def _with(self, form: Form) -> Target:
+        if self._target.inputs:
+            return replace(self._target, args=self._arguments.values)
+        return replace(
+            self._target,
+            args=self._arguments.values,
+            inputs=form.inputs,
+            inputs_as=form.inputs_as,
+            call={**self._target.call, **form.call},
+        )
+
+    def _call(self, layer: Any, target: Target) -> Success | None:
+        """Return what the call gave, or None where it raised, which is noted."""
+        workshop = Workshop(target, self._source, Creations(self._author))
+        subject: Subject | None = None
+        try:
+            subject = workshop.subject(layer, target.args)
+            tensors = subject.tensors()
+            with tf.GradientTape() as tape:
+                tape.watch([tensor for tensor in tensors if tensor.dtype.is_floating])
+                outputs = framework.flatten(subject.run(tensors))
+        except BaseException as error:
+            self._tried.append(Trial(target, error, self._is_own(error, layer), constructed=True))
+            if subject is not None and subject.has_training and not _fails_in_training(subject):
+                self._trained = self._trained or _in_training(target, layer)
+            return None
+        return Success(subject, tensors, outputs, tape)
+
+    def _last_words(self) -> str:
+        return message_of(first_cause(self._tried[-1].error, self._author))
+
+    def _learnt(self, form: Form, layer: Any) -> list[Form]:
+        """Return what to try next; where only an argument can help, the same form once more."""
+        words = self._last_words()
+        sizes = (
+            [
+                size
+                for size in signatures.sizes_of(layer)
+                if size not in (form.inputs[0].shape or ())
+            ]
+            if form.inputs
+            else []
+        )
+        if self._arguments.names_open(words) and self._arguments.amend(words):
+            return [form]
+        unlearnt = re.search(r"not (been )?initialized|adapt", words)
+        if unlearnt and self._arguments.amend_unlearnt():
+            return [form]
+        if self._target.inputs:
+            return [form] if self._arguments.amend(words) else []
+        return learn(form, words, sizes[:MOST_SIZES])
+
+    def _forms(self, layer: Any) -> Iterator[Form]:
+        if not self._target.inputs:
+            return signatures.forms(layer, self._target.call)
+        return itertools.repeat(Form(inputs=self._target.inputs), MOST_TRIALS)
+
+    def _is_own(self, error: BaseException, layer: Any) -> bool:
+        """Whether no argument and no input could keep the layer from raising this."""
+        cause = first_cause(error, self._author)
+        if layer is not None and missing_super(layer):
+            return True
+        if isinstance(cause, NameError):
+            return not isinstance(cause, UnboundLocalError) or signatures.always_sets(cause)
+        if isinstance(cause, AttributeError):
+            return self._lacks_attribute(cause)
+        unexpected = "unexpected keyword argument" in str(cause)
+        return isinstance(cause, TypeError) and unexpected and not self._arguments.has_objects
+
+    def _lacks_attribute(self, error: AttributeError) -> bool:
+        """Whether what is missing is there on no way, and was not named by a guessed argument."""
+        thing, name = getattr(error, "obj", None), error.name or ""
+        if framework.is_layer(thing):
+            return not signatures.may_set(thing, name)
+        named = name in self._arguments.words
+        return (isinstance(thing, ModuleType) and not named) or "has no setter" in str(error)
+
+    def _guesses(self, found: Target) -> Iterator[str]:
+        guessed = []
+        if self._arguments.guessed:
+            guessed.append("arguments")
+        if not self._target.inputs and found.inputs:
+            guessed.append("inputs")
+        if not guessed:
+            return
+        entry = table(found, entry_name(found))
+        yield f"guessed the {' and the '.join(guessed)}; to set them: `{options(found)}`"
+        yield f"or in the config:\n{entry}"
+
+    def _line_to_complete(self) -> str:
+        """Return the command with what is known, and a blank for what is not."""
+        constructed = any(trial.constructed for trial in self._tried)
+        guessed = self._arguments.guessed
+        known = replace(
+            self._target, args=self._arguments.values if constructed else self._target.args
+        )
+        blanks = [] if constructed else [f"--arg {name}=VALUE" for name in guessed]
+        if not self._target.inputs and (constructed or not guessed):
+            blanks.append("--shape SIZES")
+        words = ["layerdoctor inspect", self._target.target, options(known), *blanks]
+        return f"complete `{' '.join(filter(None, words))}`"
+
+    def _refusal(self) -> str:
+        shown = list(dict.fromkeys(trial.words(self._author) for trial in self._tried))
+        what = "inputs" if any(trial.constructed for trial in self._tried) else "arguments"
+        told = "; ".join(shown[:MOST_SHOWN])
+        left = len(shown) - MOST_SHOWN
+        more = f"; and {left} more" if left > 0 else ""
+        return f"cannot guess its {what}: {told}{more}"
+
+
+def _said(error: BaseException, message: str) -> str:
+    name = type(error).__name__
+    return name if message in (name, "") else f"{name}: {message}"
+
+
+def _drained(forms: deque[Form]) -> Iterator[Form]:
+    while forms:
+        yield forms.popleft()
+
+
+def _one_line(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+
+
+def for_values(called: Success) -> Exception | None:
+    """Return that the inputs are too short where every output is empty."""
+    sizes = [tuple(tensor.shape) for tensor in called.outputs if hasattr(tensor, "shape")]
+    empty = bool(sizes) and all(0 in size for size in sizes)
+    return ValueError("too short: the outputs are empty") if empty else None
+
+
+def differentiated(called: Success) -> Exception | None:
+    """Return what taking a gradient with respect to the inputs raises."""
+    floats = [item for item in called.outputs if getattr(item, "dtype", tf.bool) in FLOATING]
+    return _raised(lambda: called.tape.gradient(floats, called.tensors))
+
+
+def with_one_row(called: Success) -> Exception | None:
+    """Return what a call with the first row alone raises."""
+    rows = called.rows
+    return _raised(lambda: _call_with_rows(called.subject, rows, 1)) if rows > 1 else None
+
+
+def in_training(called: Success) -> Exception | None:
+    """Return what a call in training raises."""
+    if called.rows and called.with_more_rows is None:
+        return None
+    return _fails_in_training(called.subject)
+
+
+def with_more_rows(called: Success) -> Exception | None:
+    """Return what a call with one row more raises, also where its outputs have no row more."""
+    return called.with_more_rows if called.rows else None
+
+
+def symbolically(called: Success) -> Exception | None:
+    """Return what a call on symbolic inputs raises."""
+    subject = called.subject
+    if not framework.is_layer(subject.layer) or any(a.dtype.kind in "OSU" for a in subject.arrays):
+        return None
+    sizes = [array.shape[0] if array.ndim else None for array in subject.arrays]
+    return _raised(lambda: call_symbolically(subject, sizes))
+
+
+def is_about_whole_numbers(called: Success) -> bool:
+    """Whether a layer without weights makes nothing but whole numbers of floats."""
+    arrays = called.subject.arrays
+    if framework.weights_of(called.subject.layer) or all(a.dtype.kind != "f" for a in arrays):
+        return False
+    dtypes = [getattr(item, "dtype", None) for item in called.outputs]
+    return bool(dtypes) and all(getattr(dtype, "is_integer", False) for dtype in dtypes)
+
+
+ATTEMPTS = (for_values, in_training, differentiated, with_one_row, with_more_rows, symbolically)
+FLOATING = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
+
+
+def _fails_in_training(subject: Subject) -> Exception | None:
+    return _raised(lambda: subject.run(training=True)) if subject.has_training else None
+
+
+def _call_with_rows(subject: Subject, rows: int, wanted: int, training: bool | None = None) -> None:
+    """Call with other rows: what has as many rows as the first input goes along with it.
+
+    Several inputs may be a graph: then an adjacency has other columns too, and indices name rows
+    that there are. A layer of which the outputs do not follow may read the first axis as something
+    else than the batch.
+    """
+    chosen = np.arange(wanted) % rows
+    alike = [array.ndim > 0 and array.shape[0] == rows for array in subject.arrays]
+    arrays = [
+        np.take(array, chosen, axis=0) if goes_along else array
+        for array, goes_along in zip(subject.arrays, alike, strict=True)
+    ]
+    try:
+        outputs = framework.flatten(subject.run(subject.tensors(arrays), training=training))
+    except Exception:
+        if len(arrays) == 1:
+            raise
+        with suppress(Exception):
+            nodes = [as_nodes(array, rows, wanted, axes=array.ndim) for array in subject.arrays]
+            subject.run(subject.tensors(nodes), training=training)
+            return
+        raise
+    sizes = [tuple(tensor.shape)[:1] for tensor in outputs if len(tensor.shape)]
+    if sizes and (wanted,) not in sizes:
+        raise OtherRows
+
+
+def _raised(run: Callable[[], Any]) -> Exception | None:
+    try:
+        run()
+    except Exception as error:
+        return error
+    return None
+
+
+def _in_training(target: Target, layer: Any) -> Target:
+    name = next(name for name in signatures.SUPPLIED if name in framework.call_parameters(layer))
+    return replace(target, call={**target.call, name: True})
+
+
+def _rank_of(form: Form) -> tuple[str, list[int]]:
+    """Return how many inputs of which ranks there are, and how they are handed in."""
+    return form.inputs_as, [len(item.shape or ()) for item in form.inputs]
+
+
+def _is_better(way: Way, found: Way) -> bool:
+    if found.doubt is Doubt.WHOLE_NUMBERS:
+        return way.doubt is Doubt.NONE and all(i.dtype in INTEGERS for i in way.target.inputs)
+    return way.doubt < found.doubt and _alike(found.target, way.target)
+
+
+def _alike(first: Target, other: Target) -> bool:
+    """Whether the two differ in the shapes of their inputs alone, and by one axis at most."""
+    if first.inputs_as != other.inputs_as or len(first.inputs) != len(other.inputs):
+        return False
+    return all(
+        one.dtype == two.dtype and abs(len(one.shape or ()) - len(two.shape or ())) <= 1
+        for one, two in zip(first.inputs, other.inputs, strict=True)
+    )
+
+
+def _forget_names() -> None:
+    """Let the layers made so far have no part in how later ones are named."""
+    with suppress(ImportError, AttributeError):
+        if framework.keras_3() is not None:
+            naming = importlib.import_module("keras.src.utils.naming")
+            naming.reset_uids()
+        for package in framework.keras_2():
+            package.backend.reset_uids()

@@ -1,0 +1,1 @@
+"""What is watched inside TensorFlow and Python while a layer runs."""

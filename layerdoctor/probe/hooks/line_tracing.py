@@ -1,0 +1,110 @@
+"""Which lines of the author's touch which tensors: where NumPy reads one without a word."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import linecache
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import tensorflow as tf
+
+from layerdoctor.facts import Location
+from layerdoctor.user_code import Author
+
+OWN = 2
+"""The rank of files of the author's own, in the target's package or under the app folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Touch:
+    """One line that ran, and a tensor that a name on it held."""
+
+    tensor: int
+    file: str
+    line: int
+    argument: bool
+    """Whether the value itself was handed on, rather than something asked of it."""
+
+
+@dataclass(slots=True)
+class Touches:
+    """The lines that ran, in their order, with the tensors that names on them held."""
+
+    author: Author
+    seen: list[_Touch] = field(default_factory=list)
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Follow the lines of the author's that run inside."""
+        before = sys.gettrace()
+        sys.settrace(self._entered)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+
+    def last_of(self, tensors: Collection[int]) -> Location | None:
+        """Return the last line that handed one of the tensors on; None where no name held one."""
+        touches = [touch for touch in self.seen if touch.tensor in tensors]
+        touches = [touch for touch in touches if touch.argument] or touches
+        if not touches:
+            return None
+        last = touches[-1]
+        return Location(file=self.author.relative(last.file), line=last.line)
+
+    def _entered(self, frame: FrameType, event: str, argument: Any) -> Any:
+        del event, argument
+        return self._ran if self.author.rank(frame.f_code.co_filename) >= OWN else None
+
+    def _ran(self, frame: FrameType, event: str, argument: Any) -> Any:
+        del argument
+        if event != "line":
+            return self._ran
+        file, line = frame.f_code.co_filename, frame.f_lineno
+        for name, handed_on in _names(file).get(line, ()):
+            for tensor in _tensors(_value(name, frame.f_locals)):
+                self.seen.append(_Touch(tensor, file, line, handed_on))
+        return self._ran
+
+
+def _value(name: str, variables: Mapping[str, Any]) -> Any:
+    """Return what a name such as ``self.hidden.last`` holds, running nothing; None for nothing."""
+    first, *attributes = name.split(".")
+    value = variables.get(first)
+    for attribute in attributes:
+        value = getattr(value, "__dict__", {}).get(attribute)
+    return value
+
+
+def _tensors(value: Any) -> list[int]:
+    items = value.values() if isinstance(value, dict) else value
+    if not isinstance(items, (list, tuple)) and not isinstance(value, dict):
+        items = [value]
+    return [item._id for item in items if isinstance(item, tf.Tensor) and hasattr(item, "_id")]
+
+
+@functools.lru_cache(maxsize=64)
+def _names(file: str) -> dict[int, list[tuple[str, bool]]]:
+    """Return, by line, the names that are read, and whether the value itself is handed on."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(file)))
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    asked = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Attribute, ast.Subscript))
+    }
+    found: dict[int, list[tuple[str, bool]]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+            name = ast.unparse(node)
+            if all(part.isidentifier() for part in name.split(".")):
+                found.setdefault(node.lineno, []).append((name, id(node) not in asked))
+    return found

@@ -1,0 +1,74 @@
+"""How often ``tf.function`` traces while a layer runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tensorflow.python.eager.polymorphic_function import polymorphic_function
+from tensorflow.python.framework import func_graph
+from tensorflow.python.util import tf_decorator
+
+from layerdoctor.facts import Location
+from layerdoctor.probe.hooks.frames import running_frames
+from layerdoctor.user_code import Author
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One trace of a ``tf.function`` of the author's."""
+
+    function: str
+    location: Location | None
+
+
+class Traces:
+    """Counts the traces of the author's own ``tf.function`` objects.
+
+    Every trace passes ``func_graph_from_py_func``; the function that is traced is found on the
+    stack. Functions that TensorFlow makes for itself, as ``tf.vectorized_map`` does, do not count.
+    """
+
+    def __init__(self, author: Author) -> None:
+        self._author = author
+        self.seen: list[Trace] = []
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Record the traces made inside."""
+        original = func_graph.func_graph_from_py_func
+
+        def traced(*args: Any, **kwargs: Any) -> Any:
+            self._note()
+            return original(*args, **kwargs)
+
+        func_graph.func_graph_from_py_func = traced
+        try:
+            yield
+        finally:
+            func_graph.func_graph_from_py_func = original
+
+    def _note(self) -> None:
+        function = _function_traced()
+        code = getattr(function, "__code__", None)
+        if code is None or self._author.rank(code.co_filename) == 0:
+            return
+        location = self._author.location(running_frames())
+        if location is None or self._author.rank(location.file) == 0:
+            location = Location(
+                file=self._author.relative(code.co_filename), line=code.co_firstlineno
+            )
+        self.seen.append(Trace(getattr(function, "__qualname__", "function"), location))
+
+
+def _function_traced() -> Any:
+    frame = sys._getframe(2)
+    while frame is not None:
+        owner = frame.f_locals.get("self") if frame.f_code.co_name == "__call__" else None
+        if isinstance(owner, polymorphic_function.Function):
+            return tf_decorator.unwrap(owner.python_function)[1]
+        frame = frame.f_back  # type: ignore[assignment]
+    return None

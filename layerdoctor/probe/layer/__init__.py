@@ -1,0 +1,1 @@
+"""The layer itself: found, constructed, called, and how it fails."""

@@ -1,0 +1,203 @@
+"""From a target's words to the class, and from its arguments to values."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from layerdoctor.facts import TargetError
+from layerdoctor.probe.hooks.frames import exception_frames, traceback_text
+from layerdoctor.probe.layer import framework
+from layerdoctor.target import Target
+
+
+class NothingToExamine(Exception):
+    """There is no layer behind the target; carries why."""
+
+    def __init__(self, kind: str, message: str, trace: str | None = None) -> None:
+        super().__init__(message)
+        self.error = TargetError(kind=kind, message=message, traceback=trace)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the layer comes from."""
+
+    module: ModuleType
+    attribute: Any
+    """A class of layers, a factory, or an instance."""
+
+    @property
+    def reusable(self) -> bool:
+        """Whether it can be constructed more than once."""
+        return isinstance(self.attribute, type) or not framework.framework_of(type(self.attribute))
+
+    @property
+    def package(self) -> str:
+        """The folder of the target's top-level package, or the file of its module."""
+        top = sys.modules.get(self.module.__name__.partition(".")[0], self.module)
+        paths = list(getattr(top, "__path__", ()))
+        return str(paths[0] if paths else getattr(top, "__file__", None) or "<unknown>")
+
+    def make(self, args: dict[str, Any]) -> Any:
+        """Construct the layer; raises whatever its constructor raises."""
+        return self.attribute(**args) if self.reusable else self.attribute
+
+
+def load(target: Target) -> Source:
+    """Import the module and find the attribute; raises ``NothingToExamine``."""
+    place, _, attribute = target.target.rpartition(":")
+    for folder in reversed(target.app_dirs):
+        sys.path.insert(0, os.path.abspath(folder))
+    module = _import_file(place) if place.endswith(".py") else _import_module(place, target)
+    found = find_attribute(module, attribute)
+    _check_layer(target, found)
+    return Source(module, found)
+
+
+def _import_file(place: str) -> ModuleType:
+    path = Path(place).resolve()
+    if not path.is_file():
+        raise NothingToExamine(
+            "import", f"there is no file `{place}`; write `path/to/file.py:Class` or `module:Class`"
+        )
+    root, name = path.parent, path.stem
+    while (root / "__init__.py").exists():
+        root, name = root.parent, f"{root.name}.{name}"
+    sys.path.insert(0, str(root))
+    name = name.removesuffix(".__init__")
+    if all(part.isidentifier() for part in name.split(".")):
+        module = _guarded(lambda: importlib.import_module(name), name)
+        if os.path.realpath(getattr(module, "__file__", "") or "") == str(path):
+            return module
+    return _guarded(lambda: _from_file(path), place)
+
+
+def _from_file(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _import_module(name: str, target: Target) -> ModuleType:
+    try:
+        found = _find_spec(name)
+    except NothingToExamine:
+        raise
+    if not found:
+        folders = ", ".join(f"`{folder}`" for folder in target.app_dirs)
+        raise NothingToExamine(
+            "import",
+            f"there is no module `{name}`, looked for under {folders} and on `sys.path`; "
+            "name another folder with `--app-dir DIR`, or write `path/to/file.py:Class`",
+        )
+    return _guarded(lambda: importlib.import_module(name), name)
+
+
+def _find_spec(name: str) -> bool:
+    """Whether there is such a module; imports its parents, whose own failure is told as theirs."""
+    parent, _, _ = name.rpartition(".")
+    if parent and not _find_spec(parent):
+        return False
+    if parent:
+        _guarded(lambda: importlib.import_module(parent), parent)
+    if name in sys.modules:
+        return True
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError, AttributeError):
+        return False
+
+
+def _guarded(run: Any, name: str) -> ModuleType:
+    try:
+        module: ModuleType = run()
+    except BaseException as error:
+        message = f"importing `{name}` raised {describe(error)}{_place(error)}"
+        raise NothingToExamine("import", message, traceback_text(error)) from None
+    return module
+
+
+def _place(error: BaseException) -> str:
+    """Return the file and the line in which an import went wrong."""
+    file, line = getattr(error, "filename", None), getattr(error, "lineno", None)
+    if not isinstance(error, SyntaxError):
+        frames = [frame for frame in exception_frames(error) if os.path.isfile(frame.filename)]
+        file, line = (frames[-1].filename, frames[-1].lineno) if frames else (None, None)
+    return f", at {os.path.relpath(file)}:{line}" if file and line else ""
+
+
+def find_attribute(module: ModuleType, path: str) -> Any:
+    """Return ``Outer.Inner`` of a module; raises ``NothingToExamine`` with the nearest names."""
+    found: Any = module
+    for name in path.split("."):
+        try:
+            found = getattr(found, name)
+        except Exception as error:
+            raise NothingToExamine("attribute", _no_such(found, name, error)) from None
+    return found
+
+
+def _no_such(owner: Any, name: str, error: Exception) -> str:
+    where = f"`{type(owner).__name__}` object"
+    if inspect.ismodule(owner):
+        where = f"module `{owner.__name__}`"
+    if isinstance(owner, type):
+        where = f"class `{owner.__name__}`"
+    if not isinstance(error, AttributeError):
+        return f"reading `{name}` of {where} raised {describe(error)}"
+    near = difflib.get_close_matches(name, dir(owner), n=3)
+    advice = " or ".join(f"`{match}`" for match in near)
+    return f"{where} has no attribute `{name}`" + (f"; did you mean {advice}?" if near else "")
+
+
+def _check_layer(target: Target, found: Any) -> None:
+    if framework.framework_of(found if isinstance(found, type) else type(found)):
+        return
+    if inspect.isroutine(found) and not _required(found, target.args):
+        return
+    what = type(found).__name__ if not isinstance(found, type) else "class"
+    hint = ""
+    if inspect.isroutine(found):
+        hint = f" that needs the argument `{_required(found, target.args)[0]}`"
+    raise NothingToExamine(
+        "not-a-layer",
+        f"`{target.target}` is a {what}{hint}; expected a subclass or an instance of "
+        "`keras.layers.Layer`, `tf_keras.layers.Layer` or `tf.Module` with `__call__`, "
+        "or a function without required arguments that returns one",
+    )
+
+
+def _required(function: Any, args: dict[str, Any]) -> list[str]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [
+        item.name
+        for item in parameters
+        if item.default is item.empty and item.kind not in kinds and item.name not in args
+    ]
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception as one line: its class and the first line of its words."""
+    try:
+        words = str(error).strip()
+    except BaseException:
+        words = "(its message cannot be read)"
+    first = words.splitlines()[0] if words else ""
+    return f"{type(error).__name__}: {first[:500]}" if first else type(error).__name__

@@ -1,0 +1,54 @@
+"""What a worker imports before it knows its target, so that one import serves many targets.
+
+The server that preloads this module must stay single-threaded to be forked safely: OpenBLAS is kept
+from starting threads, and nothing here runs a TensorFlow operation. What the import prints goes
+nowhere; where the import fails, it fails again in the worker, which can say so. ``tf.keras`` is not
+touched, so that a module's own ``TF_USE_LEGACY_KERAS`` still works.
+"""
+
+import atexit
+import contextlib
+import os
+
+from layerdoctor.probe.worker.guard import die_with
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def _silence() -> None:
+    sink = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (1, 2):
+        os.dup2(sink, descriptor)
+    os.close(sink)
+
+
+def _read_registries() -> None:
+    """Have TensorFlow go through its kernels and operations, which each process else does anew.
+
+    It does so when a kernel, and an operation that does not exist, is first looked for: in
+    ``KernelRegistry`` and in ``OpRegistry::LookUpSlow``.
+    """
+    from tensorflow.python.framework import kernels, op_def_registry
+
+    kernels.get_registered_kernels_for_op("NoOp")
+    op_def_registry.get("an operation that does not exist")
+
+
+if "LAYERDOCTOR_SERVER" in os.environ:
+    _silence()
+    die_with(int(os.environ["LAYERDOCTOR_SERVER"]))
+
+with contextlib.suppress(ImportError):
+    import tensorflow  # noqa: F401
+
+    _read_registries()
+with contextlib.suppress(ImportError):
+    import keras  # noqa: F401
+with contextlib.suppress(ImportError):
+    import numpy.random  # noqa: F401
+
+    import layerdoctor.probe.examination  # noqa: F401
+
+if "LAYERDOCTOR_SERVER" in os.environ:
+    atexit.register(os._exit, 0)  # to take TensorFlow apart in good order takes seconds

@@ -1,0 +1,265 @@
+"""The entry of a worker process: examines targets and sends their facts, part by part."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import gc
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from multiprocessing import current_process, forkserver, resource_tracker
+from multiprocessing.connection import Connection
+from typing import Any, NoReturn
+
+import msgspec
+
+from layerdoctor.facts import Check, TargetError
+from layerdoctor.probe.hooks.files_used import watch
+from layerdoctor.probe.layer.memory import limit_memory
+from layerdoctor.probe.worker.guard import under_guard
+from layerdoctor.protocol import ASK, GUARD, STARTED
+from layerdoctor.target import Target
+
+NO_GPU = (
+    "the device is `gpu`, and TensorFlow finds no GPU on this machine: write `--device cpu`, or "
+    '`device = "cpu"` in the config'
+)
+
+
+def serve(
+    requests: Connection,
+    channel: Connection,
+    output: Connection,
+    trace: Connection,
+    *,
+    device: str,
+    lasting: bool,
+    cold: bool,
+) -> NoReturn:
+    """Examine the targets that are asked for, send facts as JSON objects, and end the process.
+
+    It is made ready for the ``device`` before it is asked.
+
+    Each message is a line with a table of fields of ``LayerFacts``; later ones replace earlier
+    ones. The message ``{"started": true}`` says that TensorFlow is imported and the target's own
+    time begins, ``{"finished": true}`` that nothing more comes, and whether the process can examine
+    another target, which it can only if it is ``lasting``. The message ``{"ahead": {...}}`` says
+    which variables of the environment the target's module has set too late; a ``cold`` process was
+    started with them. What is printed, from C too, goes to ``output``; the stack goes to ``trace``
+    when the process is about to die or its time is up.
+    """
+    _detach()
+    _redirect(output)
+    emit = _emitter(channel)
+    error = _prepare(device)
+    target, made = _request(requests)
+    if error is not None:
+        emit(status="error", error=error, finished=True)
+        _leave(0)
+    if device == "cpu" or target.memory_limit is not None:
+        limit_memory(target.memory_limit)
+
+    from layerdoctor.probe.worker.process_state import Surroundings
+
+    _watch_for_death(trace.fileno())
+    surroundings = Surroundings() if lasting else None
+    while True:
+        _examine(target, made, emit, trace, cold=cold)
+        reusable = surroundings is not None and surroundings.restore()
+        emit(finished=True, reusable=reusable)
+        if not reusable:
+            _leave(0)
+        target, made = _request(requests)
+
+
+def _request(requests: Connection) -> tuple[Target, tuple[Check, ...]]:
+    try:
+        data = requests.recv_bytes()
+    except EOFError:
+        _leave(0)
+    return msgspec.msgpack.decode(data, type=tuple[Target, tuple[Check, ...]])
+
+
+def _examine(
+    target: Target,
+    made: Sequence[Check],
+    emit: Callable[..., None],
+    trace: Connection,
+    *,
+    cold: bool,
+) -> None:
+    from layerdoctor.probe.examination import Examination
+    from layerdoctor.probe.hooks.frames import traceback_text
+    from layerdoctor.probe.layer.loading import NothingToExamine
+    from layerdoctor.probe.worker.import_environment import Ahead, SetTooLate
+
+    _speak_plainly()
+    watch()
+    os.write(1, STARTED)
+    emit(started=True, process=os.getpid())
+    if ASK is None:
+        faulthandler.dump_traceback_later(target.timeout, file=trace.fileno())
+    ahead = Ahead(target.device)
+    try:
+        Examination(target, emit, made, imported=_nothing if cold else ahead.check).run()
+    except SetTooLate as late:
+        if late.error is None:
+            emit(ahead=late.variables)
+        else:
+            emit(status="error", error=late.error)
+    except NothingToExamine as nothing:
+        skipped = target.discovered and nothing.error.kind == "guess"
+        emit(status="skipped" if skipped else "error", error=nothing.error)
+    except BaseException as error:
+        words = f"{type(error).__name__} inside layerdoctor"
+        whole = traceback_text(error, whole=True)
+        emit(status="error", error=TargetError(kind="internal", message=words, traceback=whole))
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+
+
+def _nothing() -> None:
+    pass
+
+
+def _emitter(channel: Connection) -> Callable[..., None]:
+    """Return what sends fields; in a process that the layer has forked it ends that process."""
+    own, descriptor = os.getpid(), channel.fileno()
+
+    def emit(**fields: Any) -> None:
+        if os.getpid() != own:
+            _leave(0)
+        _write(descriptor, _encoded(fields) + b"\n")
+
+    return emit
+
+
+def _encoded(fields: dict[str, Any]) -> bytes:
+    """Return the fields as JSON, with surrogates, which no encoding has, written out."""
+    try:
+        return msgspec.json.encode(fields)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_legible(msgspec.to_builtins(fields)))
+
+
+def _legible(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [_legible(item) for item in value]
+    if isinstance(value, dict):
+        return {_legible(key): _legible(item) for key, item in value.items()}
+    return value
+
+
+_leave = os._exit
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _detach() -> None:
+    """Let go of the server, and go under guard: nothing is left behind."""
+    server = getattr(forkserver, "_forkserver", None)
+    tracker = getattr(resource_tracker, "_resource_tracker", None)
+    for owner, name in ((server, "_forkserver_alive_fd"), (tracker, "_fd")):
+        descriptor = getattr(owner, name, None)
+        if descriptor is not None:
+            setattr(owner, name, None)
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+    current_process().daemon = False
+    under_guard()
+    os.environ[GUARD] = str(os.getppid())
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _redirect(output: Connection) -> None:
+    for descriptor in (1, 2):
+        os.dup2(output.fileno(), descriptor)
+    sys.stdout = _text(1)
+    sys.stderr = _text(2)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+
+def _text(descriptor: int) -> io.TextIOWrapper:
+    raw = io.FileIO(descriptor, "w", closefd=False)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw), encoding="utf-8", errors="replace", line_buffering=True
+    )
+
+
+def _watch_for_death(trace: int) -> None:
+    """Have the stack written when the process dies, exits on its own, or is asked for it."""
+    faulthandler.enable(trace, all_threads=True)
+    if ASK is not None:
+        faulthandler.register(ASK, trace, all_threads=False)
+
+    own = os.getpid()
+
+    def leave(status: int) -> NoReturn:
+        if os.getpid() == own:
+            faulthandler.dump_traceback(trace)
+        _leave(status)
+
+    os._exit = leave
+
+
+def _speak_plainly() -> None:
+    """Have TensorFlow and Keras log errors only, and leave exceptions as they are."""
+    import keras
+    import tensorflow as tf
+
+    tf.get_logger().setLevel("ERROR")
+    tf.autograph.set_verbosity(0)
+    tf.debugging.disable_traceback_filtering()
+    if hasattr(getattr(keras, "config", None), "disable_traceback_filtering"):
+        keras.config.disable_traceback_filtering()
+
+
+def _prepare(device: str) -> TargetError | None:
+    """Bring TensorFlow to the state in which every target finds it, or return why it cannot be.
+
+    What the imports made is frozen: to look through it for garbage costs more than an examination.
+    """
+    try:
+        import tensorflow as tf
+
+        if device == "cpu":
+            tf.config.set_visible_devices([], "GPU")
+        elif devices := tf.config.list_physical_devices("GPU"):
+            for each in devices:
+                tf.config.experimental.set_memory_growth(each, True)
+        else:
+            return TargetError(kind="config", message=NO_GPU)
+        tf.zeros(())
+    except Exception as error:
+        words = f"`import tensorflow` raised {type(error).__name__}: {error}, in {sys.executable}"
+        return TargetError(kind="import", message=words)
+    gc.freeze()
+    return None
+
+
+def look_around(channel: Connection) -> None:
+    """Send what can be said of TensorFlow and its surroundings only by importing it."""
+    found: dict[str, str] = {}
+    try:
+        import tensorflow as tf
+
+        devices = tf.config.list_physical_devices()
+        found["devices"] = ", ".join(device.name for device in devices)
+        found["keras backend"] = sys.modules["keras"].config.backend()
+    except BaseException as error:
+        found["import"] = f"{type(error).__name__}: {error}"
+    for name in ("KERAS_BACKEND", "TF_USE_LEGACY_KERAS", "CUDA_VISIBLE_DEVICES"):
+        if name in os.environ:
+            found[name] = os.environ[name]
+    channel.send_bytes(msgspec.json.encode(found))
+    channel.close()

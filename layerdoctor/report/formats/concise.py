@@ -1,0 +1,40 @@
+"""One line a finding, as compilers write it."""
+
+from __future__ import annotations
+
+from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.judge.run import Report
+from layerdoctor.report import Style
+from layerdoctor.report.escaping import visible
+from layerdoctor.rule import Finding
+
+
+def render(report: Report, style: Style) -> str:
+    """Return ``path:line:col: CODE name message`` for each finding that is not suppressed.
+
+    A target that was not examined has a line ``target: status[kind] message``.
+    """
+    lines = []
+    for diagnosis in report.diagnoses:
+        facts = diagnosis.facts
+        if facts.error is not None:
+            lines.append(
+                f"{facts.target}: {facts.status}[{facts.error.kind}] {facts.error.message}"
+            )
+        lines += [
+            f"{_place(diagnosis, finding)}: {finding.code} {finding.rule} {finding.message}"
+            for finding in diagnosis.findings
+            if finding.suppressed is None
+        ]
+    return "".join(f"{visible(_one_line(line), unicode=style.unicode)}\n" for line in lines)
+
+
+def _place(diagnosis: Diagnosis, finding: Finding) -> str:
+    at = finding.location
+    if at is None:
+        return diagnosis.facts.file or diagnosis.facts.target
+    return ":".join(str(part) for part in (at.file, at.line, at.column) if part is not None)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(part.strip() for part in text.splitlines() if part.strip())

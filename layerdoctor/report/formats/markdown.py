@@ -1,0 +1,82 @@
+"""Markdown, for a job summary or a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.judge.run import Report
+from layerdoctor.report import Style, mermaid, place
+from layerdoctor.report.escaping import visible
+from layerdoctor.report.flow import Picture, picture
+from layerdoctor.rule import Finding
+
+LONGEST = 60_000
+"""In characters: what a comment on a pull request can hold."""
+
+
+def render(report: Report, _style: Style) -> str:
+    """Return a heading, a list of findings by layer, and what had to be left out."""
+    parts = [f"### layerdoctor: {report.totals()}\n"]
+    used = len(parts[0])
+    sections = [part for diagnosis in report.diagnoses for part in _section(diagnosis)]
+    for number, part in enumerate(sections):
+        used += len(part)
+        if used > LONGEST:
+            parts.append(f"\n… and {len(sections) - number} more entries\n")
+            break
+        parts.append(part)
+    return "".join(parts)
+
+
+def _section(diagnosis: Diagnosis) -> Iterator[str]:
+    facts = diagnosis.facts
+    if facts.error is not None:
+        asks = "".join(f"\n  {_prose(ask)}" for ask in facts.asks)
+        yield f"\n- **{facts.status}** {_code(facts.id)}: {_prose(facts.error.message)}{asks}\n"
+        return
+    findings = [finding for finding in diagnosis.findings if finding.suppressed is None]
+    if findings:
+        yield f"\n#### {_code(facts.class_name or facts.target)}\n\n"
+        yield from (_entry(diagnosis, finding) for finding in findings)
+        shown = picture(facts)
+        if shown is not None:
+            yield _picture(shown)
+
+
+def _entry(diagnosis: Diagnosis, finding: Finding) -> str:
+    span = place(diagnosis, finding)
+    at = f" {_code(f'{span.file}:{span.line}')}" if span else ""
+    return (
+        f"- **{finding.severity.value} {finding.code}** {finding.rule}{at}<br>\n"
+        f"  {_prose(finding.message)}<br>\n"
+        f"  *Help:* {_prose(finding.help)}\n"
+    )
+
+
+def _picture(shown: Picture) -> str:
+    """Return the flow, unfolded where there is something to see in it."""
+    is_open = " open" if mermaid.has_trouble(shown) else ""
+    return (
+        f"\n<details{is_open}><summary>the flow of the data</summary>\n\n"
+        f"```mermaid\n{mermaid.graph(shown)}\n```\n\n</details>\n"
+    )
+
+
+def _code(text: str) -> str:
+    """Return a code span that holds the text, whatever backticks are in it."""
+    plain = visible(text)
+    fence = "`" * (max(map(len, re.findall("`+", plain)), default=0) + 1)
+    room = " " if plain.startswith("`") or plain.endswith("`") else ""
+    return f"{fence}{room}{plain}{room}{fence}"
+
+
+def _prose(text: str) -> str:
+    """Return one line in which nothing but what stands between backticks is markup."""
+    line = visible(" ".join(text.split()))
+    parts = re.split(r"(`[^`]+`)", line)
+    return "".join(
+        part if number % 2 else re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", part)
+        for number, part in enumerate(parts)
+    )

@@ -1,0 +1,1 @@
+"""Processes that examine targets: started, fed, watched, and their results kept."""

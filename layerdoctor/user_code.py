@@ -1,0 +1,142 @@
+"""The author's line: which frame of a stack is the one that the author of a layer can change."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import sysconfig
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from layerdoctor.facts import Location
+from layerdoctor.version import FOLDER
+
+LIBRARIES = ("tensorflow", "keras", "tf_keras", "numpy")
+"""The packages whose frames are never the author's, unless the target itself lives there."""
+
+WRAPPERS = (
+    "/tensorflow/python/util/",
+    "/tensorflow/python/ops/weak_tensor_ops.py",
+    "/keras/src/utils/",
+    "/tf_keras/src/utils/",
+)
+"""Where the decorators live that stand between a call and the function called."""
+
+INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+
+
+class Frame(Protocol):
+    """What the stacks of Python, of a traceback and of TensorFlow have in common."""
+
+    @property
+    def filename(self) -> str:
+        """The file, as Python knows it."""
+
+    @property
+    def lineno(self) -> int | None:
+        """The line, counted from 1."""
+
+    @property
+    def name(self) -> str:
+        """The name of the function."""
+
+
+class Author:
+    """Tells the author's frames from those of libraries.
+
+    The author's line of a stack is the innermost frame in a file of the target's top-level package;
+    else under one of the application's folders; else the outermost frame outside TensorFlow, Keras,
+    NumPy and the standard library.
+    """
+
+    def __init__(self, app_dirs: Sequence[str], package: str | None = None) -> None:
+        self._folder = os.getcwd()
+        self._app_dirs = tuple(_with_separator(os.path.abspath(folder)) for folder in app_dirs)
+        self._libraries = _library_folders()
+        self._standard = _standard_folders()
+        self._ranks: dict[str, int] = {}
+        self.package = package
+        """The file or, with a separator at its end, the folder of the target's package."""
+
+    def adopt(self, package: str) -> None:
+        """Take a module's file, or a package's folder, as the target's own."""
+        path = os.path.abspath(package)
+        self.package = _with_separator(path) if os.path.isdir(path) else path
+        self._ranks.clear()
+
+    def rank(self, filename: str) -> int:
+        """Return 3 in the target's package, 2 under the app folders, 0 in libraries, else 1."""
+        if filename not in self._ranks:
+            self._ranks[filename] = self._rank(filename)
+        return self._ranks[filename]
+
+    def _rank(self, filename: str) -> int:
+        path = os.path.abspath(os.path.join(self._folder, filename))
+        own = self.package
+        if own and (path == own or (own.endswith(os.sep) and path.startswith(own))):
+            return 3
+        if filename.startswith("<") or path.startswith(self._libraries):
+            return 0
+        installed = any(folder in path for folder in INSTALLED)
+        if path.startswith(self._standard) and not installed:
+            return 0
+        return 2 if path.startswith(self._app_dirs) and not installed else 1
+
+    def frame(self, frames: Sequence[Frame]) -> int | None:
+        """Return the index of the author's frame in a stack whose innermost frame is the last."""
+        found: dict[int, int] = {}
+        for index in range(len(frames) - 1, -1, -1):
+            rank = self.rank(frames[index].filename)
+            if rank == 3:
+                return index
+            if rank == 1 or rank not in found:
+                found[rank] = index
+        return found.get(2, found.get(1))
+
+    def location(self, frames: Sequence[Frame], op: str | None = None) -> Location | None:
+        """Return the author's line of a stack, and the function that was called on it.
+
+        ``op`` is the type of the operation the stack belongs to: the name for what was called where
+        the source has an operator instead of a call.
+        """
+        index = self.frame(frames)
+        if index is None:
+            return None
+        frame = frames[index]
+        call = _called(frames[index + 1 :]) or op
+        return Location(file=self.relative(frame.filename), line=frame.lineno or 0, call=call)
+
+    def relative(self, filename: str) -> str:
+        """Return the file relative to the working directory where it lies under it, with ``/``."""
+        path = os.path.abspath(os.path.join(self._folder, filename))
+        return path.removeprefix(_with_separator(self._folder)).replace(os.sep, "/")
+
+
+def _called(inner: Iterable[Frame]) -> str | None:
+    """Return the name of the function called, from the frames inside the author's."""
+    for frame in inner:
+        path = frame.filename.replace(os.sep, "/")
+        if any(folder in path for folder in WRAPPERS):
+            continue
+        name = re.sub(r"_v\d+$", "", frame.name)
+        is_operator = name.startswith(("__", "_")) or "op_wrapper" in name
+        return None if is_operator else name
+    return None
+
+
+def _with_separator(folder: str) -> str:
+    return folder if folder.endswith(os.sep) else folder + os.sep
+
+
+@functools.cache
+def _standard_folders() -> tuple[str, ...]:
+    return tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"))
+
+
+@functools.cache
+def _library_folders() -> tuple[str, ...]:
+    site = {sysconfig.get_paths()[name] for name in ("purelib", "platlib")}
+    folders = {os.path.join(folder, name) for folder in site for name in LIBRARIES}
+    folders.add(str(FOLDER))
+    return tuple(_with_separator(folder) for folder in sorted(folders))

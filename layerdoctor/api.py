@@ -16,7 +16,7 @@ from layerdoctor.judge.run import Report
 from layerdoctor.judge.verdict import Judge, report_on
 from layerdoctor.report import Style, render
 from layerdoctor.rule import Finding
-from layerdoctor.runner.pool import Workers
+from layerdoctor.runner.pool import Pool
 from layerdoctor.target import BadInput, Input, Target
 
 
@@ -90,7 +90,7 @@ def examine(
 
 
 def _in_a_worker(target: Target) -> LayerFacts:
-    with Workers(1, forward=lambda _, line: print(line)) as workers:
+    with Pool(1, forward=lambda _, line: print(line)) as workers:
         workers.start([target])
         return next(workers.examine([target]))
 

@@ -109,12 +109,12 @@ class LayerItem(pytest.Item):
     def _report(self) -> Report:
         from layerdoctor.judge.verdict import Judge, examined, report_on
         from layerdoctor.runner.cache import NAME, Cache
-        from layerdoctor.runner.cached_run import Observation
+        from layerdoctor.runner.cached_run import CachedRun
 
         used = not self.config.getoption("--layerdoctor-no-cache")
         cache = Cache(self._settings.folder / NAME) if used else None
         lines: list[str] = []
-        with Observation(
+        with CachedRun(
             [self._target], jobs=1, forward=lambda _, line: lines.append(line), cache=cache
         ) as observation:
             judge = Judge(self._settings, ignore=self._alone())

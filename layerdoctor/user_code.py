@@ -7,6 +7,7 @@ import os
 import re
 import sysconfig
 from collections.abc import Iterable, Sequence
+from enum import IntEnum
 from typing import Protocol
 
 from layerdoctor.facts import Location
@@ -42,6 +43,19 @@ class Frame(Protocol):
         """The name of the function."""
 
 
+class Nearness(IntEnum):
+    """How near a file is to the author of the layer under examination."""
+
+    LIBRARY = 0
+    """TensorFlow, Keras, NumPy, the standard library, layerdoctor, or no file at all."""
+    ELSEWHERE = 1
+    """Another package."""
+    APPLICATION = 2
+    """Under one of the application's folders, and not installed."""
+    TARGET = 3
+    """In the target's top-level package."""
+
+
 class Author:
     """Tells the author's frames from those of libraries.
 
@@ -55,7 +69,7 @@ class Author:
         self._app_dirs = tuple(_with_separator(os.path.abspath(folder)) for folder in app_dirs)
         self._libraries = _library_folders()
         self._standard = _standard_folders()
-        self._ranks: dict[str, int] = {}
+        self._known: dict[str, Nearness] = {}
         self.package = package
         """The file or, with a separator at its end, the folder of the target's package."""
 
@@ -63,36 +77,42 @@ class Author:
         """Take a module's file, or a package's folder, as the target's own."""
         path = os.path.abspath(package)
         self.package = _with_separator(path) if os.path.isdir(path) else path
-        self._ranks.clear()
+        self._known.clear()
 
-    def rank(self, filename: str) -> int:
-        """Return 3 in the target's package, 2 under the app folders, 0 in libraries, else 1."""
-        if filename not in self._ranks:
-            self._ranks[filename] = self._rank(filename)
-        return self._ranks[filename]
+    def nearness(self, filename: str) -> Nearness:
+        """Return how near the file is to the author."""
+        if filename not in self._known:
+            self._known[filename] = self._nearness(filename)
+        return self._known[filename]
 
-    def _rank(self, filename: str) -> int:
+    def is_library(self, filename: str) -> bool:
+        """Whether the file is nothing that the author could change."""
+        return self.nearness(filename) is Nearness.LIBRARY
+
+    def _nearness(self, filename: str) -> Nearness:
         path = os.path.abspath(os.path.join(self._folder, filename))
         own = self.package
         if own and (path == own or (own.endswith(os.sep) and path.startswith(own))):
-            return 3
+            return Nearness.TARGET
         if filename.startswith("<") or path.startswith(self._libraries):
-            return 0
+            return Nearness.LIBRARY
         installed = any(folder in path for folder in INSTALLED)
         if path.startswith(self._standard) and not installed:
-            return 0
-        return 2 if path.startswith(self._app_dirs) and not installed else 1
+            return Nearness.LIBRARY
+        if path.startswith(self._app_dirs) and not installed:
+            return Nearness.APPLICATION
+        return Nearness.ELSEWHERE
 
     def frame(self, frames: Sequence[Frame]) -> int | None:
         """Return the index of the author's frame in a stack whose innermost frame is the last."""
-        found: dict[int, int] = {}
+        found: dict[Nearness, int] = {}
         for index in range(len(frames) - 1, -1, -1):
-            rank = self.rank(frames[index].filename)
-            if rank == 3:
+            near = self.nearness(frames[index].filename)
+            if near is Nearness.TARGET:
                 return index
-            if rank == 1 or rank not in found:
-                found[rank] = index
-        return found.get(2, found.get(1))
+            if near is Nearness.ELSEWHERE or near not in found:
+                found[near] = index
+        return found.get(Nearness.APPLICATION, found.get(Nearness.ELSEWHERE))
 
     def location(self, frames: Sequence[Frame], op: str | None = None) -> Location | None:
         """Return the author's line of a stack, and the function that was called on it.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from layerdoctor.judge.run import Report, Shard
     from layerdoctor.report import Style
     from layerdoctor.runner.cache import Cache
-    from layerdoctor.runner.cached_run import Observation
+    from layerdoctor.runner.cached_run import CachedRun
     from layerdoctor.target import Target
 
 Parsed = TypeVar("Parsed")
@@ -420,9 +420,9 @@ def doctor() -> None:
     """Describe the environment, ready to paste into a bug report."""
     with _answering():
         from layerdoctor.environment import environment
-        from layerdoctor.runner.pool import Workers
+        from layerdoctor.runner.pool import Pool
 
-        with Workers(1, forward=_forward) as workers:
+        with Pool(1, forward=_forward) as workers:
             seen = workers.look_around()
         versions = asdict(environment("cpu", 0))
         lines = [f"{name}: {versions[name] or 'not installed'}" for name in VERSIONS]
@@ -521,13 +521,13 @@ def _ledger(use: Path | None, write: Path | None, prune: Path | None) -> Ledger:
 @contextmanager
 def _observing(
     targets: Sequence[Target], *, jobs: int | None, cache: Cache | None = None
-) -> Iterator[Observation]:
+) -> Iterator[CachedRun]:
     """Start the server first: TensorFlow is imported while the rest is made ready."""
-    from layerdoctor.runner.cached_run import Observation
+    from layerdoctor.runner.cached_run import CachedRun
     from layerdoctor.runner.keras_home import overridden_backend
 
     count = jobs or os.cpu_count() or 1
-    with Observation(targets, jobs=count, forward=_forward, cache=cache) as observation:
+    with CachedRun(targets, jobs=count, forward=_forward, cache=cache) as observation:
         if observation.missing and (words := overridden_backend()):
             _tell(words)
         yield observation
@@ -539,7 +539,7 @@ def _codes(given: Sequence[str]) -> list[str]:
 
 
 def _judged(
-    observation: Observation,
+    observation: CachedRun,
     settings: Settings,
     select: Sequence[str],
     ignore: Sequence[str],
@@ -577,9 +577,9 @@ def _watch(look: Callable[[], Report], publish: Callable[[Report], None]) -> NoR
     A file that took part in any look counts: one that cannot be imported does not name them all.
     """
     from layerdoctor.cli import watching
-    from layerdoctor.judge.changes import Looks
+    from layerdoctor.judge.changes import ChangeTracker
 
-    looks = Looks()
+    looks = ChangeTracker()
     files: set[str] = set()
     while True:
         began = time.time()

@@ -57,13 +57,13 @@ def discover(
     even where it is a test. What cannot be read or parsed holds no class.
     """
     files = dict.fromkeys(_files(paths, exclude, exclude_from))
-    sources = _Sources()
+    sources = _SourceFiles()
     read = _read_promising(sources, files)
     found = [item for source in read for item in sources.layers_of(source)]
     return sorted(found, key=lambda item: (item.file, item.line))
 
 
-def _read_promising(sources: _Sources, files: Iterable[str]) -> list[_Source]:
+def _read_promising(sources: _SourceFiles, files: Iterable[str]) -> list[_SourceFile]:
     """Parse the files that name a framework, then those that name a layer class found so far."""
     texts = {file: _bytes(file) for file in files}
     said = {file: b"\n".join(_STATEMENTS.findall(text)) for file, text in texts.items()}
@@ -72,7 +72,7 @@ def _read_promising(sources: _Sources, files: Iterable[str]) -> list[_Source]:
         file: set(re.findall(rb"\w+", text)) for file, text in said.items() if b"class" in text
     }
     promising = [file for file in waiting if _NAMES_FRAMEWORK.search(texts[file])]
-    read: list[_Source] = []
+    read: list[_SourceFile] = []
     known: set[bytes] = set()
     while promising:
         fresh = [source for file in promising if (source := sources.of_file(file)) is not None]
@@ -89,7 +89,7 @@ def _read_promising(sources: _Sources, files: Iterable[str]) -> list[_Source]:
 def locate(target: str, folders: Sequence[str]) -> tuple[str, str] | None:
     """Return the file and the class that a target means, through re-exports; None if not found."""
     place, _, name = target.rpartition(":")
-    sources = _Sources()
+    sources = _SourceFiles()
     if place.endswith(".py"):
         return os.path.abspath(place), name
     for folder in folders:
@@ -146,7 +146,7 @@ def _bytes(file: str) -> bytes:
 class _Class:
     """One class statement."""
 
-    source: _Source
+    source: _SourceFile
     name: str
     line: int
     bases: tuple[str, ...]
@@ -157,7 +157,7 @@ class _Class:
 
 
 @dataclass(slots=True)
-class _Source:
+class _SourceFile:
     """One file, as far as classes need it."""
 
     file: str
@@ -172,19 +172,19 @@ class _Source:
     """Whether it asks for Keras 2 behind ``tf.keras``."""
 
 
-class _Sources:
+class _SourceFiles:
     """The files read so far, and what their names mean."""
 
     def __init__(self) -> None:
-        self._by_file: dict[str, _Source | None] = {}
+        self._by_file: dict[str, _SourceFile | None] = {}
 
-    def of_file(self, file: str) -> _Source | None:
+    def of_file(self, file: str) -> _SourceFile | None:
         """Return what a file says; None where it cannot be parsed."""
         if file not in self._by_file:
             self._by_file[file] = _read(file)
         return self._by_file[file]
 
-    def of_module(self, module: str, root: str) -> _Source | None:
+    def of_module(self, module: str, root: str) -> _SourceFile | None:
         """Return the source of a dotted module under a folder."""
         path = os.path.join(root, *module.split("."))
         for file in (f"{path}.py", os.path.join(path, "__init__.py")):
@@ -192,7 +192,7 @@ class _Sources:
                 return self.of_file(file)
         return None
 
-    def names_of_layers(self, source: _Source) -> set[str]:
+    def names_of_layers(self, source: _SourceFile) -> set[str]:
         """Return the last names of the layer classes in a file, abstract and private included."""
         return {
             found.name.rpartition(".")[2]
@@ -200,7 +200,7 @@ class _Sources:
             if self._framework(found) is not None
         }
 
-    def layers_of(self, source: _Source) -> Iterator[Discovered]:
+    def layers_of(self, source: _SourceFile) -> Iterator[Discovered]:
         """Yield the concrete, public layer classes that a file defines."""
         for found in source.classes.values():
             framework = self._framework(found)
@@ -216,7 +216,7 @@ class _Sources:
                 root=source.root,
             )
 
-    def find(self, source: _Source, name: str, depth: int = 0) -> _Class | None:
+    def find(self, source: _SourceFile, name: str, depth: int = 0) -> _Class | None:
         """Return the class that a name means in a file, through imports."""
         if name in source.classes:
             return source.classes[name]
@@ -305,7 +305,7 @@ def _expanded(name: str, names: dict[str, str]) -> str:
     return f"{names.get(head, head)}{dot}{rest}"
 
 
-def _framework_base(base: str, source: _Source) -> str | None:
+def _framework_base(base: str, source: _SourceFile) -> str | None:
     """Return the framework whose class a base is, as the file's imports say."""
     candidates = [_expanded(base, source.names)]
     if "." not in base and base not in source.names and base not in source.classes:
@@ -343,14 +343,14 @@ def _shown(file: str) -> str:
     return (file if relative.startswith("..") else relative).replace(os.sep, "/")
 
 
-def _read(file: str) -> _Source | None:
+def _read(file: str) -> _SourceFile | None:
     text = _bytes(file)
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     root, module = _module_of(file)
-    source = _Source(file, module, root, legacy=b"TF_USE_LEGACY_KERAS" in text)
+    source = _SourceFile(file, module, root, legacy=b"TF_USE_LEGACY_KERAS" in text)
     package = module if os.path.basename(file) == "__init__.py" else module.rpartition(".")[0]
     _Reader(source, package).read(tree.body)
     return source
@@ -371,7 +371,7 @@ def _module_of(file: str) -> tuple[str, str]:
 class _Reader:
     """Takes from statements what the classes need; goes into ``if``, ``try`` and ``with``."""
 
-    def __init__(self, source: _Source, package: str) -> None:
+    def __init__(self, source: _SourceFile, package: str) -> None:
         self._source = source
         self._package = package
 

@@ -26,7 +26,7 @@ class Entry(msgspec.Struct, frozen=True, order=True):
     fingerprint: str
 
 
-class _Document(msgspec.Struct):
+class _BaselineFile(msgspec.Struct):
     schema: int
     findings: tuple[Entry, ...]
 
@@ -41,7 +41,7 @@ class Baseline:
     def read(cls, file: Path) -> Baseline:
         """Return what a file holds; raises ``BadInput`` where there is no such file."""
         try:
-            document = msgspec.json.decode(file.read_bytes(), type=_Document)
+            document = msgspec.json.decode(file.read_bytes(), type=_BaselineFile)
         except OSError as error:
             raise BadInput(
                 f"cannot read the baseline `{file}`: {error.strerror}; "

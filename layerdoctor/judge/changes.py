@@ -8,7 +8,7 @@ from layerdoctor.judge.run import Changes, Report
 from layerdoctor.rule import Finding
 
 
-class Looks:
+class ChangeTracker:
     """The findings that are known from the looks so far."""
 
     def __init__(self) -> None:

@@ -85,7 +85,7 @@ class ClassStatement:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceText:
     """One file of source, as text."""
 
     file: str
@@ -145,7 +145,7 @@ class Source:
         return (len(code) - len(code.lstrip()), len(code)) if code else None
 
 
-def read(file: str) -> Source | None:
+def read(file: str) -> SourceText | None:
     """Return the file, relative to the working directory; None where it cannot be read."""
     try:
         status = os.stat(file)
@@ -157,14 +157,14 @@ def read(file: str) -> Source | None:
 
 
 @lru_cache(maxsize=64)
-def _read(file: str, resolved: str, _modified: int, _size: int) -> Source:
+def _read(file: str, resolved: str, _modified: int, _size: int) -> SourceText:
     data = Path(resolved).read_bytes()
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError:
         encoding = "utf-8"
     text = data.decode(encoding, errors="replace")
-    return Source(file, text.replace("\r\n", "\n").replace("\r", "\n"))
+    return SourceText(file, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def span(location: Location) -> Span:
@@ -209,7 +209,7 @@ def _span(file: str, line: int, column: int, end_line: int, end_column: int) -> 
 _Extent = tuple[tuple[int, int], tuple[int, int]]
 
 
-def _operation(source: Source, location: Location) -> _Extent | None:
+def _operation(source: SourceText, location: Location) -> _Extent | None:
     """Return the extent of the smallest node on the line that performs the call named."""
     if source.tree is None or location.call is None:
         return None
@@ -223,7 +223,7 @@ def _operation(source: Source, location: Location) -> _Extent | None:
     return None
 
 
-def _statement(source: Source, line: int) -> _Extent | None:
+def _statement(source: SourceText, line: int) -> _Extent | None:
     """Return the extent of the simple statement that begins on the line."""
     if source.tree is None:
         return None
@@ -273,7 +273,7 @@ def _plain(name: str) -> str:
     return re.sub(r"V\d+$", "", name).replace("_", "").lower()
 
 
-def _extent(source: Source, node: ast.expr | ast.stmt) -> _Extent:
+def _extent(source: SourceText, node: ast.expr | ast.stmt) -> _Extent:
     end_line, end_offset = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
     return (
         (node.lineno, _characters(source, node.lineno, node.col_offset)),
@@ -281,7 +281,7 @@ def _extent(source: Source, node: ast.expr | ast.stmt) -> _Extent:
     )
 
 
-def _characters(source: Source, line: int, offset: int) -> int:
+def _characters(source: SourceText, line: int, offset: int) -> int:
     """Turn an offset in UTF-8 bytes, as ``ast`` counts, into one in characters."""
     return len(
         source.line(line).encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore")

@@ -16,7 +16,7 @@ from layerdoctor.judge.diagnosis import Diagnosis, diagnose, matches, settle_mar
 from layerdoctor.judge.run import Report, Shard
 from layerdoctor.rule import Severity
 from layerdoctor.rules import RULES
-from layerdoctor.runner.cached_run import Observation
+from layerdoctor.runner.cached_run import CachedRun
 from layerdoctor.target import BadInput
 
 
@@ -71,7 +71,7 @@ class Judge:
 
 
 def examined(
-    observation: Observation, judge: Judge, advance: Callable[[str], None]
+    observation: CachedRun, judge: Judge, advance: Callable[[str], None]
 ) -> tuple[tuple[Diagnosis, ...], bool]:
     """Return the diagnoses in the order of the targets, and whether all could be made.
 

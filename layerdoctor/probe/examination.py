@@ -12,12 +12,12 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import Check, Constant, Failure, Location, Output, Stage, Weight
-from layerdoctor.probe.contents.assignments import Origins
+from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.constants import compare, derived_from, used_constants
 from layerdoctor.probe.contents.derived_constants import Derivation
-from layerdoctor.probe.contents.inventory import Hidden, Inventory, Known, Unknown
-from layerdoctor.probe.contents.object_walk import Held, Holders
-from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contents.inventory import ConstantAt, Inventory, Tracked, Untracked
+from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
+from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.stage import make_checks
 from layerdoctor.probe.gradient.custom_gradients import CustomGradients
 from layerdoctor.probe.gradient.finiteness import Finiteness
@@ -28,9 +28,9 @@ from layerdoctor.probe.guess.ranges import other_range
 from layerdoctor.probe.guess.trials import Trials
 from layerdoctor.probe.hooks.creation import Creations, handle_id
 from layerdoctor.probe.hooks.files_used import local_files
-from layerdoctor.probe.hooks.tracing import Traces
+from layerdoctor.probe.hooks.tracing import TraceCounts
 from layerdoctor.probe.layer import framework
-from layerdoctor.probe.layer.construction import Workshop
+from layerdoctor.probe.layer.construction import LayerFactory
 from layerdoctor.probe.layer.failures import (
     failure_of,
     is_the_layers,
@@ -38,7 +38,7 @@ from layerdoctor.probe.layer.failures import (
     stage_of,
     without_super,
 )
-from layerdoctor.probe.layer.loading import NothingToExamine, Source, load
+from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine, load
 from layerdoctor.probe.layer.subject import Subject
 from layerdoctor.probe.repeat import Calls
 from layerdoctor.target import Target
@@ -66,7 +66,7 @@ class Examination:
         target: Target,
         emit: Emit,
         made: Sequence[Check] = (),
-        source: Source | None = None,
+        source: LayerSource | None = None,
         imported: Callable[[], None] = lambda: None,
     ) -> None:
         self._source = source
@@ -75,7 +75,7 @@ class Examination:
         self._target = target
         self._emit = emit
         self._author = Author(target.app_dirs)
-        self._origins = Origins(self._author)
+        self._assignments = Assignments(self._author)
         self._creations = Creations(self._author)
         self._failures: list[Failure] = []
         self._calls: Calls | None = None
@@ -102,7 +102,7 @@ class Examination:
         finally:
             self._emit(local_files=local_files(self._author), seconds=time.perf_counter() - started)
 
-    def _load(self) -> Source:
+    def _load(self) -> LayerSource:
         source = self._source or load(self._target)
         self._imported()
         self._author.adopt(source.package)
@@ -112,7 +112,7 @@ class Examination:
         self._tell_target()
         return source
 
-    def _attempt(self, source: Source) -> None:
+    def _attempt(self, source: LayerSource) -> None:
         """Run the stages; once more with other ranges where the first call needs them."""
         try:
             with self._creations.watch():
@@ -132,24 +132,24 @@ class Examination:
             with self._creations.watch():
                 self._stages(source)
 
-    def _stages(self, source: Source) -> None:
-        workshop = Workshop(self._target, source, self._creations)
+    def _stages(self, source: LayerSource) -> None:
+        factory = LayerFactory(self._target, source, self._creations)
         with tf.GradientTape(persistent=True) as tape:
-            subject = self._construct(workshop)
+            subject = self._construct(factory)
             calls = Calls(
                 subject,
                 self._creations,
-                Traces(self._author),
+                TraceCounts(self._author),
                 lambda: self._walk(subject.layer),
             )
             self._calls = calls
             with self._stage(Stage.CALL, subject.layer):
                 calls.call()
         if self._made:
-            self._contract(workshop, calls)
+            self._contract(factory, calls)
             return
         inventory = self._inventory(calls)
-        sources: list[Known | Unknown] = [*inventory.weights()]
+        sources: list[Tracked | Untracked] = [*inventory.weights()]
         sources += inventory.untracked_variables(None)
         derived = derived_from(tape, calls.held, sources)
         del tape
@@ -157,10 +157,10 @@ class Examination:
         with self._stage(Stage.REPEAT, subject.layer):
             calls.repeat(self._target.calls)
         self._emit(growth=calls.growth())
-        self._gradients(workshop, calls, derived)
-        self._contract(workshop, calls)
+        self._gradients(factory, calls, derived)
+        self._contract(factory, calls)
 
-    def _guess(self, source: Source) -> None:
+    def _guess(self, source: LayerSource) -> None:
         """Find out by trying what was not said of the arguments and inputs."""
         trials = Trials(self._target, source, self._author)
         if not trials.needed:
@@ -181,17 +181,17 @@ class Examination:
             call_args=target.call,
         )
 
-    def _construct(self, workshop: Workshop) -> Subject:
-        args = workshop.arguments()
+    def _construct(self, factory: LayerFactory) -> Subject:
+        args = factory.arguments()
         with self._stage(Stage.CONSTRUCT):
-            layer = workshop.construct(args)
+            layer = factory.construct(args)
         self._tell_class(type(layer))
-        return workshop.subject(layer, args)
+        return factory.subject(layer, args)
 
     def _tell_class(self, kind: type) -> None:
         if framework.framework_of(kind) is None:
             return
-        place = self._origins.of_class(kind)
+        place = self._assignments.of_class(kind)
         self._emit(
             class_name=f"{kind.__module__}.{kind.__qualname__}",
             file=place and place.file,
@@ -210,7 +210,7 @@ class Examination:
         )
 
     def _gradients(
-        self, workshop: Workshop, calls: Calls, derived: dict[str, tuple[str, ...]]
+        self, factory: LayerFactory, calls: Calls, derived: dict[str, tuple[str, ...]]
     ) -> None:
         inventory = self._inventory(calls)
         known = inventory.weights()
@@ -252,39 +252,39 @@ class Examination:
                 for item in inventory.untracked_variables(read)
             ],
             untracked_layers=inventory.untracked_layers(read),
-            constants=self._constants(workshop, stage, hidden, derived, [*known, *unknown]),
+            constants=self._constants(factory, stage, hidden, derived, [*known, *unknown]),
         )
 
-    def _contract(self, workshop: Workshop, calls: Calls) -> None:
-        bench = Bench(calls, workshop, self._author, self._origins)
+    def _contract(self, factory: LayerFactory, calls: Calls) -> None:
+        context = Context(calls, factory, self._author, self._assignments)
         with self._stage(Stage.CONTRACT, calls.subject.layer):
-            make_checks(bench, self._made, self._emit)
+            make_checks(context, self._made, self._emit)
             self._completed.append(Stage.TRACE)
 
     def _constants(
         self,
-        workshop: Workshop,
+        factory: LayerFactory,
         stage: GradientStage,
-        hidden: Sequence[Hidden],
+        hidden: Sequence[ConstantAt],
         derived: dict[str, tuple[str, ...]],
-        variables: Sequence[Known | Unknown],
+        variables: Sequence[Tracked | Untracked],
     ) -> list[Constant]:
         facts = used_constants(stage, hidden, [item.variable for item in variables])
         facts = [replace(fact, derived_from=derived.get(fact.name, ())) for fact in facts]
         suspects = [fact for fact in facts if fact.used and not fact.given]
-        if not suspects or not workshop.reusable:
+        if not suspects or not factory.reusable:
             return facts
         with suppress(BaseException):
-            facts = compare(facts, hidden, self._another_walk(workshop))
-            facts = self._with_sources(workshop, facts, hidden, variables)
+            facts = compare(facts, hidden, self._another_walk(factory))
+            facts = self._with_sources(factory, facts, hidden, variables)
         return facts
 
     def _with_sources(
         self,
-        workshop: Workshop,
+        factory: LayerFactory,
         facts: Sequence[Constant],
-        hidden: Sequence[Hidden],
-        variables: Sequence[Known | Unknown],
+        hidden: Sequence[ConstantAt],
+        variables: Sequence[Tracked | Untracked],
     ) -> list[Constant]:
         """Find the variables behind constants that no gradient connects with them."""
         open_questions = [
@@ -295,7 +295,7 @@ class Examination:
         found: dict[str, tuple[str, ...]] = {}
         if open_questions:
             found = Derivation(
-                lambda: self._another_walk(workshop, as_first=True),
+                lambda: self._another_walk(factory, as_first=True),
                 self._creations,
                 open_questions,
                 variables,
@@ -304,14 +304,14 @@ class Examination:
             replace(fact, derived_from=found.get(fact.name, fact.derived_from)) for fact in facts
         ]
 
-    def _another_walk(self, workshop: Workshop, *, as_first: bool = False) -> list[Held]:
-        args = workshop.arguments()
-        layer = workshop.construct(args, as_first=as_first)
-        workshop.subject(layer, args).run()
+    def _another_walk(self, factory: LayerFactory, *, as_first: bool = False) -> list[Held]:
+        args = factory.arguments()
+        layer = factory.construct(args, as_first=as_first)
+        factory.subject(layer, args).run()
         return self._walk(layer)
 
     def _walk(self, layer: Any) -> list[Held]:
-        return list(Holders(layer, self._author, self._origins).walk())
+        return list(ObjectWalk(layer, self._author, self._assignments).walk())
 
     def _inventory(self, calls: Calls) -> Inventory:
         return Inventory(calls.subject, calls.held, self._creations, calls.subject.args.values())
@@ -336,7 +336,7 @@ class Examination:
 
     def _failure(self, stage: Stage, layer: Any, error: BaseException) -> Failure:
         if layer is not None and missing_super(layer):
-            where = self._origins.of_method(type(layer), "__init__")
+            where = self._assignments.of_method(type(layer), "__init__")
             return without_super(stage, error, self._author, where)
         if stage is Stage.CALL:
             stage = stage_of(error, layer)
@@ -351,10 +351,10 @@ class Examination:
         methods = {Stage.BUILD: "build", Stage.CALL: "call"}
         if layer is None or stage not in methods:
             return None
-        return self._origins.of_method(type(layer), methods[stage])
+        return self._assignments.of_method(type(layer), methods[stage])
 
 
-def _variable(item: Known | Unknown) -> Variable:
+def _variable(item: Tracked | Untracked) -> Variable:
     return Variable(item.variable, item.fact.attribute, item.fact.trainable)
 
 
@@ -362,8 +362,8 @@ def _names(
     seen: Pass,
     subject: Subject,
     variables: Sequence[Variable],
-    hidden: Sequence[Hidden],
-    known: Sequence[Known],
+    hidden: Sequence[ConstantAt],
+    known: Sequence[Tracked],
 ) -> dict[int, tuple[str, str]]:
     """Return kind and name of everything that enters the forward pass, by identity."""
     weights = {item.fact.attribute for item in known}
@@ -379,7 +379,7 @@ def _names(
     return names
 
 
-def _with_gradient(item: Known, stage: GradientStage, called: Collection[str]) -> Weight:
+def _with_gradient(item: Tracked, stage: GradientStage, called: Collection[str]) -> Weight:
     variable = _variable(item)
     return replace(
         item.fact,

@@ -16,7 +16,7 @@ import tensorflow as tf
 from layerdoctor.facts import GrowingState, Growth, NewVariable, Retrace
 from layerdoctor.probe.contents.object_walk import Held
 from layerdoctor.probe.hooks.creation import Creation, Creations
-from layerdoctor.probe.hooks.tracing import Traces
+from layerdoctor.probe.hooks.tracing import TraceCounts
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
 
@@ -42,7 +42,7 @@ class Calls:
 
     subject: Subject
     creations: Creations
-    traces: Traces
+    traces: TraceCounts
     walk: Callable[[], list[Held]]
     done: list[Call] = field(default_factory=list)
     returned: Any = None

@@ -11,7 +11,7 @@ from rich.text import Text
 from layerdoctor.facts import LayerFacts
 from layerdoctor.report.excerpt import MARGIN
 from layerdoctor.report.flow import STATES
-from layerdoctor.report.listing import Gap, Line, Listing, listings
+from layerdoctor.report.listing import Gap, ListedLine, Listing, listings
 from layerdoctor.report.typesetting import COLORS, Typesetter
 from layerdoctor.rule import Finding
 
@@ -32,7 +32,7 @@ def annotated(
     """Yield each file that something was seen in, as far as its source is at hand."""
     shown = listings(facts, findings)
     for listing in shown:
-        title = Text.assemble(("Source", "bold"), "  ")
+        title = Text.assemble(("SourceText", "bold"), "  ")
         yield title.append_text(typesetter.place(listing.source.file, listing.source.file, "dim"))
         yield typesetter.indented(_Margined(typesetter, listing).grid())
         yield ""
@@ -41,9 +41,9 @@ def annotated(
         yield ""
 
 
-def _lines(listing: Listing) -> Iterator[Line]:
+def _lines(listing: Listing) -> Iterator[ListedLine]:
     for line in listing.lines:
-        if isinstance(line, Line):
+        if isinstance(line, ListedLine):
             yield line
 
 
@@ -77,7 +77,7 @@ class _Margined:
                 self._add(grid, line)
         return grid
 
-    def _add(self, grid: Table, line: Line) -> None:
+    def _add(self, grid: Table, line: ListedLine) -> None:
         sign = self.typesetter.signs.states.get(line.state, "")
         code = self.typesetter.text(line.text.expandtabs(4).rstrip())
         grid.add_row(Text(sign, _COLORS.get(line.state, "")), Text(str(line.number), MARGIN), code)

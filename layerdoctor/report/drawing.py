@@ -10,7 +10,7 @@ from grandalf.graphs import Edge, Graph, Vertex
 from grandalf.layouts import SugiyamaLayout
 
 from layerdoctor.report.escaping import visible
-from layerdoctor.report.flow import Picture, Station, Way
+from layerdoctor.report.flow import Connection, Picture, Station
 
 CHARACTER = 6.9
 """The width of a character in pixels."""
@@ -43,10 +43,10 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Arrow:
     """A way in its place, as the path of an SVG."""
 
-    way: Way
+    way: Connection
     path: str
     end: Point
 
@@ -58,7 +58,7 @@ class Drawing:
     width: float
     height: float
     boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[Arrow, ...]
 
 
 class _View:
@@ -139,11 +139,11 @@ def _box(vertex: Vertex) -> Box:
     )
 
 
-def _line(edge: Edge) -> Line:
+def _line(edge: Edge) -> Arrow:
     start, *inner, end = edge.view.points
     start = (start[0] + edge.v[0].view.h / 2, start[1])
     end = (end[0] - edge.v[1].view.h / 2, end[1])
-    return Line(edge.data, _curve([start, *inner, end]), (round(end[0], 1), round(end[1], 1)))
+    return Arrow(edge.data, _curve([start, *inner, end]), (round(end[0], 1), round(end[1], 1)))
 
 
 def _curve(points: Sequence[Point]) -> str:

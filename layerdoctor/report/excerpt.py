@@ -31,15 +31,15 @@ def excerpt(typesetter: Typesetter, span: Span, style: str) -> Text:
     lines = [Text.assemble(" " * margin, ("--> ", MARGIN), typesetter.place(span.file, place))]
     if text is not None and shown:
         lines.append(Text(" " * margin + " |", MARGIN))
-        lines += _Lines(typesetter, text, span, style, margin)
+        lines += _ExcerptLines(typesetter, text, span, style, margin)
     return Text("\n").join(lines)
 
 
-class _Lines:
+class _ExcerptLines:
     """The numbered lines around a span, each folded into as many as the width asks for."""
 
     def __init__(
-        self, typesetter: Typesetter, text: source.Source, span: Span, style: str, margin: int
+        self, typesetter: Typesetter, text: source.SourceText, span: Span, style: str, margin: int
     ) -> None:
         self.typesetter = typesetter
         self.source = text

@@ -57,7 +57,7 @@ class Station:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Connection:
     """An arrow of the picture: the data goes along it, and the gradient back."""
 
     source: str
@@ -70,7 +70,7 @@ class Picture:
     """The stations and the ways between them."""
 
     stations: tuple[Station, ...]
-    ways: tuple[Way, ...]
+    ways: tuple[Connection, ...]
 
 
 def picture(facts: LayerFacts) -> Picture | None:
@@ -169,7 +169,10 @@ class _Judgement:
 
     def picture(self) -> Picture:
         lost = self._lost()
-        ways = [Way(edge.source, edge.target, self._state(edge, lost)) for edge in self.flow.edges]
+        ways = [
+            Connection(edge.source, edge.target, self._state(edge, lost))
+            for edge in self.flow.edges
+        ]
         return Picture(tuple(self._station(node, ways) for node in self.flow.nodes), tuple(ways))
 
     def _lost(self) -> set[tuple[str, str]]:
@@ -206,7 +209,7 @@ class _Judgement:
         way = (edge.source, edge.target)
         return "flows" if edge.gradient == "unknown" and way in self.only_ways else edge.gradient
 
-    def _station(self, node: FlowNode, ways: Sequence[Way]) -> Station:
+    def _station(self, node: FlowNode, ways: Sequence[Connection]) -> Station:
         around = [way.state for way in ways if way.source == node.id]
         if node.kind == "output":
             around = [way.state for way in ways if way.target == node.id]
@@ -275,7 +278,8 @@ def _folded(drawn: Picture) -> Picture:
         if heads.get(each.id, each.id) == each.id
     ]
     ways = {
-        Way(heads.get(way.source, way.source), way.target, way.state): None for way in drawn.ways
+        Connection(heads.get(way.source, way.source), way.target, way.state): None
+        for way in drawn.ways
     }
     return Picture(tuple(stations), tuple(ways))
 

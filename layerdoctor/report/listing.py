@@ -34,7 +34,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ListedLine:
     """A line of source."""
 
     number: int
@@ -60,8 +60,8 @@ class Gap:
 class Listing:
     """What is shown of one file, in the order of its lines."""
 
-    source: source.Source
-    lines: tuple[Line | Gap, ...]
+    source: source.SourceText
+    lines: tuple[ListedLine | Gap, ...]
 
 
 def listings(facts: LayerFacts, findings: Sequence[Finding]) -> tuple[Listing, ...]:
@@ -93,7 +93,7 @@ class _Listed:
     def __init__(
         self,
         facts: LayerFacts,
-        text: source.Source,
+        text: source.SourceText,
         states: dict[flow.Place, str],
         marks: dict[flow.Place, list[Mark]],
         ending: dict[flow.Place, list[Finding]],
@@ -106,7 +106,7 @@ class _Listed:
         self.count = len(text.lines) - (not text.lines[-1])
 
     def listing(self) -> Listing:
-        lines: list[Line | Gap] = []
+        lines: list[ListedLine | Gap] = []
         next_line = 1
         for number in self._shown():
             if number > next_line:
@@ -130,8 +130,8 @@ class _Listed:
         lone = {number + 1 for number in shown if number + 2 in shown}
         return sorted(number for number in shown | lone if 1 <= number <= self.count)
 
-    def _line(self, number: int) -> Line:
-        return Line(
+    def _line(self, number: int) -> ListedLine:
+        return ListedLine(
             number=number,
             text=self.source.line(number),
             state=self.states.get(number, ""),
@@ -258,7 +258,7 @@ def unplaced(listed_files: Iterable[Listing], findings: Iterable[Finding]) -> li
         id(finding)
         for listing in listed_files
         for line in listing.lines
-        if isinstance(line, Line)
+        if isinstance(line, ListedLine)
         for finding in line.findings
     }
     return [finding for finding in findings if id(finding) not in shown]

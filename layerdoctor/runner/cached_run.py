@@ -7,11 +7,11 @@ from types import TracebackType
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.runner.cache import Cache
-from layerdoctor.runner.pool import Forward, Workers
+from layerdoctor.runner.pool import Forward, Pool
 from layerdoctor.target import Target
 
 
-class Observation:
+class CachedRun:
     """Targets, and what is seen of them."""
 
     def __init__(
@@ -24,9 +24,9 @@ class Observation:
         pairs = zip(self.targets, found, strict=True)
         self.missing = tuple(target for target, facts in pairs if facts is None)
         """The targets that have to be examined."""
-        self._workers = Workers(jobs, forward=forward)
+        self._workers = Pool(jobs, forward=forward)
 
-    def __enter__(self) -> Observation:
+    def __enter__(self) -> CachedRun:
         """Start the server: TensorFlow is imported while other things are made ready."""
         if self.missing:
             self._workers.start(self.missing)

@@ -23,7 +23,7 @@ NATIVE_LOG = re.compile(
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-class Captured:
+class CapturedOutput:
     """The reading end of a pipe.
 
     ``forward`` gets the text line by line, free of control characters; lines that TensorFlow's

@@ -32,8 +32,8 @@ from layerdoctor.runner.post_mortem import (
     not_begun,
     timeout_of,
 )
-from layerdoctor.runner.process import LOST, Host
-from layerdoctor.runner.temporary_folder import scratch
+from layerdoctor.runner.process import LOST, WorkerProcess
+from layerdoctor.runner.temporary_folder import temporary_folder
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author
 from layerdoctor.version import FOLDER
@@ -68,7 +68,7 @@ Forward = Callable[[str, str], None]
 """Takes a target's id and what its code printed."""
 
 
-class Workers:
+class Pool:
     """Examines targets, each in a process of its own."""
 
     def __init__(self, jobs: int, *, forward: Forward) -> None:
@@ -77,9 +77,9 @@ class Workers:
         self._running: dict[str, Worker] = {}
         self._idle: list[Worker] = []
         self._ending: Worker | None = None
-        self._spare: Host | None = None
+        self._spare: WorkerProcess | None = None
         self._again: set[str] = set()
-        self._scratch = scratch()
+        self._scratch = temporary_folder()
         self._home = private_home(self._scratch)
         methods = multiprocessing.get_all_start_methods()
         wanted = os.environ.get("LAYERDOCTOR_START")
@@ -87,7 +87,7 @@ class Workers:
         self._context: Any = multiprocessing.get_context("forkserver" if forking else "spawn")
         self._forking = forking
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> Pool:
         return self
 
     def __exit__(
@@ -97,9 +97,9 @@ class Workers:
         trace: TracebackType | None,
     ) -> None:
         workers = (*self._running.values(), *self._idle, self._ending)
-        for host in (*(worker.host for worker in workers if worker), self._spare):
-            if host is not None:
-                host.kill()
+        for process in (*(worker.process for worker in workers if worker), self._spare):
+            if process is not None:
+                process.kill()
         self._running.clear()
         self._idle.clear()
 
@@ -172,11 +172,11 @@ class Workers:
                 time.sleep(PAUSE)  # a server that was ended is started again once it is gone
             return Worker(self._host(target, ahead), target, self._forward, before)
 
-    def _host(self, target: Target, ahead: Ahead) -> Host:
+    def _host(self, target: Target, ahead: Ahead) -> WorkerProcess:
         """Return a process for the target: one that is ready for its kind, or another."""
         if ahead:
             spawn = multiprocessing.get_context("spawn")
-            return Host(spawn, target.device, cold=True)
+            return WorkerProcess(spawn, target.device, cold=True)
         spare, self._spare = self._spare, None
         if spare is not None:
             if spare.alive and spare.device == target.device:
@@ -185,13 +185,13 @@ class Workers:
         for idle in self._idle:
             if idle.serves(target):
                 self._idle.remove(idle)
-                return idle.host
-        return Host(self._context, target.device, lasting=not self._forking)
+                return idle.process
+        return WorkerProcess(self._context, target.device, lasting=not self._forking)
 
     def _make_spare(self, target: Target) -> None:
         """Have a process ready for the target by the time it has its turn."""
         with self._environment(), _without_main(), contextlib.suppress(OSError, EOFError):
-            self._spare = Host(self._context, target.device)
+            self._spare = WorkerProcess(self._context, target.device)
 
     @contextlib.contextmanager
     def _environment(self, ahead: Ahead | None = None) -> Iterator[None]:
@@ -234,9 +234,9 @@ class Worker:
     """
 
     def __init__(
-        self, host: Host, target: Target, forward: Forward, before: Worker | None = None
+        self, process: WorkerProcess, target: Target, forward: Forward, before: Worker | None = None
     ) -> None:
-        self.host = host
+        self.process = process
         self.target = target
         self._before = before.observed() if before and not before.too_late else {}
         self._late_in = [*before.late_in] if before else []
@@ -249,13 +249,13 @@ class Worker:
         self._failed = False
         self._late_again = False
         self._failure: Failure | None = None
-        host.output.begin(lambda text: forward(target.id, text))
-        host.trace.begin()
-        host.ask(target, self._checks())
+        process.output.begin(lambda text: forward(target.id, text))
+        process.trace.begin()
+        process.ask(target, self._checks())
 
     def sources(self) -> list[Any]:
         """Return what to wait for."""
-        return self.host.sources()
+        return self.process.sources()
 
     def remaining(self) -> float | None:
         """Return the seconds until the time limit; None while the target has not begun."""
@@ -263,10 +263,10 @@ class Worker:
 
     def step(self) -> bool:
         """Take in what has arrived and return whether the worker is to be ended."""
-        self.host.output.read()
-        self.host.trace.read()
+        self.process.output.read()
+        self.process.trace.read()
         self._receive()
-        if self._finished or not self.host.alive or self.host.messages.closed:
+        if self._finished or not self.process.alive or self.process.messages.closed:
             return True
         if self.remaining() != 0:
             return False
@@ -277,24 +277,24 @@ class Worker:
         self._overdue = True
         self._at_limit = dict(self._fields)
         self._deadline = time.monotonic() + GRACE
-        self.host.ask_for_stack()
+        self.process.ask_for_stack()
         return False
 
     def end(self) -> None:
         """Take in the last words, and make a failure of an end that was not announced."""
-        host = self.host
+        process = self.process
         if self.reusable:
-            host.output.finish()
+            process.output.finish()
             return
-        if self._finished or self._failed or host.messages.closed:
-            host.kill()
-        host.sweep()
+        if self._finished or self._failed or process.messages.closed:
+            process.kill()
+        process.sweep()
         self._receive()
-        host.trace.read()
+        process.trace.read()
         if not self._finished and not self._failed:
             self._die()
-        host.output.finish(noise=self._failed)
-        host.close()
+        process.output.finish(noise=self._failed)
+        process.close()
 
     @property
     def left_checks(self) -> bool:
@@ -321,7 +321,7 @@ class Worker:
     def lost(self) -> bool:
         """Whether the process went down too early, or with the server: no fault of the layer's."""
         early = not self._fields.get("started")
-        return not self._finished and (early or self.host.exit_code == LOST)
+        return not self._finished and (early or self.process.exit_code == LOST)
 
     @property
     def reusable(self) -> bool:
@@ -331,7 +331,7 @@ class Worker:
     def serves(self, target: Target) -> bool:
         """Whether the process has been made ready for a target like this one."""
         mine = (self.target.device, self.target.memory_limit)
-        return self.host.alive and mine == (target.device, target.memory_limit)
+        return self.process.alive and mine == (target.device, target.memory_limit)
 
     def facts(self) -> LayerFacts:
         """Return everything that was observed."""
@@ -362,9 +362,9 @@ class Worker:
         return list(self._fields.get("checks", self._before.get("checks", ())))
 
     def _receive(self) -> None:
-        for message in self.host.messages.read():
+        for message in self.process.messages.read():
             self._fields |= message
-        self.host.led_by(self._fields.get("process"))
+        self.process.led_by(self._fields.get("process"))
         self._finished = bool(self._fields.get("finished"))
         if self._deadline is None and self._fields.get("started"):
             self._deadline = time.monotonic() + self.target.timeout
@@ -372,11 +372,11 @@ class Worker:
     def _die(self) -> None:
         if not self._fields.get("started"):
             self._failed = True
-            words = self.host.output.text().strip().splitlines()
+            words = self.process.output.text().strip().splitlines()
             message = "the worker ended before it could examine anything"
             self._refuse("internal", ": ".join([message, *words[-1:]]))
             return
-        self._fail(death_of(self.host.exit_code, self._where(), self._stage()))
+        self._fail(death_of(self.process.exit_code, self._where(), self._stage()))
 
     def _fail(self, failure: Failure) -> None:
         """Note how it ended: in the author's module, in a check of the contract, or in a stage."""
@@ -410,7 +410,7 @@ class Worker:
 
     def _where(self) -> Any:
         author = Author(self.target.app_dirs, self._fields.get("package"))
-        return author.location(frames_of(self.host.trace.text()))
+        return author.location(frames_of(self.process.trace.text()))
 
 
 def _look_around(channel: Connection) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from layerdoctor.protocol import ASK, GUARD
-from layerdoctor.runner.captured_output import Captured
+from layerdoctor.runner.captured_output import CapturedOutput
 from layerdoctor.runner.messages import Messages
 from layerdoctor.target import Target
 
@@ -29,7 +29,7 @@ LOST = 255
 """The exit code of a process whose end nobody saw, since the server itself was ended."""
 
 
-class Host:
+class WorkerProcess:
     """A process, which examines one target, or several one after the other if it is ``lasting``.
 
     It is made ready for a ``device``, and waits to be asked. A ``cold`` one has in its environment
@@ -43,9 +43,9 @@ class Host:
     ) -> None:
         self.device = device
         self.messages = Messages(context)
-        self.output = Captured(context)
+        self.output = CapturedOutput(context)
         """What the examined code prints."""
-        self.trace = Captured(context)
+        self.trace = CapturedOutput(context)
         """The stack, when the process is about to die or is asked for it."""
         self._group: int | None = None
         receiver, self._requests = context.Pipe(duplex=False)

@@ -16,7 +16,7 @@ AFTER_DEATH = 'read -r _; rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }'
 
 
 @functools.cache
-def scratch() -> Path:
+def temporary_folder() -> Path:
     """Return the folder, which is this process's own and is removed with it.
 
     Its removal is seen to before it is made. What starts processes puts its socket there too, the

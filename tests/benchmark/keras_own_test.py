@@ -18,7 +18,7 @@ from keras.src.testing import TestCase
 
 from layerdoctor.config.settings import load as load_settings
 from layerdoctor.probe.hooks.creation import Creations
-from layerdoctor.probe.layer.construction import Workshop
+from layerdoctor.probe.layer.construction import LayerFactory
 from layerdoctor.probe.layer.loading import load
 from layerdoctor.probe.layer.values import draw, make_call_args
 from layerdoctor.target import Target
@@ -41,7 +41,7 @@ def main() -> None:
 def arguments(target: Target) -> dict[str, Any]:
     """Return what `run_layer_test` takes for a target."""
     source = load(target)
-    workshop = Workshop(target, source, Creations(Author(target.app_dirs)))
+    workshop = LayerFactory(target, source, Creations(Author(target.app_dirs)))
     arrays = [draw(spec, target.seed + index) for index, spec in enumerate(target.inputs)]
     call_args = make_call_args(target)
     data: Any = arrays if target.inputs_as == "list" else arrays[0]

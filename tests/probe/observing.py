@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from layerdoctor.facts import Breach, Check, LayerFacts
-from layerdoctor.runner.pool import Workers
+from layerdoctor.runner.pool import Pool
 from layerdoctor.target import Target
 
 LAYERS = Path(__file__).parent / "layers"
@@ -25,7 +25,7 @@ def target(module: str, name: str, *shape: int, **given: Any) -> Target:
 def observe(targets: Iterable[Target]) -> dict[str, LayerFacts]:
     """Return what is observed of each target, by its name."""
     wanted = list(targets)
-    with Workers(2, forward=lambda _name, _text: None) as workers:
+    with Pool(2, forward=lambda _name, _text: None) as workers:
         workers.start(wanted)
         return {facts.id: facts for facts in workers.examine(wanted)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from layerdoctor.facts import Failure, Stage
-from layerdoctor.judge.changes import Looks
+from layerdoctor.judge.changes import ChangeTracker
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, render
@@ -39,14 +39,14 @@ def text(report: Report) -> str:
 
 
 def test_the_first_look_marks_nothing() -> None:
-    shown = text(Looks().compared(look("self.a")))
+    shown = text(ChangeTracker().compared(look("self.a")))
     assert "warning[LD201] unused-weight: `self.a` is never read" in shown
     assert "new " not in shown
     assert "gone " not in shown
 
 
 def test_the_next_look_marks_what_is_new_and_tells_what_is_gone() -> None:
-    looks = Looks()
+    looks = ChangeTracker()
     looks.compared(look("self.a", "self.b"))
     shown = text(looks.compared(look("self.b", "self.c")))
     assert "gone warning[LD201] unused-weight: `self.a` is never read" in shown
@@ -55,7 +55,7 @@ def test_the_next_look_marks_what_is_new_and_tells_what_is_gone() -> None:
 
 
 def test_what_a_look_cut_short_does_not_show_is_neither_gone_nor_new_again() -> None:
-    looks = Looks()
+    looks = ChangeTracker()
     looks.compared(look("self.a"))
     broken = text(looks.compared(look("call", cut_short=True)))
     assert "new warning[LD201] unused-weight: `call`" in broken

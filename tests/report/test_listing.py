@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from layerdoctor.facts import NonFinite
-from layerdoctor.report.listing import Gap, Line, Listing, listings, unplaced
+from layerdoctor.report.listing import Gap, ListedLine, Listing, listings, unplaced
 from layerdoctor.rule import Severity
 from tests.hand_made import at, layer, weight, write
 from tests.report.sample import MODULE, cut_layer
@@ -21,8 +21,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "layers.py"
 
 
-def lines(listing: Listing) -> dict[int, Line]:
-    return {line.number: line for line in listing.lines if isinstance(line, Line)}
+def lines(listing: Listing) -> dict[int, ListedLine]:
+    return {line.number: line for line in listing.lines if isinstance(line, ListedLine)}
 
 
 def test_each_line_carries_what_was_seen_on_it(here: str) -> None:

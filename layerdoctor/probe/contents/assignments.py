@@ -17,7 +17,7 @@ _Def = ast.FunctionDef | ast.AsyncFunctionDef
 _Body = ast.Module | ast.ClassDef | _Def
 
 
-class Origins:
+class Assignments:
     """Looks assignments up in the author's source, by reading it."""
 
     def __init__(self, author: Author) -> None:
@@ -62,7 +62,7 @@ class Origins:
     def of_name(self, function: FunctionType, name: str) -> Location | None:
         """Return the line that assigns a name a function sees from outside: closure or global."""
         file = _code_file(function.__code__)
-        tree = _tree(file) if self._author.rank(file) > 0 else None
+        tree = _tree(file) if not self._author.is_library(file) else None
         if tree is None:
             return None
         line = function.__code__.co_firstlineno
@@ -88,7 +88,7 @@ class Origins:
             if function is None:
                 return None
             file = _code_file(function.__code__)
-            if self._author.rank(file) == 0:
+            if self._author.is_library(file):
                 return None
             return self._at(file, _def_line(file, function.__code__))
         return None
@@ -96,10 +96,10 @@ class Origins:
     def _author_file(self, kind: type) -> str | None:
         """Return the file of a class, where it is the author's."""
         file = _file_of(kind)
-        return file if file and self._author.rank(file) > 0 else None
+        return file if file and not self._author.is_library(file) else None
 
     def _at(self, file: str, line: int) -> Location | None:
-        if self._author.rank(file) == 0:
+        if self._author.is_library(file):
             return None
         return Location(file=self._author.relative(file), line=line)
 

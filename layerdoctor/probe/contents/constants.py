@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import Constant
-from layerdoctor.probe.contents.inventory import Hidden, Known, Unknown
+from layerdoctor.probe.contents.inventory import ConstantAt, Tracked, Untracked
 from layerdoctor.probe.contents.object_walk import Held
 from layerdoctor.probe.gradient.stage import GradientStage
 from layerdoctor.probe.hooks.recording import same_values
@@ -32,7 +32,7 @@ LARGEST = 2**28
 
 
 def derived_from(
-    tape: tf.GradientTape, held: Iterable[Held], variables: Sequence[Known | Unknown]
+    tape: tf.GradientTape, held: Iterable[Held], variables: Sequence[Tracked | Untracked]
 ) -> dict[str, tuple[str, ...]]:
     """Return, for each held float tensor, the variables it was computed from under the tape."""
     sources = [item for item in variables if item.variable.dtype.is_floating]
@@ -48,7 +48,7 @@ def derived_from(
 
 
 def _derived(
-    tape: tf.GradientTape, tensors: Sequence[Held], sources: Sequence[Known | Unknown]
+    tape: tf.GradientTape, tensors: Sequence[Held], sources: Sequence[Tracked | Untracked]
 ) -> dict[str, tuple[str, ...]]:
     """Ask for the gradients of all tensors at once, and of each half where there are some."""
     wanted = [source.variable for source in sources]
@@ -65,7 +65,7 @@ def _derived(
 
 
 def used_constants(
-    stage: GradientStage, hidden: Sequence[Hidden], variables: Sequence[Any]
+    stage: GradientStage, hidden: Sequence[ConstantAt], variables: Sequence[Any]
 ) -> list[Constant]:
     """Return the constants with what the passes tell of their use and their gradient.
 
@@ -178,7 +178,7 @@ def _other(array: Any) -> Any:
 
 
 def compare(
-    facts: Sequence[Constant], hidden: Sequence[Hidden], second: Sequence[Held]
+    facts: Sequence[Constant], hidden: Sequence[ConstantAt], second: Sequence[Held]
 ) -> list[Constant]:
     """Return the constants with whether another construction gives the same values."""
     return [
@@ -187,7 +187,7 @@ def compare(
     ]
 
 
-def equal_in(hidden: Sequence[Hidden], second: Sequence[Held]) -> list[bool | None]:
+def equal_in(hidden: Sequence[ConstantAt], second: Sequence[Held]) -> list[bool | None]:
     """Return of each constant whether another walk found the same values under its name.
 
     None where it found nothing, or not as many things of that name.

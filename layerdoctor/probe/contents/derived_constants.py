@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from layerdoctor.probe.contents.constants import equal_in
-from layerdoctor.probe.contents.inventory import Hidden, Known, Unknown
+from layerdoctor.probe.contents.inventory import ConstantAt, Tracked, Untracked
 from layerdoctor.probe.contents.object_walk import Held
 from layerdoctor.probe.hooks.creation import Creations
 
@@ -24,8 +24,8 @@ class Derivation:
         self,
         rebuild: Callable[[], list[Held]],
         creations: Creations,
-        hidden: Sequence[Hidden],
-        variables: Sequence[Known | Unknown],
+        hidden: Sequence[ConstantAt],
+        variables: Sequence[Tracked | Untracked],
     ) -> None:
         self._rebuild = rebuild
         self._creations = creations

@@ -21,7 +21,7 @@ FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Tracked:
     """One registered weight, as TensorFlow's variable and as a fact."""
 
     variable: Any
@@ -29,7 +29,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class Untracked:
     """One variable that is no weight, as TensorFlow's variable and as a fact."""
 
     variable: Any
@@ -37,7 +37,7 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Hidden:
+class ConstantAt:
     """One constant, as the tensor or array and as a fact."""
 
     thing: Any
@@ -56,7 +56,7 @@ class Inventory:
         self._given = given_things(args)
         self._registered = {handle_id(item): item for item in subject.variables()}
 
-    def weights(self) -> list[Known]:
+    def weights(self) -> list[Tracked]:
         """Return the registered weights in the framework's order."""
         layer = self._subject.layer
         trainable = {id(item) for item in framework.trainable_of(layer)}
@@ -82,7 +82,7 @@ class Inventory:
                 owner=owner,
                 owner_location=inner.location if inner else None,
             )
-            found.append(Known(variable, fact))
+            found.append(Tracked(variable, fact))
         return found
 
     def _paths(self) -> dict[int, Held]:
@@ -93,12 +93,12 @@ class Inventory:
                 paths.setdefault(handle_id(variable), item)
         return paths
 
-    def untracked_variables(self, read: Collection[int] | None) -> list[Unknown]:
+    def untracked_variables(self, read: Collection[int] | None) -> list[Untracked]:
         """Return the variables that the layer holds or, by ``read``, uses, and that are no weights.
 
         ``read`` are the identities of the handles that the forward pass took; None if unobserved.
         """
-        found: dict[int, Unknown] = {}
+        found: dict[int, Untracked] = {}
         for item in self._held:
             variable = as_tf_variable(item.thing)
             if not isinstance(variable, tf.Variable) or handle_id(variable) in self._registered:
@@ -125,12 +125,12 @@ class Inventory:
                 layer=item.layer,
                 kind="keras.Variable" if is_keras_variable(item.thing) else "tf.Variable",
             )
-            found.setdefault(handle_id(variable), Unknown(variable, fact))
+            found.setdefault(handle_id(variable), Untracked(variable, fact))
         for variable in self._nameless(read or (), found):
             found[handle_id(variable.variable)] = variable
         return list(found.values())
 
-    def _nameless(self, read: Collection[int], found: Collection[int]) -> Iterator[Unknown]:
+    def _nameless(self, read: Collection[int], found: Collection[int]) -> Iterator[Untracked]:
         """Yield the trainable variables that are read though no name in sight leads to them.
 
         One kept by a cache around a function is such a variable.
@@ -154,7 +154,7 @@ class Inventory:
                 created_in=_phase(made),
                 location=made.location,
             )
-            yield Unknown(variable, fact)
+            yield Untracked(variable, fact)
 
     def untracked_layers(self, read: Collection[int] | None) -> list[UntrackedLayer]:
         """Return the outermost sub-layers with weights that the framework does not track."""
@@ -191,7 +191,7 @@ class Inventory:
 
     def constants(
         self, kept_by_call: Collection[str], created_in: Callable[[Held], str | None]
-    ) -> list[Hidden]:
+    ) -> list[ConstantAt]:
         """Return the tensors and arrays that the layer holds or can name, used or not."""
         found = []
         for item in self._held:
@@ -214,7 +214,7 @@ class Inventory:
                 given=self._was_given(thing),
                 created_in=created_in(item),
             )
-            found.append(Hidden(thing, fact))
+            found.append(ConstantAt(thing, fact))
         return found
 
     def _was_given(self, thing: Any) -> bool:

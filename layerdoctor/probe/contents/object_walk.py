@@ -20,7 +20,7 @@ import tensorflow as tf
 from tensorflow.python.trackable import data_structures
 
 from layerdoctor.facts import Location
-from layerdoctor.probe.contents.assignments import Origins
+from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.layer import framework
 from layerdoctor.user_code import Author
 
@@ -78,7 +78,7 @@ class _Place:
     reserved: bool = False
 
 
-class Holders:
+class ObjectWalk:
     """Walks attributes, containers, helper objects, closures, globals and class attributes.
 
     Attributes come before closures, and these before globals, so that a thing is known by the name
@@ -86,10 +86,10 @@ class Holders:
     that a bare instance of its own base class has, unless the author's class assigns them.
     """
 
-    def __init__(self, layer: Any, author: Author, origins: Origins) -> None:
+    def __init__(self, layer: Any, author: Author, assignments: Assignments) -> None:
         self._layer = layer
         self._author = author
-        self._origins = origins
+        self._assignments = assignments
         self._tracked = {id(item) for item in framework.sublayers_of(layer)}
         self._seen: set[int] = set()
         self._later: deque[tuple[Any, _Place]] = deque()
@@ -190,7 +190,7 @@ class Holders:
         for name, value in _vars(thing):
             if _is(value, _ATOMS):
                 continue
-            location = None if owned else self._origins.of_attribute(kind, name)
+            location = None if owned else self._assignments.of_attribute(kind, name)
             reserved = name in framework.reserved_names(thing)
             if name in hidden and not (reserved and location):
                 continue
@@ -200,8 +200,8 @@ class Holders:
                 locate=_found(location) if location else place.locate,
                 layer=layer,
                 framework_owned=owned,
-                filled=None if owned else self._origins.of_filling(kind, name),
-                trimmed=not owned and self._origins.is_trimmed(kind, name),
+                filled=None if owned else self._assignments.of_filling(kind, name),
+                trimmed=not owned and self._assignments.is_trimmed(kind, name),
                 reserved=place.reserved or reserved,
             )
             if reserved:
@@ -228,7 +228,7 @@ class Holders:
         if id(code) in self._seen and not function.__closure__:
             return
         self._seen.add(id(code))
-        if self._author.rank(code.co_filename) == 0:
+        if self._author.is_library(code.co_filename):
             return
         named = [*_closed_over(function), *((n, "closure", v) for n, v in _defaults(function))]
         mentioned = frozenset(_mentioned(code))
@@ -242,13 +242,13 @@ class Holders:
         for name, holder, value in named:
             if _is(value, _ATOMS) or name in ("self", "__class__"):
                 continue
-            locate = functools.partial(self._origins.of_name, function, name)
+            locate = functools.partial(self._assignments.of_name, function, name)
             inner = _Place(path=name, holder=holder, locate=locate, layer=place.layer)
             self._later.append((value, inner))
 
     def _members(self, name: str, owner: Any, mentioned: frozenset[str], place: _Place) -> None:
         """Queue ``settings.TABLE`` and ``Store.table``, where a function mentions both names."""
-        if not _is(owner, (type, ModuleType)) or self._author.rank(_file(owner)) == 0:
+        if not _is(owner, (type, ModuleType)) or self._author.is_library(_file(owner)):
             return
         mentioned = mentioned - {name.rpartition(".")[2]}
         for member in sorted(mentioned.intersection(vars(owner))):
@@ -261,13 +261,13 @@ class Holders:
             if _is(owner, type):
                 self._class_attribute(owner, name, member, place)
                 continue
-            locate = functools.partial(self._origins.of_global, _file(owner), member)
+            locate = functools.partial(self._assignments.of_global, _file(owner), member)
             path = f"{name}.{member}"
             inner = _Place(path=path, holder="global", locate=locate, layer=place.layer)
             self._later.append((value, inner))
 
     def _class_attribute(self, kind: type, written: str, name: str, place: _Place) -> None:
-        locate = functools.partial(self._origins.of_class_attribute, kind, name)
+        locate = functools.partial(self._assignments.of_class_attribute, kind, name)
         path = f"{written}.{name}"
         inner = _Place(path=path, holder="class", locate=locate, layer=place.layer)
         self._later.append((vars(kind)[name], inner))

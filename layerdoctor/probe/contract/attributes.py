@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import Location
-from layerdoctor.probe.contents.assignments import Origins
+from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.layer import framework
 
 LIMIT = 10_000
@@ -37,9 +37,9 @@ class Attribute:
     value: Any
     """A number, a text, a tuple of these, or an array; of a table, its keys and values."""
 
-    def location(self, origins: Origins) -> Location | None:
+    def location(self, assignments: Assignments) -> Location | None:
         """Return the line that assigns it."""
-        return origins.of_attribute(type(self.owner), self.name)
+        return assignments.of_attribute(type(self.owner), self.name)
 
     def put_into(self, owner: Any) -> None:
         """Give another object this value under the same name."""

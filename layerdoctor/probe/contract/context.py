@@ -14,8 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import Failure, Location, Stage
-from layerdoctor.probe.contents.assignments import Origins
-from layerdoctor.probe.contents.object_walk import Held, Holders
+from layerdoctor.probe.contents.assignments import Assignments
+from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
 from layerdoctor.probe.contract.comparing import arrays_of, changed_arrays, difference
 from layerdoctor.probe.contract.functional import SymbolicCall, call_symbolically
 from layerdoctor.probe.contract.generators import Generators
@@ -26,7 +26,7 @@ from layerdoctor.probe.contract.running import Inputs, Mutation
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.hooks.frames import exception_frames
 from layerdoctor.probe.layer import framework
-from layerdoctor.probe.layer.construction import Workshop
+from layerdoctor.probe.layer.construction import LayerFactory
 from layerdoctor.probe.layer.failures import failure_of
 from layerdoctor.probe.layer.memory import room
 from layerdoctor.probe.layer.subject import Snapshot, Subject
@@ -45,7 +45,7 @@ COPIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class EagerRun:
     """What one run left."""
 
     outputs: list[Any]
@@ -53,10 +53,12 @@ class Run:
     mutations: tuple[Mutation, ...] = ()
 
 
-class Bench:
+class Context:
     """One layer with everything that more than one check needs, each made when first asked for."""
 
-    def __init__(self, calls: Calls, workshop: Workshop, author: Author, origins: Origins) -> None:
+    def __init__(
+        self, calls: Calls, factory: LayerFactory, author: Author, assignments: Assignments
+    ) -> None:
         self.subject = calls.subject
         self.layer = calls.subject.layer
         self.kind = type(self.layer)
@@ -64,9 +66,9 @@ class Bench:
         """What the last call before the checks returned."""
         self.crowded = len(calls.held) > CROWD
         """Whether the layer holds more than can be saved in good time."""
-        self.workshop = workshop
+        self.factory = factory
         self.author = author
-        self.origins = origins
+        self.assignments = assignments
         self._creations = calls.creations
         self.keeps_tensors = calls.stores
         """Whether a call, eager or traced, has left a tensor on the layer."""
@@ -91,7 +93,7 @@ class Bench:
 
     def walk(self, layer: Any) -> list[Held]:
         """Return what a layer holds or can name."""
-        return list(Holders(layer, self.author, self.origins).walk())
+        return list(ObjectWalk(layer, self.author, self.assignments).walk())
 
     def variables(self, layer: Any) -> list[Any]:
         """Return every variable of a layer, tracked or not, as ``tf.Variable``."""
@@ -103,7 +105,7 @@ class Bench:
     @cached_property
     def obstacle(self) -> str | None:
         """Why no second layer like this one can be made; None where one can."""
-        if not self.workshop.reusable:
+        if not self.factory.reusable:
             return INSTANCE
         size = sum(math.prod(value.shape) * value.dtype.size for _, value in self.start.values)
         free = room()
@@ -118,22 +120,22 @@ class Bench:
         """Construct another layer with the same arguments; raises what the constructor raises."""
         if self.obstacle is not None:
             raise Skipped(self.obstacle)
-        args = self.workshop.arguments()
-        return self.workshop.subject(self.workshop.construct(args), args)
+        args = self.factory.arguments()
+        return self.factory.subject(self.factory.construct(args), args)
 
     @cached_property
     def round_trip(self) -> RoundTrip:
         """The layer's way through its config and back."""
         return RoundTrip(self.layer)
 
-    def run(self, training: bool | None = False, subject: Subject | None = None) -> Run:
+    def run(self, training: bool | None = False, subject: Subject | None = None) -> EagerRun:
         """Run the layer eagerly from the state it is in; raises what it raises."""
         subject = subject or self.subject
         inputs = Inputs(subject, subject.tensors())
         outputs = arrays_of(inputs.call(subject.layer, training))
-        return Run(outputs, (*inputs.moved(), *inputs.overwritten()))
+        return EagerRun(outputs, (*inputs.moved(), *inputs.overwritten()))
 
-    def eager(self, training: bool) -> list[Run]:
+    def eager(self, training: bool) -> list[EagerRun]:
         """Return the runs that others are compared with: from the start, one after the other."""
         runs = self._training_runs if training else self._inference_runs
         if isinstance(runs, Exception):
@@ -142,14 +144,14 @@ class Bench:
         return runs
 
     @cached_property
-    def _inference_runs(self) -> list[Run] | Exception:
+    def _inference_runs(self) -> list[EagerRun] | Exception:
         return self._runs(training=False)
 
     @cached_property
-    def _training_runs(self) -> list[Run] | Exception:
+    def _training_runs(self) -> list[EagerRun] | Exception:
         return self._runs(training=True)
 
-    def _runs(self, *, training: bool) -> list[Run] | Exception:
+    def _runs(self, *, training: bool) -> list[EagerRun] | Exception:
         """Run from the start, twice without training: the second shows what the first has left."""
         self.trace(training)
         self.start.restore()
@@ -168,7 +170,7 @@ class Bench:
         finally:
             self.start.restore()
 
-    def _noted_run(self, training: bool) -> Run:
+    def _noted_run(self, training: bool) -> EagerRun:
         run = self.run(training)
         self.after_calls = Snapshot.of([variable for variable, _ in self.start.values])
         return run
@@ -283,14 +285,14 @@ class Bench:
     def _first(self, error: BaseException) -> BaseException:
         while error.__context__ is not None:
             frames = exception_frames(error)
-            if not frames or self.author.rank(frames[-1].filename) > 0:
+            if not frames or not self.author.is_library(frames[-1].filename):
                 break
             error = error.__context__
         return error
 
     def method_line(self, *names: str) -> Location | None:
         """Return the ``def`` line of the first of these methods that the author has written."""
-        lines = (self.origins.of_method(self.kind, name) for name in names)
+        lines = (self.assignments.of_method(self.kind, name) for name in names)
         return next((line for line in lines if line is not None), None)
 
     def creation_line(self, variable: Any) -> Location | None:

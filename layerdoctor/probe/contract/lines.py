@@ -45,7 +45,7 @@ class _Watch:
     def called(self, frame: FrameType, event: str, arg: Any) -> Any:
         """Follow the frames of the author's code."""
         del event, arg
-        author = self._author.rank(frame.f_code.co_filename) > 0
+        author = not self._author.is_library(frame.f_code.co_filename)
         return self._stepped if author and self._is_on() else None
 
     def _is_on(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from layerdoctor.facts import Breach, Check
 
-Bench = TypeVar("Bench")
+Context = TypeVar("Context")
 
 WORDS = {
     "eager-only": "fails inside `tf.function`",
@@ -36,12 +36,12 @@ class Skipped(Exception):
     """A check cannot be made; its words say why."""
 
 
-def made(name: str, check: Callable[[Bench], Iterable[Breach]], bench: Bench) -> Check:
-    """Make one check of the layer on the bench and return how it ended."""
+def made(name: str, check: Callable[[Context], Iterable[Breach]], context: Context) -> Check:
+    """Make one check of the layer on the context and return how it ended."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            breaches = tuple(check(bench))
+            breaches = tuple(check(context))
     except Skipped as skipped:
         return Check(name=name, status="skipped", reason=str(skipped))
     except (Exception, SystemExit) as error:

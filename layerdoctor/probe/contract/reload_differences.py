@@ -13,7 +13,7 @@ import tensorflow as tf
 from layerdoctor.facts import Location
 from layerdoctor.probe.contents.object_walk import Held
 from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
-from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
 
@@ -22,7 +22,7 @@ MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class ReloadDifference:
     """One thing that differs between the layer and the loaded one."""
 
     path: str
@@ -32,29 +32,29 @@ class Lost:
     undo: Callable[[], None]
 
 
-def candidates(bench: Bench, loaded: Any) -> list[Lost]:
+def candidates(context: Context, loaded: Any) -> list[ReloadDifference]:
     """Return what differs, weights first, then other variables, then attributes and tables."""
-    return list(islice(_all(bench, loaded), MOST))
+    return list(islice(_all(context, loaded), MOST))
 
 
-def _all(bench: Bench, loaded: Any) -> Iterator[Lost]:
-    saved_walk = {item.attribute: item for item in bench.walk(bench.layer)}
-    loaded_walk = {item.attribute: item for item in bench.walk(loaded)}
+def _all(context: Context, loaded: Any) -> Iterator[ReloadDifference]:
+    saved_walk = {item.attribute: item for item in context.walk(context.layer)}
+    loaded_walk = {item.attribute: item for item in context.walk(loaded)}
     paths = {id(as_tf_variable(item.thing)): item for item in saved_walk.values()}
     seen: set[int] = set()
-    for weight, twin in _weights(bench.layer, loaded):
+    for weight, twin in _weights(context.layer, loaded):
         seen.add(id(weight))
         if _differ(weight, twin):
-            yield _variable(bench, weight, twin, paths.get(id(weight)), tracked=True)
+            yield _variable(context, weight, twin, paths.get(id(weight)), tracked=True)
     for path, item in saved_walk.items():
         variable, twin = as_tf_variable(item.thing), loaded_walk.get(path)
         other = as_tf_variable(twin.thing) if twin else None
         if id(variable) not in seen and _differ(variable, other):
-            yield _variable(bench, variable, other, item, tracked=False)
-    before, after = attributes_of(bench.layer), attributes_of(loaded)
+            yield _variable(context, variable, other, item, tracked=False)
+    before, after = attributes_of(context.layer), attributes_of(loaded)
     for path, attribute in before.items():
         if path in after and not equal(attribute.value, after[path].value):
-            yield _attribute(bench, attribute, after[path])
+            yield _attribute(context, attribute, after[path])
 
 
 def _weights(layer: Any, loaded: Any) -> list[tuple[Any, Any]]:
@@ -69,12 +69,14 @@ def _differ(one: Any, other: Any) -> bool:
     return one.shape == other.shape and not np.array_equal(one.numpy(), other.numpy())
 
 
-def _variable(bench: Bench, mine: Any, theirs: Any, held: Held | None, *, tracked: bool) -> Lost:
+def _variable(
+    context: Context, mine: Any, theirs: Any, held: Held | None, *, tracked: bool
+) -> ReloadDifference:
     value, before = mine.read_value(), theirs.read_value()
-    made = bench.creation_line(mine)
-    own = bench.method_line("save_own_variables", "load_own_variables") if tracked else None
+    made = context.creation_line(mine)
+    own = context.method_line("save_own_variables", "load_own_variables") if tracked else None
     path = held.attribute if held else mine.name.partition(":")[0]
-    return Lost(
+    return ReloadDifference(
         path,
         own or made or (held.location if held else None),
         lambda: theirs.assign(value),
@@ -82,10 +84,10 @@ def _variable(bench: Bench, mine: Any, theirs: Any, held: Held | None, *, tracke
     )
 
 
-def _attribute(bench: Bench, mine: Attribute, theirs: Attribute) -> Lost:
-    return Lost(
+def _attribute(context: Context, mine: Attribute, theirs: Attribute) -> ReloadDifference:
+    return ReloadDifference(
         mine.path,
-        mine.location(bench.origins),
+        mine.location(context.assignments),
         lambda: mine.put_into(theirs.owner),
         lambda: theirs.put_into(theirs.owner),
     )

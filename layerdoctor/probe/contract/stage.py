@@ -18,10 +18,10 @@ from layerdoctor.probe.contract.checks import (
     state,
     symbolic,
 )
-from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.outcome import made
 
-CHECKS: dict[str, Callable[[Bench], Iterable[Breach]]] = {
+CHECKS: dict[str, Callable[[Context], Iterable[Breach]]] = {
     "graph": graph.check,
     "determinism": determinism.check,
     "inputs": inputs.check,
@@ -36,7 +36,7 @@ CHECKS: dict[str, Callable[[Bench], Iterable[Breach]]] = {
 }
 
 
-def make_checks(bench: Bench, already: Iterable[Check], tell: Callable[..., None]) -> None:
+def make_checks(context: Context, already: Iterable[Check], tell: Callable[..., None]) -> None:
     """Make the checks one by one, and tell which begins, which are left and how others ended."""
     done = list(already)
     names = {check.name for check in done}
@@ -44,5 +44,5 @@ def make_checks(bench: Bench, already: Iterable[Check], tell: Callable[..., None
     while left:
         name = left.pop(0)
         tell(check=name, left=left)
-        done.append(made(name, CHECKS[name], bench))
+        done.append(made(name, CHECKS[name], context))
         tell(checks=done)

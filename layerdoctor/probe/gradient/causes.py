@@ -11,7 +11,7 @@ import tensorflow as tf
 from layerdoctor.facts import Failure, Gradient, Location, Stage, Step
 from layerdoctor.probe.gradient.dataflow import Cut, Flow
 from layerdoctor.probe.gradient.passes import Pass
-from layerdoctor.probe.hooks.conversions import Departure
+from layerdoctor.probe.hooks.conversions import Conversion
 from layerdoctor.probe.hooks.recording import OPAQUE, Operation
 from layerdoctor.user_code import Author, Frame
 
@@ -35,7 +35,7 @@ def explain(found: Pass, start: int, author: Author) -> Gradient:
     reached = flow.reached_from([start])
     cuts = flow.cuts(reached, lambda t: found.intermediates.get(t) is not None, found.ends)
     if all(cut.operation.type in SHAPES for cut in cuts):
-        departed = [item for item in flow.recording.departures if item.tensor in reached]
+        departed = [item for item in flow.recording.conversions if item.tensor in reached]
         if departed:
             return _departed(flow, departed[0], author)
     if reached.isdisjoint(found.ends):
@@ -180,14 +180,14 @@ def _is_in(folder: str, frame: Frame) -> bool:
     return folder in frame.filename.replace("\\", "/")
 
 
-def _departed(flow: Flow, departure: Departure, author: Author) -> Gradient:
+def _departed(flow: Flow, conversion: Conversion, author: Author) -> Gradient:
     """Say where a value left for Python; where TensorFlow asked for it, what made it a choice."""
     chosen = None
-    if departure.asked_by_tensorflow and departure.tensor not in flow.recording.floats:
-        chosen = flow.leaving_floats(departure.tensor)
+    if conversion.asked_by_tensorflow and conversion.tensor not in flow.recording.floats:
+        chosen = flow.leaving_floats(conversion.tensor)
     if chosen is not None:
         return _ended(Cut(chosen, True), Gradient(status="none", cause="cut"), author)
-    where = author.location(list(departure.stack))
+    where = author.location(list(conversion.stack))
     return Gradient(status="none", cause="left-tensorflow", op="numpy", location=where)
 
 

@@ -47,7 +47,7 @@ class CustomGradients:
         def noted(function: Any, args: Any, kwargs: Any) -> Any:
             code = getattr(inspect.unwrap(function), "__code__", None)
             backward: list[Any] = []
-            if code is None or code in self._uses or self._author.rank(code.co_filename) == 0:
+            if code is None or code in self._uses or self._author.is_library(code.co_filename):
                 return original(function, args, kwargs)
 
             def with_backward(*given: Any, **named: Any) -> Any:
@@ -118,7 +118,7 @@ class CustomGradients:
         """Return the line on which the backward function returns, which is what is wrong."""
         function = inspect.unwrap(use.backward)
         code = getattr(function, "__code__", None)
-        if code is None or self._author.rank(code.co_filename) == 0:
+        if code is None or self._author.is_library(code.co_filename):
             function = inspect.unwrap(use.function)
             code = function.__code__
         line = _return_line(function) or code.co_firstlineno

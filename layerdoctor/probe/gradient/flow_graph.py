@@ -19,7 +19,7 @@ WORST_FIRST = ("nonfinite", "flows", "zero", "none", "unknown")
 
 
 @dataclass(slots=True)
-class _Line:
+class _LineOfSource:
     """One line of the author's, and the operations on it."""
 
     location: Location
@@ -43,7 +43,7 @@ class _Drawing:
         self._seen = seen
         self._names = names
         self._author = author
-        self._lines: dict[tuple[str, int], _Line] = {}
+        self._lines: dict[tuple[str, int], _LineOfSource] = {}
         self._made_on: dict[int, str] = {}
         self._outside: dict[int, str] = {}
         self._edges: dict[tuple[str, str], set[str]] = {}
@@ -76,7 +76,7 @@ class _Drawing:
         if where is None:
             return
         line = self._lines.setdefault(
-            (where.file, where.line), _Line(Location(file=where.file, line=where.line))
+            (where.file, where.line), _LineOfSource(Location(file=where.file, line=where.line))
         )
         if operation.type != "ReadVariableOp":
             line.operations.append(called(operation, self._author))

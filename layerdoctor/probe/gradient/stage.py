@@ -19,7 +19,7 @@ from layerdoctor.probe.gradient.causes import (
 from layerdoctor.probe.gradient.passes import Pass, Run, Variable, dense, differentiate, status_of
 from layerdoctor.probe.gradient.zero import Revival, perturbed
 from layerdoctor.probe.hooks.creation import handle_id
-from layerdoctor.probe.hooks.line_tracing import Touches
+from layerdoctor.probe.hooks.line_tracing import LineReads
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Snapshot, Subject
 from layerdoctor.user_code import Author
@@ -55,7 +55,7 @@ class GradientStage:
         self._found: dict[int, Gradient] = {}
         self._inputs: list[Gradient] = []
         self._kept: Pass | None = None
-        self._touches = Touches(author)
+        self._touches = LineReads(author)
         self.passes: list[Pass] = []
         """The passes on ordinary inputs."""
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from layerdoctor.probe.hooks.creation import Creations
-from layerdoctor.probe.layer.construction import Workshop
-from layerdoctor.probe.layer.loading import Source
+from layerdoctor.probe.layer.construction import LayerFactory
+from layerdoctor.probe.layer.loading import LayerSource
 from layerdoctor.target import FLOATS, INTEGERS, Input, Target
 from layerdoctor.target_text import input_option
 from layerdoctor.user_code import Author
@@ -16,7 +16,7 @@ FLOAT_RANGES = ((0.1, 1.0),)
 INTEGER_RANGES = ((1, 9), (0, 0), (10, 99))
 
 
-def other_range(target: Target, source: Source, author: Author) -> tuple[Target, str] | None:
+def other_range(target: Target, source: LayerSource, author: Author) -> tuple[Target, str] | None:
     """Return the target with ranges for which a call works, and what to ask for; else None.
 
     Only inputs whose range was not given are drawn otherwise.
@@ -24,10 +24,10 @@ def other_range(target: Target, source: Source, author: Author) -> tuple[Target,
     if not source.reusable:
         return None
     for other in _others(target):
-        workshop = Workshop(other, source, Creations(author))
+        factory = LayerFactory(other, source, Creations(author))
         try:
-            args = workshop.arguments()
-            workshop.subject(workshop.construct(args), args).run()
+            args = factory.arguments()
+            factory.subject(factory.construct(args), args).run()
         except BaseException:
             continue
         said = " ".join(" ".join(input_option(item)) for item in other.inputs)

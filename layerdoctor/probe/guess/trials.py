@@ -27,9 +27,9 @@ from layerdoctor.probe.contract.functional import call_symbolically
 from layerdoctor.probe.guess import signatures
 from layerdoctor.probe.hooks.creation import Creations
 from layerdoctor.probe.layer import framework
-from layerdoctor.probe.layer.construction import Workshop
+from layerdoctor.probe.layer.construction import LayerFactory
 from layerdoctor.probe.layer.failures import first_cause, message_of, missing_super
-from layerdoctor.probe.layer.loading import NothingToExamine, Source
+from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
 from layerdoctor.probe.layer.subject import Subject
 from layerdoctor.target import INTEGERS, Target
 from layerdoctor.target_text import entry_name, input_option, options, table
@@ -78,7 +78,7 @@ class Doubt(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Call:
     """A way to call the layer that works."""
 
     target: Target
@@ -119,7 +119,7 @@ class OtherRows(Exception):
 class Trials:
     """Tries usual arguments and inputs on fresh layers until a call succeeds."""
 
-    def __init__(self, target: Target, source: Source, author: Author) -> None:
+    def __init__(self, target: Target, source: LayerSource, author: Author) -> None:
         self._target = target
         self._source = source
         self._author = author
@@ -174,7 +174,7 @@ class Trials:
     def _search(self) -> Target | None:
         """Return the first way that nothing speaks against, else the first that works at all."""
         forms: deque[Form] | None = None
-        found: Way | None = None
+        found: Call | None = None
         seen: list[tuple[Any, Form]] = []
         for _ in range(MOST_TRIALS):
             if time.monotonic() > self._ends:
@@ -205,11 +205,11 @@ class Trials:
             return None
         return found.target
 
-    def _judged(self, form: Form, called: Success) -> Way:
+    def _judged(self, form: Form, called: Success) -> Call:
         """Return the way that works with what speaks against it."""
         target, layer = called.subject.target, called.subject.layer
         if self._target.inputs:
-            return Way(target, Doubt.NONE)
+            return Call(target, Doubt.NONE)
         doubt = Doubt.NONE
         for attempt in ATTEMPTS:
             error = attempt(called)
@@ -223,11 +223,11 @@ class Trials:
                 continue
             if attempt in (with_one_row, with_more_rows, differentiated) and len(form.inputs) > 1:
                 self._tried.append(Trial(target, error, own=False, constructed=True))
-                return Way(target, Doubt.ILL_MATCHED, others)
-            return Way(target, Doubt.REFUSAL, others)
+                return Call(target, Doubt.ILL_MATCHED, others)
+            return Call(target, Doubt.REFUSAL, others)
         if doubt is Doubt.NONE and is_about_whole_numbers(called):
-            return Way(target, Doubt.WHOLE_NUMBERS, [whole_numbers(form)])
-        return Way(target, doubt)
+            return Call(target, Doubt.WHOLE_NUMBERS, [whole_numbers(form)])
+        return Call(target, doubt)
 
     def _construct(self) -> Any:
         """Return a fresh layer, or None where its constructor raised, which is noted."""
@@ -236,9 +236,9 @@ class Trials:
                 return copy.deepcopy(self._source.attribute)
             return self._source.attribute
         target = replace(self._target, args=self._arguments.values)
-        workshop = Workshop(target, self._source, Creations(self._author))
+        factory = LayerFactory(target, self._source, Creations(self._author))
         try:
-            return workshop.construct(workshop.arguments())
+            return factory.construct(factory.arguments())
         except NothingToExamine as nothing:
             if nothing.error.kind == "not-a-layer":
                 raise
@@ -267,10 +267,10 @@ class Trials:
 
     def _call(self, layer: Any, target: Target) -> Success | None:
         """Return what the call gave, or None where it raised, which is noted."""
-        workshop = Workshop(target, self._source, Creations(self._author))
+        factory = LayerFactory(target, self._source, Creations(self._author))
         subject: Subject | None = None
         try:
-            subject = workshop.subject(layer, target.args)
+            subject = factory.subject(layer, target.args)
             tensors = subject.tensors()
             with tf.GradientTape() as tape:
                 tape.watch([tensor for tensor in tensors if tensor.dtype.is_floating])
@@ -483,7 +483,7 @@ def _rank_of(form: Form) -> tuple[str, list[int]]:
     return form.inputs_as, [len(item.shape or ()) for item in form.inputs]
 
 
-def _is_better(way: Way, found: Way) -> bool:
+def _is_better(way: Call, found: Call) -> bool:
     if found.doubt is Doubt.WHOLE_NUMBERS:
         return way.doubt is Doubt.NONE and all(i.dtype in INTEGERS for i in way.target.inputs)
     return way.doubt < found.doubt and _alike(found.target, way.target)

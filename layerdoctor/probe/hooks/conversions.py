@@ -17,7 +17,7 @@ READING = "/tensorflow/python/framework/ops.py"
 
 
 @dataclass(slots=True)
-class Departure:
+class Conversion:
     """A value that left TensorFlow for Python or NumPy."""
 
     tensor: int
@@ -32,7 +32,7 @@ class Departure:
 
 
 @contextmanager
-def departures_seen(left: Callable[[Departure], None]) -> Iterator[None]:
+def conversions_seen(left: Callable[[Conversion], None]) -> Iterator[None]:
     """Report every eager tensor whose value is read by Python.
 
     NumPy reads the memory of a tensor without a word to TensorFlow: this is not seen here.
@@ -44,7 +44,7 @@ def departures_seen(left: Callable[[Departure], None]) -> Iterator[None]:
         return
 
     def read(tensor: Any) -> Any:
-        left(Departure(tensor._id, tf_stack.extract_stack()))
+        left(Conversion(tensor._id, tf_stack.extract_stack()))
         return original(tensor)
 
     base._numpy = read

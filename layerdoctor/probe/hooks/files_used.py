@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from typing import Any
 
-from layerdoctor.user_code import INSTALLED, Author
+from layerdoctor.user_code import INSTALLED, Author, Nearness
 
 _READ: set[str] = set()
 _WRITTEN: set[str] = set()
@@ -37,7 +37,7 @@ def watch() -> None:
 
 def local_files(author: Author) -> tuple[str, ...]:
     """Return the author's files that have been imported or read, but for those written here."""
-    read = {file for file in map(_source, _READ) if author.rank(file) >= 2}
+    read = {file for file in map(_source, _READ) if author.nearness(file) >= Nearness.APPLICATION}
     imported = {file for file in _imported() if _is_local(file, author)}
     files = {os.path.abspath(file) for file in read | imported} - _WRITTEN
     return tuple(sorted(author.relative(file) for file in files if os.path.isfile(file)))
@@ -77,5 +77,6 @@ def _imported() -> set[str]:
 
 def _is_local(file: str, author: Author) -> bool:
     """Whether the file is the author's, or of another project that is not installed."""
+    near = author.nearness(file)
     installed = any(folder in file for folder in INSTALLED)
-    return author.rank(file) >= 2 or (author.rank(file) == 1 and not installed)
+    return near >= Nearness.APPLICATION or (near is Nearness.ELSEWHERE and not installed)

@@ -15,14 +15,11 @@ from typing import Any
 import tensorflow as tf
 
 from layerdoctor.facts import Location
-from layerdoctor.user_code import Author
-
-OWN = 2
-"""The rank of files of the author's own, in the target's package or under the app folders."""
+from layerdoctor.user_code import Author, Nearness
 
 
 @dataclass(frozen=True, slots=True)
-class _Touch:
+class _LineRead:
     """One line that ran, and a tensor that a name on it held."""
 
     tensor: int
@@ -33,11 +30,11 @@ class _Touch:
 
 
 @dataclass(slots=True)
-class Touches:
+class LineReads:
     """The lines that ran, in their order, with the tensors that names on them held."""
 
     author: Author
-    seen: list[_Touch] = field(default_factory=list)
+    seen: list[_LineRead] = field(default_factory=list)
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -60,7 +57,11 @@ class Touches:
 
     def _entered(self, frame: FrameType, event: str, argument: Any) -> Any:
         del event, argument
-        return self._ran if self.author.rank(frame.f_code.co_filename) >= OWN else None
+        return (
+            self._ran
+            if self.author.nearness(frame.f_code.co_filename) >= Nearness.APPLICATION
+            else None
+        )
 
     def _ran(self, frame: FrameType, event: str, argument: Any) -> Any:
         del argument
@@ -69,7 +70,7 @@ class Touches:
         file, line = frame.f_code.co_filename, frame.f_lineno
         for name, handed_on in _names(file).get(line, ()):
             for tensor in _tensors(_value(name, frame.f_locals)):
-                self.seen.append(_Touch(tensor, file, line, handed_on))
+                self.seen.append(_LineRead(tensor, file, line, handed_on))
         return self._ran
 
 

@@ -19,7 +19,7 @@ from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import record
 from tensorflow.python.framework import op_callbacks, ops
 
-from layerdoctor.probe.hooks.conversions import Departure, arrays_seen, departures_seen
+from layerdoctor.probe.hooks.conversions import Conversion, arrays_seen, conversions_seen
 from layerdoctor.probe.hooks.frames import running_frames
 from layerdoctor.user_code import Frame
 
@@ -48,7 +48,7 @@ class Recording:
     """The operations in the order of their execution."""
 
     operations: list[Operation] = field(default_factory=list)
-    departures: list[Departure] = field(default_factory=list)
+    conversions: list[Conversion] = field(default_factory=list)
     floats: set[int] = field(default_factory=set)
     """The tensors of a floating or complex type."""
     outside: dict[int, Any] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Recorder:
             with (
                 _reads_seen(),
                 _custom_gradients_seen(self._recorded),
-                departures_seen(self.recording.departures.append),
+                conversions_seen(self.recording.conversions.append),
                 arrays_seen(self._left_as_arrays),
             ):
                 yield self.recording

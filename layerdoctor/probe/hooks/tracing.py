@@ -18,14 +18,14 @@ from layerdoctor.user_code import Author
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class TracedCall:
     """One trace of a ``tf.function`` of the author's."""
 
     function: str
     location: Location | None
 
 
-class Traces:
+class TraceCounts:
     """Counts the traces of the author's own ``tf.function`` objects.
 
     Every trace passes ``func_graph_from_py_func``; the function that is traced is found on the
@@ -34,7 +34,7 @@ class Traces:
 
     def __init__(self, author: Author) -> None:
         self._author = author
-        self.seen: list[Trace] = []
+        self.seen: list[TracedCall] = []
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -54,14 +54,14 @@ class Traces:
     def _note(self) -> None:
         function = _function_traced()
         code = getattr(function, "__code__", None)
-        if code is None or self._author.rank(code.co_filename) == 0:
+        if code is None or self._author.is_library(code.co_filename):
             return
         location = self._author.location(running_frames())
-        if location is None or self._author.rank(location.file) == 0:
+        if location is None or self._author.is_library(location.file):
             location = Location(
                 file=self._author.relative(code.co_filename), line=code.co_firstlineno
             )
-        self.seen.append(Trace(getattr(function, "__qualname__", "function"), location))
+        self.seen.append(TracedCall(getattr(function, "__qualname__", "function"), location))
 
 
 def _function_traced() -> Any:

@@ -9,16 +9,16 @@ from typing import Any
 
 from layerdoctor.probe.hooks.creation import Creations
 from layerdoctor.probe.layer import framework
-from layerdoctor.probe.layer.loading import NothingToExamine, Source
+from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
 from layerdoctor.probe.layer.subject import Subject, seed_everything, seed_python
 from layerdoctor.probe.layer.values import draw, make_args, make_call_args
 from layerdoctor.target import Target
 
 
-class Workshop:
+class LayerFactory:
     """Makes subjects of one target, each under global seeds of its own."""
 
-    def __init__(self, target: Target, source: Source, creations: Creations) -> None:
+    def __init__(self, target: Target, source: LayerSource, creations: Creations) -> None:
         self._target = target
         self._source = source
         self._creations = creations

@@ -8,7 +8,7 @@ from typing import Any
 from layerdoctor.facts import Failure, Location, Stage
 from layerdoctor.probe.hooks.frames import exception_frames, traceback_text, without_addresses
 from layerdoctor.probe.layer import framework
-from layerdoctor.user_code import Author
+from layerdoctor.user_code import Author, Nearness
 
 LONGEST = 2000
 """How many characters of a message are kept."""
@@ -49,7 +49,7 @@ def first_cause(error: BaseException, author: Author) -> BaseException:
         behind = error.__cause__ or error.__context__
         if behind is None or id(behind) in seen or not frames:
             return error
-        raised_by_library = author.rank(frames[-1].filename) == 0
+        raised_by_library = author.is_library(frames[-1].filename)
         if not raised_by_library or _line(behind, author) is None:
             return error
         seen.add(id(behind))
@@ -59,7 +59,7 @@ def first_cause(error: BaseException, author: Author) -> BaseException:
 def is_the_layers(error: BaseException, author: Author) -> bool:
     """Whether the author's own code raised, or used up the memory, while it was looked at."""
     frames = exception_frames(error)
-    raised = bool(frames) and author.rank(frames[-1].filename) >= 2
+    raised = bool(frames) and author.nearness(frames[-1].filename) >= Nearness.APPLICATION
     return raised or isinstance(error, MemoryError)
 
 

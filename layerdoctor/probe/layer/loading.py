@@ -28,7 +28,7 @@ class NothingToExamine(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LayerSource:
     """Where the layer comes from."""
 
     module: ModuleType
@@ -52,7 +52,7 @@ class Source:
         return self.attribute(**args) if self.reusable else self.attribute
 
 
-def load(target: Target) -> Source:
+def load(target: Target) -> LayerSource:
     """Import the module and find the attribute; raises ``NothingToExamine``."""
     place, _, attribute = target.target.rpartition(":")
     for folder in reversed(target.app_dirs):
@@ -60,7 +60,7 @@ def load(target: Target) -> Source:
     module = _import_file(place) if place.endswith(".py") else _import_module(place, target)
     found = find_attribute(module, attribute)
     _check_layer(target, found)
-    return Source(module, found)
+    return LayerSource(module, found)
 
 
 def _import_file(place: str) -> ModuleType:

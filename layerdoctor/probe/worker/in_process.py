@@ -13,13 +13,13 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import TargetError
-from layerdoctor.probe.contents.assignments import Origins
-from layerdoctor.probe.contents.object_walk import Holders
+from layerdoctor.probe.contents.assignments import Assignments
+from layerdoctor.probe.contents.object_walk import ObjectWalk
 from layerdoctor.probe.examination import Examination
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.hooks.frames import traceback_text
 from layerdoctor.probe.layer import framework
-from layerdoctor.probe.layer.loading import NothingToExamine, Source
+from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
 from layerdoctor.probe.layer.subject import Snapshot
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author
@@ -35,7 +35,7 @@ def examine(layer: Any, target: Target) -> dict[str, Any]:
     def emit(**given: Any) -> None:
         fields.update(msgspec.to_builtins(given))
 
-    source = Source(sys.modules[type(layer).__module__], layer)
+    source = LayerSource(sys.modules[type(layer).__module__], layer)
     try:
         if framework.framework_of(type(layer)) is None:
             raise NothingToExamine("not-a-layer", f"received a {type(layer).__name__}")
@@ -71,7 +71,7 @@ def _left_as_it_was(layer: Any, target: Target) -> Iterator[None]:
 def _variables(layer: Any, target: Target) -> list[tf.Variable]:
     """Return the variables that the layer tracks or holds, each once."""
     author = Author(target.app_dirs)
-    held = [item.thing for item in Holders(layer, author, Origins(author)).walk()]
+    held = [item.thing for item in ObjectWalk(layer, author, Assignments(author)).walk()]
     found = map(as_tf_variable, [*framework.known_variables(layer), *held])
     return list({id(item): item for item in found if isinstance(item, tf.Variable)}.values())
 

@@ -20,8 +20,8 @@ import tensorflow as tf
 from layerdoctor.user_code import INSTALLED
 
 
-class Surroundings:
-    """The surroundings as they are now.
+class ProcessState:
+    """The state of the process as they are now.
 
     Modules, paths, environment and streams can be put back. Where anything else has changed, the
     process is of no more use. That a library was patched is not seen.

@@ -62,13 +62,13 @@ def serve(
     if device == "cpu" or target.memory_limit is not None:
         limit_memory(target.memory_limit)
 
-    from layerdoctor.probe.worker.process_state import Surroundings
+    from layerdoctor.probe.worker.process_state import ProcessState
 
     _watch_for_death(trace.fileno())
-    surroundings = Surroundings() if lasting else None
+    process_state = ProcessState() if lasting else None
     while True:
         _examine(target, made, emit, trace, cold=cold)
-        reusable = surroundings is not None and surroundings.restore()
+        reusable = process_state is not None and process_state.restore()
         emit(finished=True, reusable=reusable)
         if not reusable:
             _leave(0)
@@ -248,7 +248,7 @@ def _prepare(device: str) -> TargetError | None:
 
 
 def look_around(channel: Connection) -> None:
-    """Send what can be said of TensorFlow and its surroundings only by importing it."""
+    """Send what can be said of TensorFlow and its process_state only by importing it."""
     found: dict[str, str] = {}
     try:
         import tensorflow as tf

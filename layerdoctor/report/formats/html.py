@@ -20,7 +20,7 @@ from layerdoctor.report import Style, evidence, headline
 from layerdoctor.report.drawing import Drawing, drawing
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.flow import STATES, picture
-from layerdoctor.report.listing import Gap, Line, Listing, listings, unplaced
+from layerdoctor.report.listing import Gap, ListedLine, Listing, listings, unplaced
 from layerdoctor.report.tables import MOST_ROWS, Table, tables
 from layerdoctor.rule import Finding, Rule, Severity
 from layerdoctor.rules import RULES
@@ -213,7 +213,7 @@ class _Layer:
         failed = evidence.failure(finding, self.diagnosis.facts)
         return failed.traceback if failed else None
 
-    def pieces(self, listing: Listing, line: Line) -> Iterator[tuple[str, str, str]]:
+    def pieces(self, listing: Listing, line: ListedLine) -> Iterator[tuple[str, str, str]]:
         """Yield the line in pieces: text, class of its token, severity that points at it."""
         tokens = _tokens(listing.source.text)
         start = tokens.starts[line.number - 1]

@@ -72,7 +72,7 @@ def decode(data: bytes) -> Report:
     Raises ``msgspec.DecodeError`` for what is no JSON, and its subclass
     ``msgspec.ValidationError`` for JSON that is no such report.
     """
-    document = msgspec.json.decode(data, type=_Document)
+    document = msgspec.json.decode(data, type=_ReportFile)
     if document.schema != SCHEMA:
         raise msgspec.ValidationError(f"schema {document.schema} is not {SCHEMA} - at `$.schema`")
     return Report(
@@ -88,7 +88,7 @@ class _Summary(msgspec.Struct):
     exit_code: int
 
 
-class _Document(msgspec.Struct):
+class _ReportFile(msgspec.Struct):
     schema: int
     environment: Environment
     targets: list[dict[str, Any]]

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.attributes import NUMBERS, attributes_of, equal
-from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.functional import keras_of
 from layerdoctor.probe.contract.method import Method
 from layerdoctor.probe.contract.round_trip import construction
@@ -20,21 +20,21 @@ from layerdoctor.probe.contract.round_trip import construction
 LONGEST = 60
 
 
-def check(bench: Bench) -> Iterator[Breach]:
+def check(context: Context) -> Iterator[Breach]:
     """Yield the arguments that are dropped or changed, or what saving and loading raise."""
-    bench.need_keras("has no config")
+    context.need_keras("has no config")
     given: dict[str, Any] = {}
-    original = bench.layer
-    if bench.workshop.reusable:
-        original, given = construction(bench.kind, lambda: bench.fresh().layer)
-    lines = _Lines(bench)
+    original = context.layer
+    if context.factory.reusable:
+        original, given = construction(context.kind, lambda: context.fresh().layer)
+    lines = _ArgumentLines(context)
     blamed: Callable[[], Location | None] = partial(lines.saving, _not_plain(given))
     try:
-        config, _ = bench.round_trip.saved
+        config, _ = context.round_trip.saved
         blamed = lines.loading
-        clone, received = bench.round_trip.loaded
+        clone, received = context.round_trip.loaded
     except Exception as error:
-        failure = bench.failure(error, "config")
+        failure = context.failure(error, "config")
         failure = replace(failure, message=_first_paragraph(failure.message))
         where = failure.location or blamed()
         yield Breach(kind="refused", subject=_not_plain(given), failure=failure, location=where)
@@ -43,7 +43,9 @@ def check(bench: Bench) -> Iterator[Breach]:
         before, now = given[name], received[name]
         if name not in config and not _same(before, now):
             kind, where = "dropped", lines.saving(None)
-        elif _changed(name, before, now, original, clone) and not _is_one_axis(bench, before, now):
+        elif _changed(name, before, now, original, clone) and not _is_one_axis(
+            context, before, now
+        ):
             kind, where = "changed", lines.changing(name, before, original, config)
         else:
             continue
@@ -56,11 +58,11 @@ def check(bench: Bench) -> Iterator[Breach]:
         )
 
 
-class _Lines:
+class _ArgumentLines:
     """The lines of a class on which its arguments can be lost."""
 
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
+    def __init__(self, context: Context) -> None:
+        self._bench = context
 
     @cached_property
     def _get_config(self) -> Method | None:
@@ -95,7 +97,7 @@ class _Lines:
             return entry or self.loading()
         kept = [vars(original)[own] for own in (name, f"_{name}") if own in vars(original)]
         if any(_is_equal(saved, value) for value in kept):
-            assigned = self._bench.origins.of_attribute(self._bench.kind, name)
+            assigned = self._bench.assignments.of_attribute(self._bench.kind, name)
             return assigned or self._bench.method_line("__init__")
         return self.saving(name)
 
@@ -149,11 +151,11 @@ def _is_one_activation(keras: Any, before: Any, now: Any) -> bool:
         return False
 
 
-def _is_one_axis(bench: Bench, before: Any, now: Any) -> bool:
+def _is_one_axis(context: Context, before: Any, now: Any) -> bool:
     """Whether an axis counted from the end comes back counted from the start."""
     if type(before) is not int or type(now) is not int:
         return False
-    return before < 0 <= now and now - before in {array.ndim for array in bench.subject.arrays}
+    return before < 0 <= now and now - before in {array.ndim for array in context.subject.arrays}
 
 
 def _is_plain(value: Any) -> bool:

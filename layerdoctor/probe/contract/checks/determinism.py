@@ -8,32 +8,32 @@ from typing import Any
 
 from layerdoctor.facts import Breach
 from layerdoctor.probe.contract.comparing import finite
-from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import draws, line_of, operations
 from layerdoctor.probe.layer import framework
 
 
-def check(bench: Bench) -> Iterator[Breach]:
+def check(context: Context) -> Iterator[Breach]:
     """Yield that two calls differ, with TensorFlow's random operation where one is in the trace."""
-    apart = bench.repeated
+    apart = context.repeated
     if apart is None:
         return
-    trace = bench.trace(False)
+    trace = context.trace(False)
     pairs = [] if isinstance(trace, Exception) else operations(trace.graph)
     drawing = [pair for pair in pairs if draws(pair[0])]
     if not drawing:
-        yield Breach(kind="differs", difference=finite(apart), location=bench.call_line)
+        yield Breach(kind="differs", difference=finite(apart), location=context.call_line)
         return
-    declared = _Generators(bench.layer)
+    declared = _DeclaredGenerators(context.layer)
     undeclared = [pair for pair in drawing if not declared.made(pair[0])]
     if not undeclared:
         return
     inner, outermost = undeclared[0]
-    place = line_of(inner, bench.author) or line_of(outermost, bench.author)
+    place = line_of(inner, context.author) or line_of(outermost, context.author)
     yield Breach(kind="differs", op=inner.type, difference=finite(apart), location=place)
 
 
-class _Generators:
+class _DeclaredGenerators:
     """The generators that layers of Keras 2 declare to draw from, as those of Keras 3 do seeds."""
 
     def __init__(self, layer: Any) -> None:

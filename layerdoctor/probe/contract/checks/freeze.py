@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from layerdoctor.facts import Breach
-from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
 
 
-def check(bench: Bench) -> Iterator[Breach]:
+def check(context: Context) -> Iterator[Breach]:
     """Yield the weights that stay trainable."""
-    bench.need_keras("cannot be frozen")
-    layer = bench.layer
+    context.need_keras("cannot be frozen")
+    layer = context.layer
     parts = [part for part in framework.sublayers_of(layer) if hasattr(part, "trainable")]
     before = [(part, part.trainable) for part in parts]
     flags = [(weight, weight.trainable) for weight in framework.weights_of(layer)]
@@ -28,13 +28,13 @@ def check(bench: Bench) -> Iterator[Breach]:
                 weight.trainable = trainable
     if not left:
         return
-    paths = {id(as_tf_variable(item.thing)): item.attribute for item in bench.walk(layer)}
-    where = bench.method_line(
+    paths = {id(as_tf_variable(item.thing)): item.attribute for item in context.walk(layer)}
+    where = context.method_line(
         "trainable_weights", "trainable_variables", "trainable", "_trainable_weights"
     )
     for weight in left:
         variable = as_tf_variable(weight)
-        location = where or bench.creation_line(variable)
+        location = where or context.creation_line(variable)
         yield Breach(
             kind="ignored", subject=paths.get(id(variable), weight.name), location=location
         )

@@ -11,7 +11,7 @@ import numpy as np
 from layerdoctor.facts import Breach, Stage
 from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
 from layerdoctor.probe.contract.comparing import arrays_of, difference, differing, finite
-from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graph_gradients import raised_on_the_way_back
 from layerdoctor.probe.contract.graphs import Trace
@@ -26,17 +26,17 @@ TRIES = 3
 """How many attributes are tried for being what tracing froze."""
 
 
-def check(bench: Bench) -> Iterator[Breach]:
+def check(context: Context) -> Iterator[Breach]:
     """Yield tensors that tracing leaves behind, failures to trace, and different results."""
-    if getattr(bench.layer, "dynamic", False) is True:
+    if getattr(context.layer, "dynamic", False) is True:
         raise Skipped("the layer is declared `dynamic=True`")
-    leaks = list(leaked(bench))
+    leaks = list(leaked(context))
     yield from leaks
     skipped: Skipped | None = None
-    for training in bench.modes:
-        found = list(_on_the_way_back(bench, training))
+    for training in context.modes:
+        found = list(_on_the_way_back(context, training))
         try:
-            found += _compared(bench, training)
+            found += _compared(context, training)
         except Skipped as reason:
             skipped = reason
         yield from found
@@ -46,60 +46,60 @@ def check(bench: Bench) -> Iterator[Breach]:
         raise skipped
 
 
-def _on_the_way_back(bench: Bench, training: bool) -> Iterator[Breach]:
+def _on_the_way_back(context: Context, training: bool) -> Iterator[Breach]:
     """Yield what the author's custom gradients raise in a graph; eagerly they have run before."""
-    trace = bench.trace(training)
+    trace = context.trace(training)
     error = None if isinstance(trace, Exception) else raised_on_the_way_back(trace.graph)
-    failure = bench.failure(error, "graph") if error else None
+    failure = context.failure(error, "graph") if error else None
     if failure and failure.location:
         yield Breach(kind="eager-only", failure=replace(failure, stage=Stage.GRADIENT))
 
 
-def _compared(bench: Bench, training: bool) -> Iterator[Breach]:
-    trace = bench.trace(training)
+def _compared(context: Context, training: bool) -> Iterator[Breach]:
+    trace = context.trace(training)
     if isinstance(trace, Exception):
-        yield Breach(kind="eager-only", failure=bench.failure(trace, "graph"))
+        yield Breach(kind="eager-only", failure=context.failure(trace, "graph"))
         return
-    drawing = bench.drawing(trace)
+    drawing = context.drawing(trace)
     if drawing is not None:
         raise Skipped(f"`{drawing[0].type}` draws anew in each run, in the graph too")
-    eager = bench.eager(training)
+    eager = context.eager(training)
     try:
-        graph = _executed(bench, trace, len(eager))
+        graph = _executed(context, trace, len(eager))
     except Exception as error:
-        yield Breach(kind="eager-only", failure=bench.failure(error, "graph"))
+        yield Breach(kind="eager-only", failure=context.failure(error, "graph"))
         return
     pairs = list(zip((run.outputs for run in eager), graph, strict=True))
     if not any(difference(*pair) for pair in pairs):
-        pairs = [(outputs, graph[0]) for outputs in _by_chance(bench, training, graph[0])]
+        pairs = [(outputs, graph[0]) for outputs in _by_chance(context, training, graph[0])]
     apart = [amount for pair in pairs if (amount := difference(*pair)) is not None]
-    if not apart or _is_noise(bench, trace, *pairs[0]):
+    if not apart or _is_noise(context, trace, *pairs[0]):
         return
-    if difference(graph[0], _executed(bench, trace, 1)[0]) is not None:
+    if difference(graph[0], _executed(context, trace, 1)[0]) is not None:
         raise Skipped("Python code that the graph calls gives another result in each run")
-    yield _mismatch(bench, training, max(apart))
+    yield _mismatch(context, training, max(apart))
 
 
-def _by_chance(bench: Bench, training: bool, graph: list[Any]) -> Iterator[list[Any]]:
+def _by_chance(context: Context, training: bool, graph: list[Any]) -> Iterator[list[Any]]:
     """Yield what a further run returns, where Python's draws had agreed and no longer do."""
-    for _ in range(DRAWS if training in bench.draws_in_python else 0):
-        bench.start.restore()
-        outputs = bench.run(training).outputs
+    for _ in range(DRAWS if training in context.draws_in_python else 0):
+        context.start.restore()
+        outputs = context.run(training).outputs
         if difference(outputs, graph) is not None:
-            bench.start.restore()
+            context.start.restore()
             yield outputs
             return
 
 
-def _executed(bench: Bench, trace: Trace, count: int) -> list[list[Any]]:
-    bench.start.restore()
+def _executed(context: Context, trace: Trace, count: int) -> list[list[Any]]:
+    context.start.restore()
     try:
-        return [arrays_of(trace.run(bench.subject.tensors())) for _ in range(count)]
+        return [arrays_of(trace.run(context.subject.tensors())) for _ in range(count)]
     finally:
-        bench.start.restore()
+        context.start.restore()
 
 
-def _is_noise(bench: Bench, trace: Trace, eager: list[Any], graph: list[Any]) -> bool:
+def _is_noise(context: Context, trace: Trace, eager: list[Any], graph: list[Any]) -> bool:
     """Whether the outputs differ only where float noise in the inputs makes them jump.
 
     So it is where values that should tie are told apart by ``argmax``, top-k or rounding.
@@ -109,11 +109,11 @@ def _is_noise(bench: Bench, trace: Trace, eager: list[Any], graph: list[Any]) ->
     left = [differing(one, other) for one, other in zip(eager, graph, strict=True)]
     generator = np.random.default_rng(0)
     for _ in range(2):
-        arrays = [_noisy(array, generator) for array in bench.subject.arrays]
-        bench.start.restore()
-        jumped = arrays_of(trace.run(bench.subject.tensors(arrays)))
+        arrays = [_noisy(array, generator) for array in context.subject.arrays]
+        context.start.restore()
+        jumped = arrays_of(trace.run(context.subject.tensors(arrays)))
         left = [a & ~differing(g, j) for a, g, j in zip(left, graph, jumped, strict=True)]
-    bench.start.restore()
+    context.start.restore()
     return not any(where.any() for where in left)
 
 
@@ -124,33 +124,33 @@ def _noisy(array: Any, generator: Any) -> Any:
     return (array * (1 + noise) + noise).astype(array.dtype)
 
 
-def _mismatch(bench: Bench, training: bool, apart: float) -> Breach:
-    before = attributes_of(bench.layer)
-    generators = Generators(bench.layer)
-    bench.run(training)
+def _mismatch(context: Context, training: bool, apart: float) -> Breach:
+    before = attributes_of(context.layer)
+    generators = Generators(context.layer)
+    context.run(training)
     drawn = generators.advanced()
     changed = [
-        item for path, item in attributes_of(bench.layer).items()
+        item for path, item in attributes_of(context.layer).items()
         if path in before and not equal(before[path].value, item.value)
     ]  # fmt: skip
     amount = finite(apart)
     for item in changed[:TRIES]:
-        if len(changed) == 1 or _matters(bench, training, item, before[item.path]):
-            where = item.location(bench.origins) or bench.call_line
+        if len(changed) == 1 or _matters(context, training, item, before[item.path]):
+            where = item.location(context.assignments) or context.call_line
             return Breach(kind="mismatch", subject=item.path, difference=amount, location=where)
     line = None
     if drawn is not None:
-        line = line_that_changes(lambda: bench.run(training), generators.states, bench.author)
-    bench.start.restore()
-    return Breach(kind="mismatch", op=drawn, difference=amount, location=line or bench.call_line)
+        line = line_that_changes(lambda: context.run(training), generators.states, context.author)
+    context.start.restore()
+    return Breach(kind="mismatch", op=drawn, difference=amount, location=line or context.call_line)
 
 
-def _matters(bench: Bench, training: bool, now: Attribute, before: Attribute) -> bool:
+def _matters(context: Context, training: bool, now: Attribute, before: Attribute) -> bool:
     """Whether the output depends on what an attribute holds before the call."""
     outputs = []
     for attribute in (now, before):
         attribute.put_into(now.owner)
-        bench.start.restore()
-        outputs.append(bench.run(training).outputs)
+        context.start.restore()
+        outputs.append(context.run(training).outputs)
     now.put_into(now.owner)
     return difference(*outputs) is not None

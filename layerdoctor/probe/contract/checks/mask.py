@@ -8,25 +8,25 @@ from typing import Any
 import tensorflow as tf
 
 from layerdoctor.facts import Breach
-from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import in_plain_graph, specs_of
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.layer import framework
 
 
-def check(bench: Bench) -> Iterator[Breach]:
+def check(context: Context) -> Iterator[Breach]:
     """Yield that a mask on the first input is not on the output."""
-    bench.need_keras("takes no Keras mask")
-    if getattr(bench.layer, "supports_masking", False):
+    context.need_keras("takes no Keras mask")
+    if getattr(context.layer, "supports_masking", False):
         return
-    first = bench.subject.tensors()[0] if bench.subject.arrays else None
+    first = context.subject.tensors()[0] if context.subject.arrays else None
     if first is None or not _has_time(first):
         raise Skipped("the first input has no time axis")
-    kept = [leaf for leaf in tf.nest.flatten(bench.returned) if _keeps(leaf, first)]
+    kept = [leaf for leaf in tf.nest.flatten(context.returned) if _keeps(leaf, first)]
     if not kept:
         raise Skipped("no output keeps the time axis")
-    if not _comes_through(bench):
-        where = bench.method_line("__init__") or bench.call_line
+    if not _comes_through(context):
+        where = context.method_line("__init__") or context.call_line
         yield Breach(kind="dropped", location=where)
 
 
@@ -40,14 +40,14 @@ def _keeps(leaf: Any, first: Any) -> bool:
     return len(shape) >= 2 and shape[:2] == tuple(first.shape[:2])
 
 
-def _comes_through(bench: Bench) -> bool:
+def _comes_through(context: Context) -> bool:
     def with_mask(tensors: list[Any]) -> None:
         tensors[0]._keras_mask = tf.ones(tensors[0].shape[:2], tf.bool)
 
-    specs = specs_of(bench.subject.tensors())
-    with bench.states_kept():
+    specs = specs_of(context.subject.tensors())
+    with context.states_kept():
         try:
-            _, returned = in_plain_graph(bench.subject, specs, with_mask)
+            _, returned = in_plain_graph(context.subject, specs, with_mask)
         except Exception as error:
             raise Skipped("it cannot be traced") from error
     leaves = framework.flatten(returned)

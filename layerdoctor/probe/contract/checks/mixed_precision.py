@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.comparing import changed_arrays, tensor_leaves
-from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.functional import keras_of
 from layerdoctor.probe.contract.graphs import in_plain_graph, line_of, specs_of
 from layerdoctor.probe.contract.outcome import Skipped
@@ -27,52 +27,52 @@ NO_KERNEL = re.compile(
 """The words of TensorFlow where an operation has no half-precision kernel."""
 
 
-def check(bench: Bench) -> Iterator[Breach]:
+def check(context: Context) -> Iterator[Breach]:
     """Yield what a layer made under the policy raises, and outputs of another float type.
 
     The layer is traced, not run: what its types do together shows there.
     """
-    bench.need_keras("knows no policy")
-    if isinstance(bench.trace(False), Exception):
+    context.need_keras("knows no policy")
+    if isinstance(context.trace(False), Exception):
         raise Skipped("the layer cannot be traced")
-    trains = bench.subject.has_training and not isinstance(bench.trace(True), Exception)
-    with _policy(keras_of(bench.layer)), bench.states_kept():
-        subject = _as_fed(bench.fresh())
+    trains = context.subject.has_training and not isinstance(context.trace(True), Exception)
+    with _policy(keras_of(context.layer)), context.states_kept():
+        subject = _as_fed(context.fresh())
         if subject.layer.compute_dtype != tf.float16.name:
             raise Skipped(f"the layer chooses its own type, {subject.layer.compute_dtype}")
         training = False
         try:
-            inputs, returned = _traced(bench, subject)
+            inputs, returned = _traced(context, subject)
             training = trains
             if training:
-                _traced(bench, _as_fed(bench.fresh()), training=True)
+                _traced(context, _as_fed(context.fresh()), training=True)
         except Exception as error:
-            yield _raised(bench, error, training)
+            yield _raised(context, error, training)
             return
     given = {id(tensor) for tensor in inputs}
     for leaf in tensor_leaves(returned):
         is_other = leaf.dtype.is_floating and leaf.dtype != tf.float16
         if is_other and id(leaf) not in given and not _is_part_of_complex(leaf):
-            yield _other_type(bench, leaf)
+            yield _other_type(context, leaf)
             return
 
 
-def _raised(bench: Bench, error: Exception, training: bool) -> Breach:
-    failure = replace(bench.failure(error, "mixed_precision"), training=training)
+def _raised(context: Context, error: Exception, training: bool) -> Breach:
+    failure = replace(context.failure(error, "mixed_precision"), training=training)
     if NO_KERNEL.search(failure.message):
         raise Skipped(f"no half-precision kernel: {failure.message}") from None
     return Breach(kind="raised", failure=failure, location=failure.location)
 
 
 def _traced(
-    bench: Bench, subject: Subject, *, training: bool | None = None
+    context: Context, subject: Subject, *, training: bool | None = None
 ) -> tuple[list[Any], Any]:
     """Trace the layer; where its first call cannot be traced, call another one eagerly before."""
     specs = specs_of(subject.tensors())
     try:
         return in_plain_graph(subject, specs, training=training)
     except Exception:
-        second = _as_fed(bench.fresh())
+        second = _as_fed(context.fresh())
         second.run(training=False)
         return in_plain_graph(second, specs, training=training)
 
@@ -104,15 +104,15 @@ def _policy(keras: Any) -> Iterator[None]:
         api.set_global_policy(before)
 
 
-def _other_type(bench: Bench, leaf: Any) -> Breach:
+def _other_type(context: Context, leaf: Any) -> Breach:
     """Return the breach, with the author's own cast to that type if the output comes from one."""
-    cast, last = _cast_behind(bench, leaf)
+    cast, last = _cast_behind(context, leaf)
     return Breach(
         kind="dtype",
         expected=tf.float16.name,
         received=leaf.dtype.name,
         op=(cast.call or "cast") if cast else None,
-        location=cast or last or bench.call_line,
+        location=cast or last or context.call_line,
     )
 
 
@@ -130,7 +130,7 @@ def _is_part_of_complex(leaf: Any) -> bool:
     return False
 
 
-def _cast_behind(bench: Bench, leaf: Any) -> tuple[Location | None, Location | None]:
+def _cast_behind(context: Context, leaf: Any) -> tuple[Location | None, Location | None]:
     todo, seen = [leaf.op], set()
     last = None
     while todo:
@@ -138,7 +138,7 @@ def _cast_behind(bench: Bench, leaf: Any) -> tuple[Location | None, Location | N
         if operation.name in seen:
             continue
         seen.add(operation.name)
-        line = line_of(operation, bench.author)
+        line = line_of(operation, context.author)
         last = last or line
         if operation.type == "Cast" and line is not None:
             return line, last

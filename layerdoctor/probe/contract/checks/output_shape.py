@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from layerdoctor.facts import Breach, Location
-from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.functional import SymbolicCall
 from layerdoctor.probe.contract.method import Method
 from layerdoctor.probe.contract.outcome import Skipped, first_line
@@ -17,40 +17,43 @@ from layerdoctor.probe.layer import framework
 Shape = tuple[int | None, ...]
 
 
-def check(bench: Bench) -> Iterator[Breach]:
+def check(context: Context) -> Iterator[Breach]:
     """Yield each output whose promised shape does not go with the real one."""
-    bench.need_keras("promises no shape")
-    real = shapes_of(bench.returned)
+    context.need_keras("promises no shape")
+    real = shapes_of(context.returned)
     if any(shape is None for shape in real):
         raise Skipped("an output has no shape")
-    promises = list(_promises(bench))
+    promises = list(_promises(context))
     if not promises:
         raise Skipped("nothing promises a shape: the layer cannot be called symbolically")
     for kind, promised, batch_is_open in promises:
-        breach = _compared(bench, kind, promised, real, batch_is_open)
+        breach = _compared(context, kind, promised, real, batch_is_open)
         if breach is not None:
             yield breach
             return
 
 
-def _promises(bench: Bench) -> Iterator[tuple[str, list[Shape], bool]]:
+def _promises(context: Context) -> Iterator[tuple[str, list[Shape], bool]]:
     """Yield what is promised, for the batch size given and for an unknown one."""
-    own = framework.own_method(bench.layer, "compute_output_shape")
-    kind = "compute-output-shape" if own and bench.is_keras_3 else "symbolic"
-    for call, batch_is_open in ((bench.symbolic_call, False), (bench.first_symbolic_call, True)):
+    own = framework.own_method(context.layer, "compute_output_shape")
+    kind = "compute-output-shape" if own and context.is_keras_3 else "symbolic"
+    for call, batch_is_open in (
+        (context.symbolic_call, False),
+        (context.first_symbolic_call, True),
+    ):
         if isinstance(call, SymbolicCall):
             yield kind, shapes_of(call.outputs), batch_is_open
-    if own and not bench.is_keras_3 and (promised := _keras_2_promise(bench)) is not None:
+    if own and not context.is_keras_3 and (promised := _keras_2_promise(context)) is not None:
         yield "compute-output-shape", promised, False
 
 
-def _keras_2_promise(bench: Bench) -> list[Shape] | None:
-    args, _ = bench.subject.arguments(bench.subject.tensors())
+def _keras_2_promise(context: Context) -> list[Shape] | None:
+    args, _ = context.subject.arguments(context.subject.tensors())
     if len(args) != 1:
         return None
     given = tf.nest.map_structure(lambda tensor: tensor.shape, args[0])
     try:
-        promised = bench.layer.compute_output_shape(given)
+        promised = context.layer.compute_output_shape(given)
     except Exception as error:
         words = f"{type(error).__name__}: {first_line(error)}"
         raise Skipped(f"`compute_output_shape` raises {words}") from None
@@ -83,9 +86,9 @@ def _shape(leaf: Any) -> Shape | None:
 
 
 def _compared(
-    bench: Bench, kind: str, promised: list[Shape], real: list[Shape], batch_is_open: bool
+    context: Context, kind: str, promised: list[Shape], real: list[Shape], batch_is_open: bool
 ) -> Breach | None:
-    location = _promising_line(bench)
+    location = _promising_line(context)
     if len(promised) != len(real):
         expected, received = f"{len(promised)} outputs", f"{len(real)}"
         return Breach(kind=kind, expected=expected, received=received, location=location)
@@ -102,13 +105,13 @@ def _compared(
     return None
 
 
-def _promising_line(bench: Bench) -> Location | None:
+def _promising_line(context: Context) -> Location | None:
     """Return the line that returns the author's promise; without one, that of the forward pass."""
     for name in ("compute_output_shape", "compute_output_spec"):
-        place = bench.method_line(name)
+        place = context.method_line(name)
         if place is not None:
-            return Method(bench.kind, name, place).returning()
-    return bench.call_line
+            return Method(context.kind, name, place).returning()
+    return context.call_line
 
 
 def _goes_with(promised: Shape, real: Shape, batch_is_open: bool) -> bool:

@@ -8,31 +8,31 @@ from typing import Any
 import tensorflow as tf
 
 from layerdoctor.facts import Breach
-from layerdoctor.probe.contract.context import Bench
+from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.functional import SymbolicCall
 from layerdoctor.probe.contract.outcome import Skipped
 
 
-def check(bench: Bench) -> Iterator[Breach]:
+def check(context: Context) -> Iterator[Breach]:
     """Yield what a fresh layer raises when its first call is on inputs of an unknown batch size."""
-    bench.need_keras("has no symbolic call")
-    found = bench.first_symbolic_call
+    context.need_keras("has no symbolic call")
+    found = context.first_symbolic_call
     if isinstance(found, SymbolicCall):
         return
-    nature = _cannot_be_symbolic(bench)
+    nature = _cannot_be_symbolic(context)
     if nature is not None:
         raise Skipped(nature)
-    failure = bench.failure(found, "symbolic")
-    yield Breach(kind="raised", failure=failure, location=failure.location or bench.call_line)
+    failure = context.failure(found, "symbolic")
+    yield Breach(kind="raised", failure=failure, location=failure.location or context.call_line)
 
 
-def _cannot_be_symbolic(bench: Bench) -> str | None:
+def _cannot_be_symbolic(context: Context) -> str | None:
     """Return why such a layer has no symbolic call, where its inputs or outputs say it."""
-    if any(array.dtype.kind in "OSU" for array in bench.subject.arrays):
+    if any(array.dtype.kind in "OSU" for array in context.subject.arrays):
         return "it takes strings"
-    if getattr(bench.layer, "dynamic", False) is True:
+    if getattr(context.layer, "dynamic", False) is True:
         return "the layer is declared `dynamic=True`"
-    for leaf in tf.nest.flatten(bench.returned):
+    for leaf in tf.nest.flatten(context.returned):
         if not _is_dense(leaf):
             return f"it returns a {type(leaf).__name__}, which has no symbolic form"
     return None

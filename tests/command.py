@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +77,28 @@ def layerdoctor(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         encoding="utf-8",
         env=ENVIRONMENT,
     )
+
+
+@contextmanager
+def running(*arguments: str, cwd: Path, **ways: Any) -> Iterator[subprocess.Popen[str]]:
+    """Start the command as a process that can be interrupted; it never outlives the test.
+
+    A shell has its background jobs ignore SIGINT, and what they start inherits that. A handler is
+    not inherited: the new program begins with the default, which ends it.
+    """
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **ways}
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [*COMMAND, *arguments], cwd=cwd, encoding="utf-8", env=ENVIRONMENT, **pipes
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def without_times(report: str) -> Any:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.command import running
+
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {
     **os.environ,
@@ -294,19 +296,12 @@ def test_an_interrupted_run_ends_with_130_and_leaves_nothing_behind(home: Path) 
         "while True: time.sleep(0.05)\n",
         encoding="utf-8",
     )
-    with subprocess.Popen(
-        [sys.executable, "-m", "layerdoctor", "inspect", "slow:Layer", "--shape", "2,5"],
-        cwd=home,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        env=ENVIRONMENT,
-        start_new_session=True,
-    ) as running:
+    asked = ("inspect", "slow:Layer", "--shape", "2,5")
+    with running(*asked, cwd=home, start_new_session=True) as process:
         worker = wait_for_pid(home / "pid")
-        os.killpg(running.pid, 2)
-        _, told = running.communicate(timeout=30)
-    assert running.returncode == 130
+        os.killpg(process.pid, 2)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
     assert "interrupted" in told
     assert "Traceback" not in told
     wait_until_gone(worker)

@@ -20,6 +20,7 @@ from tests.command import (
     ENVIRONMENT,
     SOUND,
     layerdoctor,
+    running,
     target,
     without_times,
     write,
@@ -211,21 +212,14 @@ def test_what_is_no_report_cannot_be_merged(text: str, tmp_path: Path) -> None:
 def test_an_interrupt_prints_what_is_done_and_leaves_no_process(tmp_path: Path) -> None:
     config = target("hidden", "broken:Hidden") + target("slow", "slow:Slow")
     write(tmp_path, broken=BROKEN, slow=SLOW, config=config)
-    process = subprocess.Popen(
-        [*COMMAND, "check", "--no-cache", "--jobs", "1"],
-        cwd=tmp_path,
-        encoding="utf-8",
-        env=ENVIRONMENT,
-        start_new_session=True,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "1 of 2 layers examined" in line:
-            break
-    os.killpg(process.pid, signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=30)
+    jobs = ("check", "--no-cache", "--jobs", "1")
+    with running(*jobs, cwd=tmp_path, start_new_session=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "1 of 2 layers examined" in line:
+                break
+        os.killpg(process.pid, signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130, stderr
     assert "LD101 untracked-variable" in stdout
     assert "interrupted: 1 of 2 layers examined" in stderr

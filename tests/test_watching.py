@@ -11,7 +11,7 @@ from typing import IO
 
 from layerdoctor.cli.watching import wait
 from layerdoctor.exits import INTERRUPTED, REFUSED
-from tests.command import COMMAND, ENVIRONMENT
+from tests.command import layerdoctor, running
 
 LAYER = """
 import keras
@@ -62,16 +62,9 @@ def test_a_file_that_is_written_anew_beside_and_renamed_has_changed(tmp_path: Pa
 def test_a_layer_is_examined_again_when_a_module_it_imports_is_saved(tmp_path: Path) -> None:
     (tmp_path / "part.py").write_text("READS = True\n", encoding="utf-8")
     (tmp_path / "layer.py").write_text(LAYER, encoding="utf-8")
-    process = subprocess.Popen(
-        [*COMMAND, "inspect", "layer:Scaled", "--shape", "2,5", "--watch", "--isolated"],
-        cwd=tmp_path,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
+    watching = ("inspect", "layer:Scaled", "--shape", "2,5", "--watch", "--isolated")
+    with running(*watching, cwd=tmp_path, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
         assert "LD201" not in look(process.stdout)
         (tmp_path / "part.py").write_text("READS = False\n", encoding="utf-8")
         assert "new warning[LD201] unused-weight" in look(process.stdout)
@@ -79,21 +72,13 @@ def test_a_layer_is_examined_again_when_a_module_it_imports_is_saved(tmp_path: P
         assert "SyntaxError" in look(process.stdout)
         (tmp_path / "part.py").write_text("READS = True\n", encoding="utf-8")
         assert "gone warning[LD201] unused-weight" in look(process.stdout)
-    finally:
         process.send_signal(signal.SIGINT)
         process.communicate()
     assert process.returncode == INTERRUPTED
 
 
 def test_what_cannot_be_found_has_no_file_to_watch(tmp_path: Path) -> None:
-    result = subprocess.run(
-        [*COMMAND, "inspect", "nothing.here:Layer", "--shape", "2,5", "--watch"],
-        cwd=tmp_path,
-        env=ENVIRONMENT,
-        capture_output=True,
-        check=False,
-        text=True,
-    )
+    result = layerdoctor("inspect", "nothing.here:Layer", "--shape", "2,5", "--watch", cwd=tmp_path)
     assert result.returncode == REFUSED
     assert "there is no module `nothing.here`" in result.stdout
     assert "no file of yours to watch" in result.stderr

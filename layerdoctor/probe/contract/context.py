@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +20,7 @@ from layerdoctor.probe.contract.comparing import arrays_of, changed_arrays, diff
 from layerdoctor.probe.contract.functional import SymbolicCall, call_symbolically
 from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graphs import Trace, draws, is_symbolic, operations, specs_of
+from layerdoctor.probe.contract.models import LayerModel, functional_model, subclassed_model
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.round_trip import RoundTrip
 from layerdoctor.probe.contract.running import Inputs, Mutation
@@ -228,6 +229,26 @@ class Context:
         with self.states_kept():
             try:
                 return call_symbolically(subject, sizes)
+            except Exception as error:
+                return error
+
+    @cached_property
+    def functional_model(self) -> LayerModel | Exception:
+        """A functional model around a fresh layer, or what making it raised."""
+        return self._model(functional_model)
+
+    @cached_property
+    def subclassed_model(self) -> LayerModel | Exception:
+        """A subclassed model that holds a fresh layer, unbuilt, or what making it raised."""
+        return self._model(subclassed_model)
+
+    def _model(self, make: Callable[[Subject], LayerModel]) -> LayerModel | Exception:
+        if not self.batch:
+            raise Skipped("the first input has no batch dimension")
+        subject = self.fresh()
+        with self.states_kept():
+            try:
+                return make(subject)
             except Exception as error:
                 return error
 

@@ -24,6 +24,7 @@ def blend_class(framework: Any) -> Any:
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(**kwargs)
             self.dense = framework.layers.Dense(3)
+            self.dense.build((None, 3))
 
         def call(self, x: Any, context: Any, state: Any = None, *, training: Any) -> Any:
             scale = 2.0 if training else 1.0

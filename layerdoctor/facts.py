@@ -364,6 +364,8 @@ class TargetError:
     ``internal``."""
     message: str
     traceback: str | None = None
+    location: Location | None = None
+    """The author's line, where an import failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

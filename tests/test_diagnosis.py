@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -265,7 +266,7 @@ def test_a_note_on_a_marker_can_itself_be_suppressed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [{"ignore": ["LD101"]}, {"select": ["LD2", "LD901"]}])
 def test_the_marker_of_a_deselected_rule_is_not_noted(
-    tmp_path: Path, options: dict[str, list[str]]
+    tmp_path: Path, options: dict[str, Any]
 ) -> None:
     facts = examined(tmp_path, on_line="LD101")
     rules = [rule("LD101", "untracked-variable"), MARKERS]

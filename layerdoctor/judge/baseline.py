@@ -89,9 +89,9 @@ class Baseline:
         ``everything`` was examined, where there is no such layer any more.
         """
         found = {entry.fingerprint for entry in self.of(diagnoses).entries}
-        layers = {diagnosis.facts.class_name for diagnosis in diagnoses}
-        cut_short = {each.facts.class_name for each in diagnoses if not each.is_whole}
-        all_known = everything and None not in layers
+        layers = {each.layer for each in diagnoses if each.facts.class_name}
+        cut_short = {each.layer for each in diagnoses if not each.is_whole}
+        all_known = everything and all(each.facts.class_name for each in diagnoses)
 
         def stays(entry: Entry) -> bool:
             if entry.fingerprint in found or entry.layer in cut_short:
@@ -132,7 +132,7 @@ class Ledger:
 
 def _entry(diagnosis: Diagnosis, finding: Finding) -> Entry:
     return Entry(
-        layer=diagnosis.facts.class_name or diagnosis.facts.target,
+        layer=diagnosis.layer or diagnosis.facts.target,
         code=finding.code,
         rule=finding.rule,
         subject=finding.subject or "",

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.judge import source
+from layerdoctor.judge.identity import identity
 from layerdoctor.rule import Finding, Problem, Rule, Severity, Span
 
 MARKER_RULE = "LD901"
@@ -34,6 +35,8 @@ class Diagnosis:
     facts: LayerFacts
     findings: tuple[Finding, ...] = ()
     """Sorted by file, line, column and code; suppressed ones are among them."""
+    layer: str | None = None
+    """The layer's name, the same however its target is written; None where it was not judged."""
 
     @property
     def is_whole(self) -> bool:
@@ -59,12 +62,14 @@ def diagnose(
     *,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    root: str = ".",
 ) -> Diagnosis:
     """Judge the facts by the rules.
 
     ``select`` and ``ignore`` hold codes, prefixes of codes and names of rules; an empty ``select``
     selects all. A rule that is not selected still covers what merely follows from what it sees.
-    The files that the facts name are read, for spans and for markers, and never run.
+    The files that the facts name are read, for spans and for markers, and never run. ``root`` is
+    the folder that tells two layers of one name apart, see ``identity``.
     """
     seen = [_Seen(rule, problem) for rule in rules for problem in rule.check(facts)]
     causes = _merged(_without_consequences(seen, rules))
@@ -73,7 +78,8 @@ def diagnose(
     markers = _Markers(facts, rules, wanted)
     findings = markers.suppress(findings)
     findings += markers.suppress(markers.unused())
-    return Diagnosis(facts, _fingerprinted(sorted(findings, key=_place), facts))
+    layer = identity(facts, root)
+    return Diagnosis(facts, _fingerprinted(sorted(findings, key=_place), layer), layer)
 
 
 def settle_markers(diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
@@ -82,7 +88,7 @@ def settle_markers(diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
     One class may be examined several times, with other arguments or inputs: a marker is unused
     where it is unused each time.
     """
-    examined = Counter(diagnosis.facts.class_name for diagnosis in diagnoses)
+    examined = Counter(map(_class, diagnoses))
     unused = Counter(
         (finding.location, finding.subject)
         for diagnosis in diagnoses
@@ -90,15 +96,19 @@ def settle_markers(diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
         if finding.code == MARKER_RULE
     )
 
-    def stays(finding: Finding, class_name: str | None) -> bool:
+    def stays(finding: Finding, diagnosis: Diagnosis) -> bool:
         if finding.code != MARKER_RULE:
             return True
-        return unused[finding.location, finding.subject] == examined[class_name]
+        return unused[finding.location, finding.subject] == examined[_class(diagnosis)]
 
     return tuple(
-        replace(each, findings=tuple(f for f in each.findings if stays(f, each.facts.class_name)))
+        replace(each, findings=tuple(f for f in each.findings if stays(f, each)))
         for each in diagnoses
     )
+
+
+def _class(diagnosis: Diagnosis) -> tuple[str | None, str | None]:
+    return diagnosis.facts.class_name, diagnosis.facts.file
 
 
 def matches(entry: str, code: str, name: str) -> bool:
@@ -288,13 +298,13 @@ def _place(finding: Finding) -> tuple[bool, str, int, int, str, str]:
     return (at is None, file, line, column, finding.code, finding.subject or "")
 
 
-def _fingerprinted(findings: Sequence[Finding], facts: LayerFacts) -> tuple[Finding, ...]:
+def _fingerprinted(findings: Sequence[Finding], layer: str) -> tuple[Finding, ...]:
     """Give each finding a fingerprint that no edit elsewhere in the file changes."""
     ordinals: Counter[tuple[str, str]] = Counter()
     named = []
     for finding in findings:
         key = (finding.code, finding.subject or "")
-        identity = "\0".join([*key, facts.class_name or facts.target, str(ordinals[key])])
+        identity = "\0".join([*key, layer, str(ordinals[key])])
         ordinals[key] += 1
         digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:20]
         named.append(replace(finding, fingerprint=digest))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from layerdoctor.judge.repository import Repository
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.wording import counted
 
@@ -51,6 +52,12 @@ class Report:
     """None where the report tells of the whole run."""
     changes: Changes | None = None
     """None where there was no look before this one."""
+    repository: Repository | None = None
+    """Where the working directory lies that the files are named from; None where unknown."""
+
+    def path(self, file: str) -> str:
+        """Return a file that a finding names from the root of the repository."""
+        return self.repository.path(file) if self.repository else file
 
     def findings(self) -> Iterator[tuple[Diagnosis, Finding]]:
         """Yield each finding that is not suppressed, with the diagnosis it belongs to."""

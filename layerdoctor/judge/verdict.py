@@ -13,6 +13,7 @@ from layerdoctor.environment import environment
 from layerdoctor.exits import FINDINGS, INTERNAL, INTERRUPTED, REFUSED
 from layerdoctor.facts import LayerFacts, TargetError
 from layerdoctor.judge.diagnosis import Diagnosis, diagnose, matches, settle_markers
+from layerdoctor.judge.repository import repository
 from layerdoctor.judge.run import Report, Shard
 from layerdoctor.rule import Severity
 from layerdoctor.rules import RULES
@@ -33,6 +34,7 @@ class Judge:
         self._settings = settings
         self._select = select
         self._ignore = ignore
+        self._root = str(settings.folder) if settings.file else repository().root
         tables = settings.targets.values()
         own = [entry for table in tables for entry in (*table.select, *table.ignore)]
         by_path = settings.per_path_ignores
@@ -62,6 +64,7 @@ class Judge:
             RULES,
             select=self._select or own_select or settings.select,
             ignore=[*general, *own_ignore, *self._ignored_in(facts.file), *self._ignore],
+            root=self._root,
         )
 
     def _ignored_in(self, file: str | None) -> list[str]:
@@ -106,6 +109,7 @@ def report_on(
         exit_code=0 if complete else INTERRUPTED,
         fail_on=None if never else Severity(settings.fail_on),
         shard=shard,
+        repository=repository(),
     )
     return replace(report, exit_code=max(report.exit_code, exit_code(report, strict=strict)))
 

@@ -47,4 +47,6 @@ def place(diagnosis: Diagnosis, finding: Finding) -> Span | None:
     facts = diagnosis.facts
     if finding.location is not None or facts.file is None:
         return finding.location
+    from layerdoctor.rule import Span
+
     return Span(file=facts.file, line=facts.line or 1)

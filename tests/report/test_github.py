@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from layerdoctor.facts import TargetError
 from layerdoctor.judge.diagnosis import diagnose
+from layerdoctor.judge.repository import Repository
 from layerdoctor.report import Style, render
 from layerdoctor.rule import Problem, Severity
 from tests.hand_made import at, layer, rule, write
@@ -97,3 +100,20 @@ def test_what_github_would_not_show_is_counted_and_kept_in_the_log() -> None:
 
 def test_nothing_is_said_of_healthy_layers() -> None:
     assert render("github", report(HEALTHY), Style()) == ""
+
+
+def test_a_finding_of_two_targets_of_one_class_is_told_once_with_both_named() -> None:
+    first, second = cut_layer(), cut_layer()
+    second = replace(second, facts=replace(second.facts, id="again"))
+    found = parsed(render("github", report(first, second), Style()))
+    assert [properties["title"][:5] for _, properties, _ in found] == ["LD202", "LD504"]
+    assert found[0][2].endswith("\nseen in the targets `layers:Sample` and `again`")
+
+
+def test_paths_start_at_the_root_of_the_repository() -> None:
+    error = TargetError(kind="import", message="m", location=at(7, None, "/code/gone.py"))
+    failed = replace(BROKEN, facts=replace(BROKEN.facts, error=error))
+    given = report(cut_layer(), failed)
+    inside = replace(given, repository=Repository(root="/code", folder="a/b"))
+    files = [properties["file"] for _, properties, _ in parsed(render("github", inside, Style()))]
+    assert files == ["a/b/layers.py", "gone.py", "a/b/layers.py"]

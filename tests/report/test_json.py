@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Report
 from layerdoctor.report import FORMATS, Style, render
 from layerdoctor.report.formats.json import decode
@@ -81,6 +82,7 @@ def test_what_was_not_observed_is_null() -> None:
         "kind": "import",
         "message": "no module `gone`",
         "traceback": "Traceback: gone",
+        "location": None,
     }
     assert (target["class"], target["outputs"], target["growth"]) == (None, None, None)
 
@@ -94,7 +96,7 @@ def test_what_is_not_finite_is_null(number: float) -> None:
 
 
 def test_a_report_comes_back_as_it_was() -> None:
-    given = everything()
+    given = replace(everything(), repository=Repository(root="/code", folder="a"))
     assert decode(render("json", given, Style()).encode()) == given
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sarif_pydantic import Sarif  # type: ignore[import-untyped]
 
+from layerdoctor.facts import TargetError
 from layerdoctor.judge.diagnosis import diagnose
+from layerdoctor.judge.repository import Repository
+from layerdoctor.judge.run import Shard
 from layerdoctor.report import Style, render
 from layerdoctor.rule import Problem
 from layerdoctor.rules import RULES
 from tests.hand_made import at, layer, rule, write
-from tests.report.sample import MODULE, everything, report
+from tests.report.sample import BROKEN, MODULE, cut_layer, everything, report
 
 
 @pytest.fixture
@@ -45,6 +49,8 @@ def test_every_rule_is_described(run: Any) -> None:
         assert each["fullDescription"]["text"]
         assert "```python" in each["help"]["markdown"]
         assert each["name"].isalnum()
+        assert each["helpUri"].startswith("https://")
+    assert run["tool"]["driver"]["informationUri"].startswith("https://")
 
 
 def test_a_result_names_its_rule_and_its_place(run: Any) -> None:
@@ -97,3 +103,31 @@ def test_paths_become_uris(file: str, uri: str) -> None:
     log = json.loads(render("sarif", report(diagnose(layer(), rules)), Style()))
     physical = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
     assert physical["artifactLocation"]["uri"] == uri
+
+
+def test_a_finding_of_two_targets_of_one_class_stands_once_with_both_named() -> None:
+    first, second = cut_layer(), cut_layer()
+    second = replace(second, facts=replace(second.facts, id="again"))
+    log = json.loads(render("sarif", report(first, second), Style()))
+    results = log["runs"][0]["results"]
+    assert [result["ruleId"] for result in results] == ["LD104", "LD202", "LD504"]
+    assert results[1]["properties"]["targets"] == ["layers:Sample", "again"]
+    assert "seen in the targets `layers:Sample` and `again`" in results[1]["message"]["text"]
+
+
+def test_files_lie_under_the_root_of_the_repository() -> None:
+    error = TargetError(kind="import", message="m", location=at(7, None, "/code/gone.py"))
+    failed = replace(BROKEN, facts=replace(BROKEN.facts, error=error))
+    given = replace(
+        report(cut_layer(), failed),
+        repository=Repository(root="/code", folder="a b"),
+        shard=Shard(number=1, of=3, targets=()),
+    )
+    Sarif.model_validate_json(render("sarif", given, Style()))
+    (run,) = json.loads(render("sarif", given, Style()))["runs"]
+    assert run["originalUriBaseIds"]["%SRCROOT%"]["uri"] == "file:///code/"
+    assert run["automationDetails"] == {"id": "layerdoctor/a b/1-of-3/"}
+    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    assert {place["artifactLocation"]["uri"] for place in places} == {"a%20b/layers.py"}
+    (told,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert told["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "gone.py"

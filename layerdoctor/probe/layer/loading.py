@@ -13,18 +13,21 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from layerdoctor.facts import TargetError
+from layerdoctor.facts import Location, TargetError
 from layerdoctor.probe.hooks.frames import exception_frames, traceback_text
 from layerdoctor.probe.layer import framework
 from layerdoctor.target import Target
+from layerdoctor.user_code import Author
 
 
 class NothingToExamine(Exception):
     """There is no layer behind the target; carries why."""
 
-    def __init__(self, kind: str, message: str, trace: str | None = None) -> None:
+    def __init__(
+        self, kind: str, message: str, trace: str | None = None, at: Location | None = None
+    ) -> None:
         super().__init__(message)
-        self.error = TargetError(kind=kind, message=message, traceback=trace)
+        self.error = TargetError(kind=kind, message=message, traceback=trace, location=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,17 @@ def _guarded(run: Any, name: str) -> ModuleType:
         module: ModuleType = run()
     except BaseException as error:
         message = f"importing `{name}` raised {describe(error)}{_place(error)}"
-        raise NothingToExamine("import", message, traceback_text(error)) from None
+        raise NothingToExamine("import", message, traceback_text(error), _line(error)) from None
     return module
+
+
+def _line(error: BaseException) -> Location | None:
+    """Return the author's line of an import that went wrong."""
+    author = Author(sys.path)
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return Location(file=author.relative(error.filename), line=error.lineno)
+    found = author.location(exception_frames(error))
+    return found and Location(file=found.file, line=found.line)
 
 
 def _place(error: BaseException) -> str:

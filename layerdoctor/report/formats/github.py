@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.facts import TargetError
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, place
+from layerdoctor.report.distinct import DistinctFinding, distinct
 from layerdoctor.report.escaping import visible
-from layerdoctor.rule import Finding, Severity
+from layerdoctor.rule import Severity
 from layerdoctor.wording import counted
 
 SHOWN = 10
@@ -42,8 +43,10 @@ def render(report: Report, _style: Style) -> str:
 
     What exceeds the number that GitHub shows follows as plain lines of the log, and is counted.
     """
-    annotations = [_annotation(diagnosis, finding) for diagnosis, finding in report.findings()] + [
-        _refusal(diagnosis) for diagnosis in report.diagnoses if diagnosis.facts.error
+    annotations = [_annotation(report, found) for found in distinct(report.findings())] + [
+        _refusal(report, each.facts.target, each.facts.status, each.facts.error)
+        for each in report.diagnoses
+        if each.facts.error
     ]
     shown, left = [], []
     for kind in _KINDS:
@@ -57,25 +60,28 @@ def render(report: Report, _style: Style) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _annotation(diagnosis: Diagnosis, finding: Finding) -> _Annotation:
-    span = place(diagnosis, finding)
+def _annotation(report: Report, found: DistinctFinding) -> _Annotation:
+    finding = found.finding
+    span = place(found.diagnosis, finding)
     properties: dict[str, str] = {}
     if span is not None:
-        properties |= {"file": span.file, "line": str(span.line)}
+        properties |= {"file": report.path(span.file), "line": str(span.line)}
         if span.end_line not in (None, span.line):
             properties["endLine"] = str(span.end_line)
         elif span.column is not None:
             properties |= {"col": str(span.column), "endColumn": str(span.end_column)}
     properties["title"] = f"{finding.code} {finding.rule}"
-    message = f"{finding.message}\nhelp: {finding.help}"
-    return _Annotation(_COMMANDS[finding.severity], properties, message)
+    words = [finding.message, f"help: {finding.help}", found.seen_in()]
+    return _Annotation(_COMMANDS[finding.severity], properties, "\n".join(filter(None, words)))
 
 
-def _refusal(diagnosis: Diagnosis) -> _Annotation:
-    facts = diagnosis.facts
-    kind = "error" if facts.status == "error" else "warning"
-    message = facts.error.message if facts.error else ""
-    return _Annotation(kind, {"title": f"{facts.target} was not examined"}, message)
+def _refusal(report: Report, target: str, status: str, error: TargetError) -> _Annotation:
+    kind = "error" if status == "error" else "warning"
+    properties: dict[str, str] = {}
+    if at := error.location:
+        properties |= {"file": report.path(at.file), "line": str(at.line)}
+    properties["title"] = f"{target} was not examined"
+    return _Annotation(kind, properties, error.message)
 
 
 def _data(text: str) -> str:

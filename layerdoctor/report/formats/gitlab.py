@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+import hashlib
 from typing import Any
 
 import msgspec
 
-from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.facts import LayerFacts, TargetError
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, place
-from layerdoctor.rule import Finding, Severity
+from layerdoctor.report.distinct import DistinctFinding, distinct
+from layerdoctor.rule import Severity
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.NOTE: "info"}
 
 
 def render(report: Report, _style: Style) -> str:
-    """Return an array of issues; a finding that two targets share stands in it once."""
-    issues = {
-        finding.fingerprint: _issue(diagnosis, finding) for diagnosis, finding in report.findings()
-    }
-    return msgspec.json.format(msgspec.json.encode(list(issues.values())), indent=2).decode() + "\n"
+    """Return an array of issues: the findings, each once, and what could not be examined."""
+    refused = [each.facts for each in report.diagnoses if each.facts.status == "error"]
+    issues = [_issue(report, found) for found in distinct(report.findings())]
+    issues += [_refusal(report, facts, facts.error) for facts in refused if facts.error]
+    return msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
 
 
-def _issue(diagnosis: Diagnosis, finding: Finding) -> dict[str, Any]:
-    span = place(diagnosis, finding)
-    path = span.file if span else diagnosis.facts.target
+def _issue(report: Report, found: DistinctFinding) -> dict[str, Any]:
+    finding = found.finding
+    span = place(found.diagnosis, finding)
+    path = span.file if span else found.diagnosis.facts.target
     lines = {"begin": span.line if span else 1}
     if span is not None and span.end_line is not None:
         lines["end"] = span.end_line
+    words = [f"{finding.code} {finding.rule}: {finding.message}", found.seen_in()]
     return {
-        "description": f"{finding.code} {finding.rule}: {finding.message}",
+        "description": "; ".join(filter(None, words)),
         "check_name": finding.rule,
         "fingerprint": finding.fingerprint,
         "severity": _SEVERITIES[finding.severity],
-        "location": {"path": str(PurePosixPath(path)), "lines": lines},
+        "location": {"path": report.path(path), "lines": lines},
+    }
+
+
+def _refusal(report: Report, facts: LayerFacts, error: TargetError) -> dict[str, Any]:
+    """Return the issue of a target that there is nothing to examine of.
+
+    GitLab asks for a file and a line: without the author's, what the target names.
+    """
+    file, _, _ = facts.target.rpartition(":")
+    at = error.location
+    identity = f"not-examined\0{facts.id}\0{error.kind}"
+    return {
+        "description": f"{facts.target} was not examined: {error.message}",
+        "check_name": "not-examined",
+        "fingerprint": hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:20],
+        "severity": _SEVERITIES[Severity.ERROR],
+        "location": {
+            "path": report.path(at.file if at else file or facts.target),
+            "lines": {"begin": at.line if at else 1},
+        },
     }

@@ -8,6 +8,7 @@ import msgspec
 
 from layerdoctor.facts import Environment, LayerFacts
 from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Report, Shard
 from layerdoctor.report import Style
 from layerdoctor.rule import Finding, Severity
@@ -21,6 +22,7 @@ _PROMISED = (
     "target",
     "status",
     "error",
+    "layer",
     "class",
     "file",
     "line",
@@ -48,6 +50,7 @@ def render(report: Report, _style: Style) -> str:
         "environment": msgspec.to_builtins(report.environment),
         "fail_on": report.fail_on.value if report.fail_on else "never",
         "shard": msgspec.to_builtins(report.shard),
+        "repository": msgspec.to_builtins(report.repository),
         "targets": [_target(diagnosis) for diagnosis in report.diagnoses],
         "summary": summary(report),
     }
@@ -81,6 +84,7 @@ def decode(data: bytes) -> Report:
         exit_code=document.summary.exit_code,
         fail_on=None if document.fail_on == "never" else Severity(document.fail_on),
         shard=document.shard,
+        repository=document.repository,
     )
 
 
@@ -95,6 +99,7 @@ class _ReportFile(msgspec.Struct):
     summary: _Summary
     fail_on: Literal["error", "warning", "note", "never"] = "warning"
     shard: Shard | None = None
+    repository: Repository | None = None
 
 
 def _target(diagnosis: Diagnosis) -> dict[str, Any]:
@@ -104,6 +109,7 @@ def _target(diagnosis: Diagnosis) -> dict[str, Any]:
     target["checks"] = {check["name"]: check["status"] for check in checks}
     target["check_reasons"] = {c["name"]: c["reason"] for c in checks if c["reason"] is not None}
     target["check_breaches"] = {c["name"]: c["breaches"] for c in checks if c["breaches"]}
+    target["layer"] = diagnosis.layer
     target["findings"] = msgspec.to_builtins(diagnosis.findings)
     return {key: target[key] for key in _PROMISED} | target
 
@@ -123,6 +129,7 @@ def _diagnosis(target: dict[str, Any]) -> Diagnosis:
     return Diagnosis(
         facts=msgspec.convert(facts, LayerFacts),
         findings=msgspec.convert(target.get("findings", ()), tuple[Finding, ...]),
+        layer=target.get("layer"),
     )
 
 

@@ -8,12 +8,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.facts import LayerFacts, TargetError
+from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, place
-from layerdoctor.rule import Finding, Rule, Span
+from layerdoctor.report.distinct import DistinctFinding, distinct
+from layerdoctor.rule import Rule, Span
 from layerdoctor.rules import RULES
-from layerdoctor.version import VERSION
+from layerdoctor.version import HOME, VERSION
 
 FINGERPRINT = "layerdoctorFingerprint/v1"
 
@@ -22,7 +24,8 @@ _SUPPRESSIONS = {"inline": "inSource", "baseline": "external"}
 
 
 def render(report: Report, _style: Style) -> str:
-    """Return a log of one run; files under the working directory are relative to ``%SRCROOT%``."""
+    """Return a log of one run; files of the repository are relative to ``%SRCROOT%``."""
+    findings = [(each, finding) for each in report.diagnoses for finding in each.findings]
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -33,21 +36,33 @@ def render(report: Report, _style: Style) -> str:
                         "name": "layerdoctor",
                         "version": VERSION,
                         "semanticVersion": VERSION,
+                        "informationUri": HOME,
                         "rules": [_rule(rule) for rule in RULES],
                     }
                 },
+                "automationDetails": {"id": _category(report)},
                 "columnKind": "unicodeCodePoints",
-                "originalUriBaseIds": {_ROOT: {"description": {"text": "the working directory"}}},
+                "originalUriBaseIds": {_ROOT: _base(report.repository)},
                 "invocations": [_invocation(report)],
-                "results": [
-                    _result(diagnosis, finding)
-                    for diagnosis in report.diagnoses
-                    for finding in diagnosis.findings
-                ],
+                "results": [_result(report, found) for found in distinct(findings)],
             }
         ],
     }
     return msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
+
+
+def _category(report: Report) -> str:
+    """Return what tells the results of several parts of a repository, or of a run, apart."""
+    folder = report.repository.folder if report.repository else ""
+    part = f"{report.shard.number}-of-{report.shard.of}" if report.shard else ""
+    return "".join(f"{name}/" for name in ("layerdoctor", folder, part) if name)
+
+
+def _base(repository: Repository | None) -> dict[str, Any]:
+    if repository is None:
+        return {"description": {"text": "the working directory"}}
+    uri = PurePath(repository.root).as_uri().rstrip("/") + "/"
+    return {"uri": uri, "description": {"text": "the root of the repository"}}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -59,6 +74,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
+        "helpUri": f"{HOME}#the-rules",
         "help": {
             "text": f"{rule.why}\n\n{rule.help}",
             "markdown": f"{rule.why}\n\n{rule.help}\n\n{examples}",
@@ -69,28 +85,37 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _invocation(report: Report) -> dict[str, Any]:
-    refused = [each.facts for each in report.diagnoses if each.facts.error is not None]
+    refused = [each.facts for each in report.diagnoses]
     return {
         "executionSuccessful": all(facts.status != "error" for facts in refused),
         "exitCode": report.exit_code,
         "toolExecutionNotifications": [
-            {
-                "level": "error" if facts.status == "error" else "warning",
-                "message": {"text": f"{facts.target}: {facts.error.message}"},
-            }
-            for facts in refused
-            if facts.error is not None
+            _notification(report, facts, facts.error) for facts in refused if facts.error
         ],
     }
 
 
-def _result(diagnosis: Diagnosis, finding: Finding) -> dict[str, Any]:
+def _notification(report: Report, facts: LayerFacts, error: TargetError) -> dict[str, Any]:
+    notification: dict[str, Any] = {
+        "level": "error" if facts.status == "error" else "warning",
+        "message": {"text": f"{facts.target}: {error.message}"},
+    }
+    if at := error.location:
+        physical = _physical(report, Span(file=at.file, line=at.line))
+        notification["locations"] = [{"physicalLocation": physical}]
+    return notification
+
+
+def _result(report: Report, found: DistinctFinding) -> dict[str, Any]:
     codes = [rule.code for rule in RULES]
+    diagnosis, finding = found.diagnosis, found.finding
+    words = [finding.message, found.seen_in(), finding.help]
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "level": finding.severity.value,
-        "message": {"text": f"{finding.message}\n\n{finding.help}"},
+        "message": {"text": "\n\n".join(filter(None, words))},
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
+        "properties": {"targets": list(found.targets)},
     }
     if finding.code in codes:
         result["ruleIndex"] = codes.index(finding.code)
@@ -98,20 +123,21 @@ def _result(diagnosis: Diagnosis, finding: Finding) -> dict[str, Any]:
     if span is not None:
         name = diagnosis.facts.class_name or diagnosis.facts.target
         logical = {"fullyQualifiedName": name, "kind": "type"}
-        result["locations"] = [{"physicalLocation": _physical(span), "logicalLocations": [logical]}]
+        physical = _physical(report, span)
+        result["locations"] = [{"physicalLocation": physical, "logicalLocations": [logical]}]
     if finding.suppressed is not None:
         result["suppressions"] = [{"kind": _SUPPRESSIONS[finding.suppressed]}]
     return result
 
 
-def _physical(span: Span) -> dict[str, Any]:
+def _physical(report: Report, span: Span) -> dict[str, Any]:
     """Return the location; of a span of several lines the first, so that it stays in view."""
     region = {"startLine": span.line}
     if span.column is not None:
         region["startColumn"] = span.column
         if span.end_line == span.line and span.end_column is not None:
             region["endColumn"] = span.end_column
-    return {"artifactLocation": _artifact(span.file), "region": region}
+    return {"artifactLocation": _artifact(report.path(span.file)), "region": region}
 
 
 def _artifact(file: str) -> dict[str, Any]:

@@ -95,3 +95,10 @@ class Finding:
     fingerprint: str
     suppressed: str | None = None
     """``inline`` or ``baseline``, or None."""
+    reason: str | None = None
+    """Why it is suppressed, in the author's words."""
+
+
+def matches(entry: str, code: str, name: str) -> bool:
+    """Say whether an entry, a code, a prefix of codes or a name, means the rule."""
+    return entry == name or (entry != "" and code.startswith(entry.upper()))

@@ -134,15 +134,16 @@ def test_markers_stand_in_comments_only(tmp_path: Path) -> None:
     text = (
         'a = "# layerdoctor: ignore[LD101]"\n'
         "b = 1  # noqa: E501  # layerdoctor: ignore[LD104, hidden-constant]\n"
-        "c = 2  #layerdoctor:ignore[ LD2 ]\n"
+        "c = 2  #layerdoctor:ignore[ LD2 ]: a fixed basis  # noqa: E501\n"
         "d = 3  # layerdoctor: ignore\n"
         '"""\n# layerdoctor: ignore[LD301]\n"""\n'
     )
     read = source.read(write(tmp_path, text))
     assert read is not None
-    assert [(marker.span.line, marker.entries) for marker in read.markers] == [
-        (2, ("LD104", "hidden-constant")),
-        (3, ("LD2",)),
+    assert [(marker.span.line, marker.entries, marker.reason) for marker in read.markers] == [
+        (2, ("LD104", "hidden-constant"), None),
+        (3, ("LD2",), "a fixed basis"),
+        (4, (), None),
     ]
     assert underlined(text, read.markers[0].span) == (
         "# layerdoctor: ignore[LD104, hidden-constant]"
@@ -160,8 +161,15 @@ def test_the_class_statement_is_found_from_its_decorators(tmp_path: Path, line: 
     text = "import keras\n\n@first\n@second(\n)\nclass A(\n    Base,\n):\n    x = 1\n\ny = 2\n"
     found = source.class_statement(write(tmp_path, text), line)
     assert found is not None
-    assert list(found.header()) == [6, 7]
-    assert list(found.lines()) == [6, 7, 8, 9]
+    assert list(found.header()) == [3, 4, 5, 6, 7, 8]
+    assert list(found.lines()) == [3, 4, 5, 6, 7, 8, 9]
+
+
+@pytest.mark.parametrize("rest", [" x = 1", " pass  # :", "\n    x = 1", "  # y\n    x = 1"])
+def test_a_header_of_one_line_ends_on_it(tmp_path: Path, rest: str) -> None:
+    found = source.class_statement(write(tmp_path, f"class A(B, c=D):{rest}\n"), 1)
+    assert found is not None
+    assert list(found.header()) == [1]
 
 
 def test_a_line_that_begins_no_class_has_no_class_statement(tmp_path: Path) -> None:

@@ -7,23 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
-from layerdoctor.facts import LayerFacts, Stage
-from layerdoctor.judge import source
+from layerdoctor.facts import LayerFacts
+from layerdoctor.judge import markers, source
 from layerdoctor.judge.identity import identity
-from layerdoctor.rule import Finding, Problem, Rule, Severity, Span
-
-MARKER_RULE = "LD901"
-
-_NEEDS = {
-    "LD1": Stage.CALL,
-    "LD2": Stage.GRADIENT,
-    "LD3": Stage.REPEAT,
-    "LD4": Stage.TRACE,
-    "LD5": Stage.CONTRACT,
-}
-"""The stage that each group of rules needs to have ended before its silence means anything."""
+from layerdoctor.rule import Finding, Problem, Rule, Severity, matches
 
 _NAMES_SHOWN = 6
 
@@ -63,21 +51,23 @@ def diagnose(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     root: str = ".",
+    require_reason: bool = False,
 ) -> Diagnosis:
     """Judge the facts by the rules.
 
     ``select`` and ``ignore`` hold codes, prefixes of codes and names of rules; an empty ``select``
     selects all. A rule that is not selected still covers what merely follows from what it sees.
     The files that the facts name are read, for spans and for markers, and never run. ``root`` is
-    the folder that tells two layers of one name apart, see ``identity``.
+    the folder that tells two layers of one name apart, see ``identity``. With ``require_reason`` a
+    marker that gives none suppresses nothing.
     """
     seen = [_Seen(rule, problem) for rule in rules for problem in rule.check(facts)]
     causes = _merged(_without_consequences(seen, rules))
     wanted = {rule.code for rule in rules if _is_wanted(rule, select, ignore)}
     findings = [_finding(each) for each in causes if each.rule.code in wanted]
-    markers = _Markers(facts, rules, wanted)
-    findings = markers.suppress(findings)
-    findings += markers.suppress(markers.unused())
+    marked = markers.Markers(facts, rules, wanted, require_reason=require_reason)
+    findings = marked.suppress(findings)
+    findings += marked.suppress(marked.notes(findings))
     layer = identity(facts, root)
     return Diagnosis(facts, _fingerprinted(sorted(findings, key=_place), layer), layer)
 
@@ -93,11 +83,11 @@ def settle_markers(diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
         (finding.location, finding.subject)
         for diagnosis in diagnoses
         for finding in diagnosis.findings
-        if finding.code == MARKER_RULE
+        if finding.code == markers.CODE
     )
 
     def stays(finding: Finding, diagnosis: Diagnosis) -> bool:
-        if finding.code != MARKER_RULE:
+        if finding.code != markers.CODE:
             return True
         return unused[finding.location, finding.subject] == examined[_class(diagnosis)]
 
@@ -109,11 +99,6 @@ def settle_markers(diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
 
 def _class(diagnosis: Diagnosis) -> tuple[str | None, str | None]:
     return diagnosis.facts.class_name, diagnosis.facts.file
-
-
-def matches(entry: str, code: str, name: str) -> bool:
-    """Say whether an entry, a code, a prefix of codes or a name, means the rule."""
-    return entry == name or (entry != "" and code.startswith(entry.upper()))
 
 
 def _is_wanted(rule: Rule, select: Sequence[str], ignore: Sequence[str]) -> bool:
@@ -209,87 +194,6 @@ def _finding(seen: _Seen) -> Finding:
         location=source.span(problem.at) if problem.at else None,
         fingerprint="",
     )
-
-
-class _Markers:
-    """The markers in the source, and which of their entries suppressed something."""
-
-    def __init__(self, facts: LayerFacts, rules: Sequence[Rule], wanted: set[str]) -> None:
-        self.facts = facts
-        self.rules = rules
-        self.wanted = wanted
-        self.used: set[tuple[Span, str]] = set()
-
-    @cached_property
-    def statement(self) -> source.ClassStatement | None:
-        """The statement of the class, where its file has markers."""
-        file, line = self.facts.file, self.facts.line
-        if not file or not line or not (text := source.read(file)) or not text.markers:
-            return None
-        return source.class_statement(file, line)
-
-    def suppress(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Mark the findings that a marker on their lines, or on the class line, names."""
-        return [
-            replace(finding, suppressed="inline") if self._is_suppressed(finding) else finding
-            for finding in findings
-        ]
-
-    def _is_suppressed(self, finding: Finding) -> bool:
-        hits = {
-            (marker.span, entry)
-            for marker in self._markers_for(finding.location)
-            for entry in marker.entries
-            if matches(entry, finding.code, finding.rule)
-        }
-        self.used |= hits
-        return bool(hits)
-
-    def _markers_for(self, location: Span | None) -> list[source.Marker]:
-        found = []
-        if location is not None and (text := source.read(location.file)):
-            lines = range(location.line, (location.end_line or location.line) + 1)
-            found += [marker for marker in text.markers if marker.span.line in lines]
-        if self.statement and self.facts.file and (text := source.read(self.facts.file)):
-            header = self.statement.header()
-            found += [marker for marker in text.markers if marker.span.line in header]
-        return found
-
-    def unused(self) -> list[Finding]:
-        """Return a note for each entry in the class that suppresses nothing, though it could."""
-        rule = next((rule for rule in self.rules if rule.code == MARKER_RULE), None)
-        text = source.read(self.facts.file) if self.facts.file else None
-        if rule is None or rule.code not in self.wanted or not self.statement or not text:
-            return []
-        return [
-            self._note(rule, marker, entry)
-            for marker in text.markers
-            if marker.span.line in self.statement.lines()
-            for entry in marker.entries
-            if (marker.span, entry) not in self.used and self._could_suppress(entry)
-        ]
-
-    def _note(self, rule: Rule, marker: source.Marker, entry: str) -> Finding:
-        known = any(matches(entry, rule.code, rule.name) for rule in self.rules)
-        why = "suppresses nothing" if known else "names no rule"
-        message = f"`# layerdoctor: ignore[{entry}]` {why}"
-        finding = _finding(_Seen(rule, Problem(entry, message, at=None)))
-        return replace(finding, location=marker.span)
-
-    def _could_suppress(self, entry: str) -> bool:
-        """Say whether the silence of every rule that the entry names means something."""
-        named = [rule for rule in self.rules if matches(entry, rule.code, rule.name)]
-        return all(
-            rule.code in self.wanted and rule.code != MARKER_RULE and self._ran(rule)
-            for rule in named
-        )
-
-    def _ran(self, rule: Rule) -> bool:
-        needed = _NEEDS.get(rule.code[:3])
-        if needed in (Stage.TRACE, Stage.CONTRACT):
-            skipped = any(check.status == "skipped" for check in self.facts.checks)
-            return needed in self.facts.completed and not skipped
-        return needed is None or needed in self.facts.completed
 
 
 def _place(finding: Finding) -> tuple[bool, str, int, int, str, str]:

@@ -21,7 +21,8 @@ from pathlib import Path
 from layerdoctor.facts import Location
 from layerdoctor.rule import Span
 
-_MARKER = re.compile(r"#\s*layerdoctor:\s*ignore\[([^\]]*)\]")
+_MARKER = re.compile(r"#\s*layerdoctor:\s*ignore\b(?:\s*\[(?P<entries>[^\]]*)\])?")
+_REASON = re.compile(r"[\s:;,.\-–—]*(?P<words>\w[^#]*)")  # noqa: RUF001
 
 _OPERATORS: dict[str, tuple[type[ast.AST], ...]] = {
     "add": (ast.Add,),
@@ -59,11 +60,14 @@ _OPERATORS: dict[str, tuple[type[ast.AST], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A ``# layerdoctor: ignore[...]`` comment."""
+    """A ``# layerdoctor: ignore[...] reason`` comment."""
 
     span: Span
+    """From the sign to the bracket."""
     entries: tuple[str, ...]
-    """The codes or names between the brackets."""
+    """The codes or names between the brackets; empty where there are none."""
+    reason: str | None = None
+    """What the author says behind the bracket, up to another comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +75,17 @@ class ClassStatement:
     """Where a class stands in its file; lines count from 1 and are inclusive."""
 
     line: int
-    """The line of the word ``class``, below any decorator."""
+    """The line of its first decorator, or else of the word ``class``."""
     header_end: int
+    """The line of the colon before its body."""
     end: int
 
     def header(self) -> range:
-        """Return the lines of the statement itself, without decorators and without its body."""
+        """Return the lines of the statement itself, with its decorators and without its body."""
         return range(self.line, self.header_end + 1)
 
     def lines(self) -> range:
-        """All lines of the class, without decorators."""
+        """All lines of the class."""
         return range(self.line, self.end + 1)
 
 
@@ -121,16 +126,22 @@ class SourceText:
 
     @cached_property
     def markers(self) -> tuple[Marker, ...]:
-        """The ``# layerdoctor: ignore[...]`` comments, in the order of their lines."""
+        """The ``# layerdoctor: ignore`` comments, in the order of their lines."""
         if not _MARKER.search(self.text):
             return ()
         return tuple(
-            Marker(
-                _span(self.file, line, column + match.start(), line, column + match.end()),
-                tuple(entry for part in match[1].split(",") if (entry := part.strip())),
-            )
+            self._marker(line, column, match)
             for line, column, comment in self.comments
             for match in _MARKER.finditer(comment)
+        )
+
+    def _marker(self, line: int, column: int, match: re.Match[str]) -> Marker:
+        entries = (match["entries"] or "").split(",")
+        reason = _REASON.match(match.string, match.end())
+        return Marker(
+            _span(self.file, line, column + match.start(), line, column + match.end()),
+            tuple(entry for part in entries if (entry := part.strip())),
+            reason["words"].strip() if reason else None,
         )
 
     def line(self, number: int) -> str:
@@ -194,10 +205,20 @@ def class_statement(file: str, line: int) -> ClassStatement | None:
         if isinstance(node, ast.ClassDef):
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             if first <= line <= node.lineno:
-                bases = [*node.bases, *(keyword.value for keyword in node.keywords)]
-                last = max([node.lineno, *(base.end_lineno or 0 for base in bases)])
-                return ClassStatement(node.lineno, last, node.end_lineno or last)
+                last = _header_end(source, node)
+                return ClassStatement(first, last, node.end_lineno or last)
     return None
+
+
+def _header_end(source: SourceText, node: ast.ClassDef) -> int:
+    """Return the line of the colon before the body, which the syntax tree does not hold."""
+    bases = [*node.bases, *(keyword.value for keyword in node.keywords)]
+    last = max([node.lineno, *(base.end_lineno or 0 for base in bases)])
+    for line in range(last, node.body[0].lineno):
+        bounds = source.code(line)
+        if bounds and source.line(line)[bounds[1] - 1] == ":":
+            return line
+    return last
 
 
 def _span(file: str, line: int, column: int, end_line: int, end_column: int) -> Span:

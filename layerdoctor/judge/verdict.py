@@ -12,10 +12,10 @@ from layerdoctor.config.settings import Settings
 from layerdoctor.environment import environment
 from layerdoctor.exits import FINDINGS, INTERNAL, INTERRUPTED, REFUSED
 from layerdoctor.facts import LayerFacts, TargetError
-from layerdoctor.judge.diagnosis import Diagnosis, diagnose, matches, settle_markers
+from layerdoctor.judge.diagnosis import Diagnosis, diagnose, settle_markers
 from layerdoctor.judge.repository import repository
 from layerdoctor.judge.run import Report, Shard
-from layerdoctor.rule import Severity
+from layerdoctor.rule import Severity, matches
 from layerdoctor.rules import RULES
 from layerdoctor.runner.cached_run import CachedRun
 from layerdoctor.target import BadInput

@@ -79,6 +79,14 @@ def test_suppressed_findings_are_marked(run: Any) -> None:
     assert marked["LD202"] is None
 
 
+def test_the_reason_of_a_suppression_is_its_justification() -> None:
+    given = cut_layer()
+    findings = tuple(replace(each, reason="a fixed basis") for each in given.findings[:1])
+    log = json.loads(render("sarif", report(replace(given, findings=findings)), Style()))
+    (result,) = log["runs"][0]["results"]
+    assert result["suppressions"] == [{"kind": "external", "justification": "a fixed basis"}]
+
+
 def test_fingerprints_stand_under_our_own_key(run: Any) -> None:
     for result in run["results"]:
         assert list(result["partialFingerprints"]) == ["layerdoctorFingerprint/v1"]

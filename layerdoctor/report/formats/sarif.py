@@ -126,7 +126,8 @@ def _result(report: Report, found: DistinctFinding) -> dict[str, Any]:
         physical = _physical(report, span)
         result["locations"] = [{"physicalLocation": physical, "logicalLocations": [logical]}]
     if finding.suppressed is not None:
-        result["suppressions"] = [{"kind": _SUPPRESSIONS[finding.suppressed]}]
+        why = {"justification": finding.reason} if finding.reason else {}
+        result["suppressions"] = [{"kind": _SUPPRESSIONS[finding.suppressed], **why}]
     return result
 
 

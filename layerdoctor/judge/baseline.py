@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from layerdoctor.target import BadInput
 SCHEMA = 1
 
 
-class Entry(msgspec.Struct, frozen=True, order=True):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One accepted finding; what is not its fingerprint is there for readers."""
 
     layer: str
@@ -24,6 +24,12 @@ class Entry(msgspec.Struct, frozen=True, order=True):
     rule: str
     subject: str
     fingerprint: str
+    reason: str | None = None
+    """Why it is accepted; whoever keeps the file may add it by hand."""
+
+    def words(self) -> str:
+        """Return the entry as people call it: ``LD101 self.w of layers.Sample``."""
+        return f"{' '.join(filter(None, (self.code, self.subject)))} of {self.layer}"
 
 
 class _BaselineFile(msgspec.Struct):
@@ -56,27 +62,34 @@ class Baseline:
     @classmethod
     def of(cls, diagnoses: Sequence[Diagnosis]) -> Baseline:
         """Return one that accepts each finding that nothing in the source suppresses."""
-        entries = {
+        return cls._united(
             _entry(diagnosis, finding)
             for diagnosis in diagnoses
             for finding in diagnosis.findings
             if finding.suppressed != "inline"
-        }
-        return cls(tuple(sorted(entries)))
+        )
+
+    @classmethod
+    def _united(cls, entries: Iterable[Entry]) -> Baseline:
+        """Return the entries in order; of those with one fingerprint the last counts."""
+        known = {entry.fingerprint: entry for entry in entries}
+        return cls(tuple(sorted(known.values(), key=_order)))
 
     def text(self) -> str:
         """Return the file: JSON with a line for each entry, in an order that edits do not move."""
-        lines = [f"    {msgspec.json.encode(entry).decode()}" for entry in sorted(self.entries)]
+        lines = [f"    {msgspec.json.encode(entry).decode()}" for entry in self.entries]
         body = "\n" + ",\n".join(lines) + "\n  " if lines else ""
         return f'{{\n  "schema": {SCHEMA},\n  "findings": [{body}]\n}}\n'
 
     def accept(self, diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
         """Return the diagnoses with the findings that have an entry marked as suppressed."""
-        known = {entry.fingerprint for entry in self.entries}
+        known = {entry.fingerprint: entry for entry in self.entries}
 
         def marked(finding: Finding) -> Finding:
-            accepted = finding.suppressed is None and finding.fingerprint in known
-            return replace(finding, suppressed="baseline") if accepted else finding
+            entry = known.get(finding.fingerprint)
+            if finding.suppressed is not None or entry is None:
+                return finding
+            return replace(finding, suppressed="baseline", reason=entry.reason)
 
         return tuple(
             replace(each, findings=tuple(map(marked, each.findings))) for each in diagnoses
@@ -100,34 +113,59 @@ class Baseline:
 
         return Baseline(tuple(filter(stays, self.entries)))
 
+    def united(self, other: Baseline) -> Baseline:
+        """Return both; an entry that both have keeps the reason that stands in this one."""
+        return Baseline._united((*other.entries, *self.entries))
+
 
 class Ledger:
     """The baseline that a run uses, and what the run makes of its file."""
 
-    def __init__(self, *, use: Path | None, write: Path | None, prune: Path | None) -> None:
-        """Read the file to use or to prune; raises ``BadInput``."""
+    def __init__(
+        self,
+        *,
+        use: Path | None,
+        write: Path | None,
+        prune: Path | None,
+        every_rule: bool = True,
+    ) -> None:
+        """Read the file to use, to prune or to write anew; raises ``BadInput``.
+
+        ``every_rule`` says that the run leaves out no rule that a baseline may hold entries of.
+        """
         if write and prune:
             raise BadInput("give either `--write-baseline` or `--prune-baseline`")
-        read = None if write else prune or use
-        self._baseline = Baseline.read(read) if read else Baseline()
+        read = (write if write.is_file() else None) if write else prune or use
+        self._known = Baseline.read(read) if read else Baseline()
         self._write = write
         self._prune = prune
+        self._every_rule = every_rule
+        self.stale: tuple[Entry, ...] = ()
+        """The entries that accept nothing any more, and stay in the file."""
 
     def accept(self, diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
         """Return the diagnoses with what is accepted marked."""
-        return self._baseline.accept(diagnoses)
+        return self._known.accept(diagnoses)
 
     def update(self, diagnoses: Sequence[Diagnosis], *, everything: bool) -> None:
         """Write or prune the file, if that was asked for; raises ``output.Unwritable``.
 
-        ``everything`` says whether all that the project has was examined.
+        ``everything`` says whether all that the project has was examined. What was not looked at
+        stays in the file.
         """
+        needed = self._known
+        if self._every_rule:
+            needed = needed.pruned(diagnoses, everything=everything)
         if self._write:
-            self._baseline = Baseline.of(diagnoses)
-        if self._prune:
-            self._baseline = self._baseline.pruned(diagnoses, everything=everything)
+            needed = needed.united(Baseline.of(diagnoses))
         if file := self._write or self._prune:
-            write_report(self._baseline.text(), file)
+            self._known = needed
+            write_report(needed.text(), file)
+        self.stale = tuple(each for each in self._known.entries if each not in needed.entries)
+
+
+def _order(entry: Entry) -> tuple[str, ...]:
+    return (entry.layer, entry.code, entry.rule, entry.subject, entry.fingerprint)
 
 
 def _entry(diagnosis: Diagnosis, finding: Finding) -> Entry:

@@ -9,10 +9,102 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 
-from layerdoctor.target import Input
+from layerdoctor.target import Input, InputsAs
+
+Framework = Literal["keras", "tf_keras", "tf.Module"]
+"""Keras 3; every Keras 2, whatever its package is called; or neither."""
+
+Phase = Literal["init", "build", "call"]
+"""What was running when something was made."""
+
+Measured = Literal["flows", "zero", "none", "nonfinite"]
+"""What a gradient, or its absence, is seen to be."""
+
+GradientStatus = Literal[Measured, "not-applicable", "not-run"]
+"""``not-applicable`` to what is not trainable or not a float."""
+
+Cause = Literal["unused", "discarded", "cut", "stopped", "left-tensorflow", "integer"]
+"""Why there is no gradient: never read, read in vain, or what ended every path."""
+
+Holder = Literal["attribute", "closure", "global", "class", "module", "layer", "call", "inline"]
+"""Where something is held that the framework does not know of: in a ``tf.Module``, inside an
+untracked sub-layer, made during a call and still held, a literal in the graph."""
+
+Mode = Literal["training", "inference"]
+
+FailureKind = Literal["raised", "timeout", "crash"]
+
+ConstantKind = Literal["tensor", "ndarray"]
+
+VariableKind = Literal["tf.Variable", "keras.Variable"]
+
+Kept = Literal["tensors", "objects"]
+"""What a layer keeps more of after every call."""
+
+Where = Literal["output", "gradient"]
+
+InputValues = Literal["ordinary", "zeros"]
+"""Of what the inputs are made for which something arises."""
+
+NonFiniteValue = Literal["NaN", "infinity"]
+
+Idiom = Literal["piecewise-constant", "identity"]
+"""What a custom gradient that differs on purpose stands for."""
+
+Precision = Literal["float32", "float64"]
+
+NodeKind = Literal["input", "weight", "variable", "constant", "line", "output"]
+"""A station of the forward pass; a ``line`` is one of the author's source."""
+
+EdgeGradient = Literal[Measured, "unknown"]
+
+CheckName = Literal[
+    "graph",
+    "determinism",
+    "inputs",
+    "symbolic",
+    "batch_size",
+    "output_shape",
+    "config",
+    "state",
+    "mixed_precision",
+    "mask",
+    "freeze",
+]
+"""The checks of the contract. To add one, name it here and in the probe's table of checks."""
+
+CheckStatus = Literal["passed", "failed", "skipped", "random"]
+"""``random``: the layer draws anew in each call, and says so."""
+
+BreachKind = Literal[
+    "eager-only",
+    "leaked",
+    "mismatch",
+    "dropped",
+    "changed",
+    "refused",
+    "lost",
+    "compute-output-shape",
+    "symbolic",
+    "shape",
+    "dtype",
+    "differs",
+    "mutated",
+    "mutated-array",
+    "ignored",
+    "raised",
+    "crash",
+    "timeout",
+]
+"""The ways in which a check fails. To add one, name it here and give it words in the probe."""
+
+Status = Literal["examined", "skipped", "error"]
+
+ErrorKind = Literal["import", "attribute", "not-a-layer", "inputs", "config", "guess", "internal"]
 
 
 class Stage(enum.Enum):
@@ -42,8 +134,7 @@ class Failure:
     """Something that raised, did not end, or ended the process."""
 
     stage: Stage
-    kind: str
-    """``raised``, ``timeout`` or ``crash``."""
+    kind: FailureKind
     exception: str | None = None
     """The exception's class name; None for a timeout or a crash."""
     message: str
@@ -51,7 +142,7 @@ class Failure:
     location: Location | None = None
     """The author's line."""
     traceback: str | None = None
-    check: str | None = None
+    check: CheckName | None = None
     """The contract check that was running, in the stage ``contract``."""
     training: bool = False
     """Whether only a call in training mode raises."""
@@ -72,19 +163,17 @@ class Step:
 class Gradient:
     """How the gradient of the outputs reaches one variable, constant or input."""
 
-    status: str
-    """``flows``, ``zero``, ``none``, ``nonfinite``, ``not-applicable`` or ``not-run``."""
+    status: GradientStatus
     norm: float | None = None
     """The Euclidean norm at the first draw, three significant digits."""
-    cause: str | None = None
-    """Where the status is ``none``: ``unused``, ``discarded``, ``cut``, ``stopped``,
-    ``left-tensorflow`` or ``integer``."""
+    cause: Cause | None = None
+    """Where the status is ``none``."""
     op: str | None = None
     location: Location | None = None
     """The operation that ends the path, and the author's line of it."""
     path: tuple[Step, ...] = ()
     """From the variable to the output, shortened to the author's own lines."""
-    modes: dict[str, str] | None = None
+    modes: dict[Mode, GradientStatus] | None = None
     """The status in ``training`` and ``inference``, where the two differ."""
     stuck: bool | None = None
     """Where the status is ``zero``: whether it stays so for every draw of the inputs while all
@@ -106,8 +195,7 @@ class Weight:
     shape: tuple[int | None, ...]
     dtype: str
     trainable: bool
-    created_in: str | None
-    """``init``, ``build`` or ``call``."""
+    created_in: Phase | None
     location: Location | None
     """The author's line that made it."""
     gradient: Gradient = NOT_RUN
@@ -127,21 +215,19 @@ class UntrackedVariable:
 
     name: str
     attribute: str
-    holder: str
-    """``attribute``, ``closure``, ``global``, ``class``, ``module``, ``layer`` or ``call``."""
+    holder: Holder
     shape: tuple[int | None, ...]
     dtype: str
     trainable: bool
     used: bool | None
-    created_in: str | None
+    created_in: Phase | None
     location: Location | None
     gradient: Gradient = NOT_RUN
     given: bool = False
     """Whether the caller handed it in, as an argument of the constructor."""
     layer: str | None = None
     """The attribute path of the untracked sub-layer that holds it."""
-    kind: str = "tf.Variable"
-    """``tf.Variable`` or ``keras.Variable``."""
+    kind: VariableKind = "tf.Variable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +236,8 @@ class UntrackedLayer:
 
     attribute: str
     class_name: str
-    framework: str
-    holder: str
+    framework: Framework
+    holder: Holder
     location: Location | None
     """The line that made it or put it where it is."""
     called: bool | None
@@ -170,10 +256,8 @@ class Constant:
 
     name: str
     """As the author writes it: ``self.table``, ``order``, ``TABLE``."""
-    holder: str
-    """``attribute``, ``closure``, ``global``, ``class``, ``module`` or ``inline``."""
-    kind: str
-    """``tensor`` or ``ndarray``."""
+    holder: Holder
+    kind: ConstantKind
     shape: tuple[int, ...]
     dtype: str
     bytes: int
@@ -186,7 +270,7 @@ class Constant:
     gradient: Gradient = NOT_RUN
     given: bool = False
     """Whether it was an argument of the constructor."""
-    created_in: str | None = None
+    created_in: Phase | None = None
     """``init`` or ``build``, or ``call`` where a call made it and kept it."""
     copied: bool | None = None
     """Of an array: whether a call takes it whole, rather than a part or something made of it."""
@@ -211,8 +295,7 @@ class GrowingState:
     """Something on the layer that holds more after every call."""
 
     attribute: str
-    kind: str
-    """What is kept: ``tensors`` or ``objects``."""
+    kind: Kept
     sizes: tuple[int, ...]
     """How many after each call."""
     location: Location | None
@@ -249,14 +332,12 @@ class Growth:
 class NonFinite:
     """A NaN or an infinity that arose."""
 
-    where: str
-    """``output`` or ``gradient``."""
+    where: Where
     subject: str
     """The output, weight or input that carries it."""
-    inputs: str
-    """``ordinary`` or ``zeros``: the inputs it arose for."""
-    value: str
-    """``NaN`` or ``infinity``."""
+    inputs: InputValues
+    """What it arose for."""
+    value: NonFiniteValue
     op: str | None
     location: Location | None
     """The operation where it first arises; for a gradient, the forward operation whose gradient
@@ -281,10 +362,10 @@ class GradientCheck:
     numeric: float
     error: float
     """Relative to the largest derivative; the median over the directions."""
-    precision: str
-    """``float64`` or ``float32``: the type in which the differences were taken."""
-    idiom: str | None = None
-    """``piecewise-constant`` or ``identity``, where the difference is a known idiom."""
+    precision: Precision
+    """The type in which the differences were taken."""
+    idiom: Idiom | None = None
+    """Where the difference is a known one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,9 +383,7 @@ class FlowNode:
     """One station of the data on its way through the layer."""
 
     id: str
-    kind: str
-    """``input``, ``weight``, ``variable``, ``constant``, ``line`` (of the author's source) or
-    ``output``."""
+    kind: NodeKind
     label: str
     """The name; for a line, the operations on it."""
     location: Location | None = None
@@ -316,8 +395,7 @@ class FlowEdge:
 
     source: str
     target: str
-    gradient: str
-    """``flows``, ``zero``, ``none``, ``nonfinite`` or ``unknown``."""
+    gradient: EdgeGradient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,7 +410,7 @@ class FlowGraph:
 class Breach:
     """One way in which a check of the contract did not hold."""
 
-    kind: str
+    kind: BreachKind
     subject: str | None = None
     expected: str | None = None
     received: str | None = None
@@ -347,9 +425,8 @@ class Breach:
 class Check:
     """One check of the layer's contract with its framework."""
 
-    name: str
-    status: str
-    """``passed``, ``failed`` or ``skipped``."""
+    name: CheckName
+    status: CheckStatus
     reason: str | None = None
     """Why it did not pass."""
     breaches: tuple[Breach, ...] = ()
@@ -359,9 +436,7 @@ class Check:
 class TargetError:
     """Why there was nothing to examine."""
 
-    kind: str
-    """``import``, ``attribute``, ``not-a-layer``, ``inputs``, ``config``, ``guess`` or
-    ``internal``."""
+    kind: ErrorKind
     message: str
     traceback: str | None = None
     location: Location | None = None
@@ -374,19 +449,17 @@ class LayerFacts:
 
     id: str
     target: str
-    status: str = "examined"
-    """``examined``, ``skipped`` or ``error``."""
+    status: Status = "examined"
     error: TargetError | None = None
     class_name: str | None = None
     file: str | None = None
     line: int | None = None
-    framework: str | None = None
-    """``keras``, ``tf_keras`` or ``tf.Module``."""
+    framework: Framework | None = None
     builds_itself: bool | None = None
     """Whether the class defines ``build``."""
     args: dict[str, object] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
-    inputs_as: str = "auto"
+    inputs_as: InputsAs = "auto"
     call_args: dict[str, object] = field(default_factory=dict)
     """The further arguments of the call."""
     outputs: tuple[Output, ...] | None = None

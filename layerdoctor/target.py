@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, time
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal, get_args
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -27,7 +27,9 @@ object, called when ``args`` is there. They may stand at any depth."""
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 DTYPES = (*FLOATS, *INTEGERS, "bool", "complex64", "complex128", "string")
-INPUTS_AS = ("auto", "positional", "list", "dict")
+InputsAs = Literal["auto", "positional", "list", "dict"]
+"""How several inputs reach the call."""
+INPUTS_AS: tuple[InputsAs, ...] = get_args(InputsAs)
 DEVICES = ("cpu", "gpu")
 
 SIZE_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}

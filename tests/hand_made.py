@@ -8,6 +8,7 @@ from typing import Any
 
 from layerdoctor.facts import (
     Check,
+    CheckName,
     Constant,
     Gradient,
     Growth,
@@ -24,7 +25,7 @@ from layerdoctor.target import Input
 
 FLOWS = Gradient(status="flows", norm=3.2)
 NO_GRADIENT = Gradient(status="not-applicable")
-CHECKS = (
+CHECKS: tuple[CheckName, ...] = (
     "config",
     "state",
     "graph",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor.facts import Breach, Check, Failure, LayerFacts, Stage
+from layerdoctor.facts import Breach, Check, Failure, FailureKind, LayerFacts, Stage
 from layerdoctor.runner.cache import Cache
 from layerdoctor.target import Input, Target
 from tests.hand_made import layer
@@ -146,10 +146,10 @@ def test_another_revision_of_the_same_version_is_noticed(
 
 
 @pytest.mark.parametrize("kind", ["timeout", "crash"])
-def test_what_crashed_or_hung_is_not_kept(kind: str) -> None:
+def test_what_crashed_or_hung_is_not_kept(kind: FailureKind) -> None:
     failure = Failure(stage=Stage.CALL, kind=kind, message="x")
     assert kept(facts=replace(seen(), failures=(failure,))) is None
-    breach = Breach(kind="failure", failure=failure)
+    breach = Breach(kind=kind, failure=failure)
     check = Check(name="graph", status="failed", breaches=(breach,))
     assert kept(facts=replace(seen(), checks=(check,))) is None
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Check, Constant, Failure, Location, Output, Stage, Weight
+from layerdoctor.facts import Check, Constant, Failure, Location, NodeKind, Output, Stage, Weight
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.constants import compare, derived_from, used_constants
 from layerdoctor.probe.contents.derived_constants import Derivation
@@ -364,10 +364,10 @@ def _names(
     variables: Sequence[Variable],
     hidden: Sequence[ConstantAt],
     known: Sequence[Tracked],
-) -> dict[int, tuple[str, str]]:
+) -> dict[int, tuple[NodeKind, str]]:
     """Return kind and name of everything that enters the forward pass, by identity."""
     weights = {item.fact.attribute for item in known}
-    names = {
+    names: dict[int, tuple[NodeKind, str]] = {
         item.id: ("weight" if item.attribute in weights else "variable", item.attribute)
         for item in variables
     }

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import GrowingState, Growth, NewVariable, Retrace
+from layerdoctor.facts import GrowingState, Growth, NewVariable, Phase, Retrace
 from layerdoctor.probe.contents.object_walk import Held
 from layerdoctor.probe.hooks.creation import Creation, Creations
 from layerdoctor.probe.hooks.tracing import TraceCounts
@@ -56,7 +56,7 @@ class Calls:
     """How often something was traced before these."""
     called: set[int] = field(default_factory=set)
     """The identities of the layers that ran."""
-    before: dict[str, dict[str, int]] = field(default_factory=dict)
+    before: dict[Phase, dict[str, int]] = field(default_factory=dict)
     """Which tensor or array each path held after ``init`` and after ``build``."""
 
     def call(self) -> None:
@@ -84,7 +84,7 @@ class Calls:
             )
         )
 
-    def _note(self, phase: str) -> None:
+    def _note(self, phase: Phase) -> None:
         self.before[phase] = _identities(self.walk())
 
     @contextmanager
@@ -111,7 +111,7 @@ class Calls:
             if kept is not None:
                 own["build"] = kept
 
-    def created_in(self, item: Held) -> str | None:
+    def created_in(self, item: Held) -> Phase | None:
         """Return the phase that put a tensor or array where it is; None for what is no own."""
         if item.holder in ("global", "class"):
             return None

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TypeVar
 
-from layerdoctor.facts import Breach, Failure, Gradient, Growth, LayerFacts, Location
+from layerdoctor.facts import (
+    Breach,
+    BreachKind,
+    Cause,
+    CheckName,
+    Failure,
+    Gradient,
+    Growth,
+    LayerFacts,
+    Location,
+)
 
 Item = TypeVar("Item")
 
@@ -17,7 +27,7 @@ def is_float(dtype: str) -> bool:
     return dtype.startswith(FLOATS)
 
 
-def breaches(facts: LayerFacts, check: str, *kinds: str) -> Iterator[Breach]:
+def breaches(facts: LayerFacts, check: CheckName, *kinds: BreachKind) -> Iterator[Breach]:
     """The breaches of one check of the contract, of these kinds only where some are given."""
     for found in facts.checks:
         if found.name == check:
@@ -53,7 +63,7 @@ def same_failure(one: Failure | None, other: Failure | None) -> bool:
     return (one.exception, one.location) == (other.exception, other.location)
 
 
-def is_lost(gradient: Gradient, *causes: str) -> bool:
+def is_lost(gradient: Gradient, *causes: Cause) -> bool:
     """Whether no gradient arrives in training, for one of these causes."""
     trains = (gradient.modes or {}).get("training", "none") != "none"
     return gradient.status == "none" and gradient.cause in causes and not trains

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import BreachKind, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, grouped
 
-PROMISES = {
+PROMISES: dict[BreachKind, str] = {
     "compute-output-shape": "`compute_output_shape` says",
     "symbolic": "the symbolic output says",
 }

@@ -22,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from layerdoctor.facts import Check, Failure, LayerFacts, Stage, TargetError
+from layerdoctor.facts import Check, CheckName, ErrorKind, Failure, LayerFacts, Stage, TargetError
 from layerdoctor.runner.keras_home import BACKEND, check_backend, private_home
 from layerdoctor.runner.post_mortem import (
     death_of,
@@ -239,7 +239,7 @@ class Worker:
         self.process = process
         self.target = target
         self._before = before.observed() if before and not before.too_late else {}
-        self._late_in = [*before.late_in] if before else []
+        self._late_in: list[CheckName] = [*before.late_in] if before else []
         self._ahead = before.ahead if before else {}
         self._fields: dict[str, Any] = {}
         self._deadline: float | None = None
@@ -313,7 +313,7 @@ class Worker:
         return {**self._ahead, **self._fields.get("ahead", {})}
 
     @property
-    def late_in(self) -> Sequence[str]:
+    def late_in(self) -> Sequence[CheckName]:
         """The checks of the contract that found no end."""
         return self._late_in
 
@@ -401,7 +401,7 @@ class Worker:
             for name in self._fields.get("left", ()):
                 yield not_begun(name, LATE)
 
-    def _refuse(self, kind: str, message: str) -> None:
+    def _refuse(self, kind: ErrorKind, message: str) -> None:
         error = TargetError(kind=kind, message=message)
         self._fields |= {"status": "error", "error": msgspec.to_builtins(error)}
 

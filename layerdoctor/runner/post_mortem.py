@@ -6,7 +6,7 @@ import re
 import signal
 from dataclasses import dataclass
 
-from layerdoctor.facts import Breach, Check, Failure, Location, Stage
+from layerdoctor.facts import Breach, Check, CheckName, Failure, Location, Stage
 from layerdoctor.target import Target
 
 FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in (?P<name>.*)$')
@@ -54,20 +54,20 @@ def death_of(exit_code: int | None, where: Location | None, stage: Stage) -> Fai
     return Failure(stage=stage, kind="crash", message=_words(exit_code), location=where)
 
 
-def ended_in(check: str, failure: Failure) -> Check:
+def ended_in(check: CheckName, failure: Failure) -> Check:
     """Return the check of the contract in which the process ended."""
     breach = Breach(kind=failure.kind, failure=failure, location=failure.location)
     return Check(name=check, status="failed", reason=failure.message, breaches=(breach,))
 
 
-def late_again(check: str, first: str) -> Check:
+def late_again(check: CheckName, first: CheckName) -> Check:
     """Return a check that found no end, after the ``first`` that found none either."""
     return Check(
         name=check, status="skipped", reason=f"no answer within the time limit, like `{first}`"
     )
 
 
-def not_begun(check: str, late: int) -> Check:
+def not_begun(check: CheckName, late: int) -> Check:
     """Return a check that was not begun, because so many before it found no end."""
     return Check(name=check, status="skipped", reason=f"{late} checks before it gave no answer")
 

@@ -99,7 +99,7 @@ def cut_layer(file: str = "layers.py") -> Diagnosis:
                 name="batch_size",
                 status="failed",
                 reason="the batch is gone",
-                breaches=(Breach(kind="size", expected="7", received="1"),),
+                breaches=(Breach(kind="shape", expected="7", received="1"),),
             ),
         ),
     )

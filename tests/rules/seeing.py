@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from layerdoctor.facts import Breach, Check, Failure, LayerFacts, Stage
+from layerdoctor.facts import (
+    Breach,
+    BreachKind,
+    Check,
+    CheckName,
+    Failure,
+    FailureKind,
+    LayerFacts,
+    Stage,
+)
 from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.rule import Problem
 from layerdoctor.rules import RULES
@@ -35,7 +44,7 @@ def found(facts: LayerFacts) -> list[str]:
     return sorted(finding.rule for finding in diagnose(facts, RULES).findings)
 
 
-def breach(check: str, kind: str, **given: Any) -> Check:
+def breach(check: CheckName, kind: BreachKind, **given: Any) -> Check:
     """Return a check of the contract that failed in one way."""
     return Check(name=check, status="failed", breaches=(Breach(kind=kind, **given),))
 
@@ -50,13 +59,14 @@ def raised(
     exception: str | None = "ValueError",
     message: str = "the sizes differ.",
     line: int = 30,
+    kind: FailureKind = "raised",
     **given: Any,
 ) -> Failure:
     """Return an exception that the layer raised."""
     place = at(line)
     return Failure(
         stage=stage,
-        kind=str(given.pop("kind", "raised")),
+        kind=kind,
         exception=exception,
         message=message,
         location=place,

@@ -7,13 +7,19 @@ from typing import Any
 import pytest
 
 from layerdoctor.facts import (
+    Cause,
     Gradient,
     GradientCheck,
+    GradientStatus,
+    Idiom,
     InputGradient,
+    InputValues,
     LayerFacts,
     Location,
+    Mode,
     NonFinite,
     Output,
+    Where,
 )
 from layerdoctor.rule import Severity
 from tests.hand_made import at, layer, weight
@@ -21,7 +27,7 @@ from tests.rules.seeing import found, only, see
 
 
 def lost(
-    cause: str, op: str | None = None, where: Location | None = None, **given: Any
+    cause: Cause, op: str | None = None, where: Location | None = None, **given: Any
 ) -> Gradient:
     return Gradient(status="none", cause=cause, op=op, location=where, **given)
 
@@ -30,7 +36,7 @@ def with_gradient(gradient: Gradient, **changes: Any) -> LayerFacts:
     return layer(weights=(weight(gradient=gradient, **changes),))
 
 
-NAMES = {
+NAMES: dict[Cause, str] = {
     "unused": "unused-weight",
     "cut": "cut-gradient",
     "left-tensorflow": "cut-gradient",
@@ -41,25 +47,25 @@ NAMES = {
 
 
 @pytest.mark.parametrize(("cause", "name"), NAMES.items())
-def test_each_cause_has_its_rule(cause: str, name: str) -> None:
+def test_each_cause_has_its_rule(cause: Cause, name: str) -> None:
     facts = with_gradient(lost(cause))
     assert "`self.kernel`" in only(name, facts).message
     assert found(facts) == [name]
 
 
 @pytest.mark.parametrize("cause", NAMES)
-def test_a_weight_that_is_not_trained_needs_no_gradient(cause: str) -> None:
+def test_a_weight_that_is_not_trained_needs_no_gradient(cause: Cause) -> None:
     assert found(with_gradient(lost(cause), trainable=False)) == []
 
 
 @pytest.mark.parametrize("cause", NAMES)
-def test_a_weight_that_is_used_in_one_mode_is_used(cause: str) -> None:
-    modes = {"training": "flows", "inference": "none"}
+def test_a_weight_that_is_used_in_one_mode_is_used(cause: Cause) -> None:
+    modes: dict[Mode, GradientStatus] = {"training": "flows", "inference": "none"}
     assert found(with_gradient(lost(cause, modes=modes))) == []
 
 
 @pytest.mark.parametrize("status", ["not-run", "not-applicable", "flows"])
-def test_what_was_not_observed_is_not_told(status: str) -> None:
+def test_what_was_not_observed_is_not_told(status: GradientStatus) -> None:
     assert found(with_gradient(Gradient(status=status))) == []
 
 
@@ -110,7 +116,7 @@ def test_weights_cut_on_two_lines_are_two_findings() -> None:
         ("integer", "the value becomes an integer or an index at `numpy`"),
     ],
 )
-def test_how_the_value_was_lost_is_told(cause: str, says: str) -> None:
+def test_how_the_value_was_lost_is_told(cause: Cause, says: str) -> None:
     facts = with_gradient(lost(cause, "numpy", at(31)))
     assert says in only("cut-gradient", facts).message
 
@@ -147,7 +153,11 @@ def test_a_zero_gradient_that_may_revive_is_not_told(changes: dict[str, Any]) ->
 
 
 def non_finite(
-    where: str, inputs: str, op: str = "tf.norm", line: int = 31, subject: str = "output 0"
+    where: Where,
+    inputs: InputValues,
+    op: str = "tf.norm",
+    line: int = 31,
+    subject: str = "output 0",
 ) -> NonFinite:
     return NonFinite(
         where=where, subject=subject, inputs=inputs, value="NaN", op=op, location=at(line)
@@ -195,7 +205,7 @@ def test_a_layer_whose_output_is_integral_needs_no_gradient(dtype: str) -> None:
     assert see("cut-input-gradient", facts) == []
 
 
-def compared(error: float, idiom: str | None = None) -> LayerFacts:
+def compared(error: float, idiom: Idiom | None = None) -> LayerFacts:
     check = GradientCheck(
         precision="float32",
         function="squared",
@@ -215,7 +225,7 @@ def test_a_wrong_custom_gradient_shows_both_numbers() -> None:
 
 
 @pytest.mark.parametrize("idiom", ["piecewise-constant", "identity"])
-def test_a_known_idiom_is_a_note(idiom: str) -> None:
+def test_a_known_idiom_is_a_note(idiom: Idiom) -> None:
     assert only("wrong-gradient", compared(0.5, idiom)).severity is Severity.NOTE
 
 

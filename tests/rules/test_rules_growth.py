@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from layerdoctor.facts import Gradient, GrowingState, Growth, LayerFacts, NewVariable, Retrace
+from layerdoctor.facts import Gradient, GrowingState, Growth, Kept, LayerFacts, NewVariable, Retrace
 from tests.hand_made import at, hidden_layer, layer, untracked, weight
 from tests.rules.seeing import breach, found, only, raised, see
 
@@ -117,7 +117,7 @@ def test_an_untracked_variable_of_the_constructor_stays_a_finding_beside_growth(
     assert found(facts) == ["growing-variables", "untracked-variable"]
 
 
-def kept(sizes: tuple[int, ...], kind: str = "tensors", leaks: bool = False) -> LayerFacts:
+def kept(sizes: tuple[int, ...], kind: Kept = "tensors", leaks: bool = False) -> LayerFacts:
     state = GrowingState(
         attribute="self.history", kind=kind, sizes=sizes, location=at(30), leaks=leaks
     )

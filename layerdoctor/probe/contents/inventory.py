@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Constant, UntrackedLayer, UntrackedVariable, Weight
+from layerdoctor.facts import Constant, Phase, UntrackedLayer, UntrackedVariable, Weight
 from layerdoctor.probe.contents.object_walk import Held, is_keras_variable
 from layerdoctor.probe.hooks.creation import Creation, Creations, as_tf_variable, handle_id
 from layerdoctor.probe.hooks.recording import same_values
@@ -162,7 +162,8 @@ class Inventory:
         found = []
         for item in self._held:
             layer = item.thing
-            if not framework.is_layer(layer) or item.layer is not None:
+            kind = framework.framework_of(type(layer)) if framework.is_layer(layer) else None
+            if kind is None or item.layer is not None:
                 continue
             if id(layer) in tracked and not item.reserved:
                 continue
@@ -177,7 +178,7 @@ class Inventory:
                 UntrackedLayer(
                     attribute=item.attribute,
                     class_name=type(layer).__name__,
-                    framework=str(framework.framework_of(type(layer))),
+                    framework=kind,
                     holder=item.holder,
                     location=item.location,
                     called=called,
@@ -190,7 +191,7 @@ class Inventory:
         return found
 
     def constants(
-        self, kept_by_call: Collection[str], created_in: Callable[[Held], str | None]
+        self, kept_by_call: Collection[str], created_in: Callable[[Held], Phase | None]
     ) -> list[ConstantAt]:
         """Return the tensors and arrays that the layer holds or can name, used or not."""
         found = []
@@ -270,8 +271,8 @@ def _name(weight: Any) -> str:
     return name if is_keras_variable(weight) else name.rpartition("/")[2]
 
 
-def _phase(made: Creation | None) -> str | None:
-    return made.phase if made is not None and made.phase != "import" else None
+def _phase(made: Creation | None) -> Phase | None:
+    return None if made is None or made.phase == "import" else made.phase
 
 
 def _is_concrete(thing: Any) -> bool:

@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.trackable import data_structures
 
-from layerdoctor.facts import Location
+from layerdoctor.facts import Holder, Location
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.layer import framework
 from layerdoctor.user_code import Author
@@ -44,7 +44,7 @@ class Held:
     """One thing that the layer holds or can name."""
 
     attribute: str
-    holder: str
+    holder: Holder
     thing: Any
     locate: Locate
     layer: str | None
@@ -69,7 +69,7 @@ class _Place:
     """How the walk came to an object."""
 
     path: str
-    holder: str
+    holder: Holder
     locate: Locate = _nowhere
     layer: str | None = None
     framework_owned: bool = False
@@ -178,7 +178,7 @@ class ObjectWalk:
         layer = place.layer
         if framework.is_layer(thing) and id(thing) not in self._tracked:
             layer = place.path
-        holder = place.holder
+        holder: Holder = place.holder
         if holder == "attribute" and place.path != "self" and _is_plain_module(thing):
             holder = "module"
         for index, sublayer in enumerate(framework.direct_sublayers(thing)):
@@ -230,7 +230,7 @@ class ObjectWalk:
         self._seen.add(id(code))
         if self._author.is_library(code.co_filename):
             return
-        named = [*_closed_over(function), *((n, "closure", v) for n, v in _defaults(function))]
+        named = [*_closed_over(function), *_defaults(function)]
         mentioned = frozenset(_mentioned(code))
         scope = function.__globals__
         for name in sorted(mentioned.intersection(scope)):
@@ -405,7 +405,7 @@ def _is_wrapper(thing: Any) -> bool:
     return inspect.getattr_static(thing, "__wrapped__", None) is not None
 
 
-def _closed_over(function: FunctionType) -> Iterator[tuple[str, str, Any]]:
+def _closed_over(function: FunctionType) -> Iterator[tuple[str, Holder, Any]]:
     free = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
     for name, cell in free:
         with suppress(ValueError):
@@ -426,8 +426,10 @@ def _mentioned(code: CodeType) -> Iterator[str]:
             yield from _mentioned(constant)
 
 
-def _defaults(function: FunctionType) -> Iterator[tuple[str, Any]]:
-    yield from (function.__kwdefaults__ or {}).items()
+def _defaults(function: FunctionType) -> Iterator[tuple[str, Holder, Any]]:
+    for name, value in (function.__kwdefaults__ or {}).items():
+        yield name, "closure", value
     values = function.__defaults__ or ()
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
-    yield from zip(names[len(names) - len(values) :], values, strict=True)
+    for name, value in zip(names[len(names) - len(values) :], values, strict=True):
+        yield name, "closure", value

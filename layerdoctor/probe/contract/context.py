@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Failure, Location, Stage
+from layerdoctor.facts import CheckName, Failure, Location, Stage
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
 from layerdoctor.probe.contract.comparing import arrays_of, changed_arrays, difference
@@ -296,7 +296,7 @@ class Context:
         """Whether an input goes along with the batch."""
         return bool(array.ndim and array.shape[0] == self.batch)
 
-    def failure(self, error: BaseException, check: str) -> Failure:
+    def failure(self, error: BaseException, check: CheckName) -> Failure:
         """Return what is told of an exception that a check met: its cause, not Keras's words."""
         failure = failure_of(error, Stage.CONTRACT, self.author, check)
         if failure.location is not None:

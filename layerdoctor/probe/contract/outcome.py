@@ -6,11 +6,11 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from layerdoctor.facts import Breach, Check
+from layerdoctor.facts import Breach, BreachKind, Check, CheckName
 
 Context = TypeVar("Context")
 
-WORDS = {
+WORDS: dict[BreachKind, str] = {
     "eager-only": "fails inside `tf.function`",
     "leaked": "tracing leaves a symbolic tensor on the layer",
     "mismatch": "graph and eager runs differ",
@@ -36,7 +36,7 @@ class Skipped(Exception):
     """A check cannot be made; its words say why."""
 
 
-def made(name: str, check: Callable[[Context], Iterable[Breach]], context: Context) -> Check:
+def made(name: CheckName, check: Callable[[Context], Iterable[Breach]], context: Context) -> Check:
     """Make one check of the layer on the context and return how it ended."""
     try:
         with warnings.catch_warnings():

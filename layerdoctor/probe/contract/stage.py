@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from layerdoctor.facts import Breach, Check
+from layerdoctor.facts import Breach, Check, CheckName
 from layerdoctor.probe.contract.checks import (
     batch_size,
     config,
@@ -21,7 +21,7 @@ from layerdoctor.probe.contract.checks import (
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.outcome import made
 
-CHECKS: dict[str, Callable[[Context], Iterable[Breach]]] = {
+CHECKS: dict[CheckName, Callable[[Context], Iterable[Breach]]] = {
     "graph": graph.check,
     "determinism": determinism.check,
     "inputs": inputs.check,

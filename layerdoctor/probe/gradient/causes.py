@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from layerdoctor.facts import Failure, Gradient, Location, Stage, Step
+from layerdoctor.facts import Cause, Failure, Gradient, Location, Stage, Step
 from layerdoctor.probe.gradient.dataflow import Cut, Flow
 from layerdoctor.probe.gradient.passes import Pass
 from layerdoctor.probe.hooks.conversions import Conversion
@@ -139,7 +139,7 @@ def _telling(cuts: Sequence[Cut]) -> Cut:
     return next((cut for cut in ends if cut.operation.type not in STOPS), ends[0])
 
 
-def _cause(cut: Cut) -> str:
+def _cause(cut: Cut) -> Cause:
     operation = cut.operation
     if operation.type == OPAQUE:
         return "cut"

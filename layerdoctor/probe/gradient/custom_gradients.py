@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.ops import custom_gradient
 
-from layerdoctor.facts import GradientCheck, Location
+from layerdoctor.facts import GradientCheck, Idiom, Location
 from layerdoctor.user_code import Author
 
 DIRECTIONS = 4
@@ -170,7 +170,7 @@ def _slopes(
     return np.array(analytic), np.array(numeric)
 
 
-def _idiom(points: list[Any], outputs: list[Any], numeric: Any) -> str | None:
+def _idiom(points: list[Any], outputs: list[Any], numeric: Any) -> Idiom | None:
     same = len(outputs) == 1 and outputs[0].shape == points[0].shape
     if same and np.allclose(outputs[0], points[0]):
         return "identity"

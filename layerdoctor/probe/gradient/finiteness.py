@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from layerdoctor.facts import Gradient, NonFinite
+from layerdoctor.facts import Gradient, InputValues, NonFinite, NonFiniteValue
 from layerdoctor.probe.gradient.causes import first_bad_value, locate
 from layerdoctor.probe.gradient.passes import Pass, Run, Variable, dense, parts, status_of
 from layerdoctor.probe.gradient.stage import GradientStage
@@ -77,7 +77,7 @@ class Finiteness:
         )
         return True
 
-    def _tell(self, arrays: list[Any], inputs: str) -> Iterator[NonFinite]:
+    def _tell(self, arrays: list[Any], inputs: InputValues) -> Iterator[NonFinite]:
         seen = self._stage.differentiate(runs=[Run(arrays)], keep=True, look=True)
         outputs = [tensor for tensor in _floats(seen) if not _finite(tensor)]
         for tensor in outputs:
@@ -94,7 +94,7 @@ class Finiteness:
         if not outputs:
             yield from self._tell_gradients(seen, inputs)
 
-    def _tell_gradients(self, seen: Pass, inputs: str) -> Iterator[NonFinite]:
+    def _tell_gradients(self, seen: Pass, inputs: InputValues) -> Iterator[NonFinite]:
         sources = [(item.id, item.attribute) for item in self._variables if item.is_float]
         names = [spec.name or "inputs" for spec in self._stage.subject.inputs]
         sources += [(t._id, name) for t, name in zip(seen.inputs, names, strict=True)]
@@ -123,5 +123,5 @@ def _finite(values: Any) -> bool:
     return all(bool(np.isfinite(part).all()) for part in parts(dense(values)))
 
 
-def _value(values: Any) -> str:
+def _value(values: Any) -> NonFiniteValue:
     return "NaN" if any(np.isnan(part).any() for part in parts(values)) else "infinity"

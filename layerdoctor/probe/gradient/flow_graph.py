@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from layerdoctor.facts import FlowEdge, FlowGraph, FlowNode, Location
+from layerdoctor.facts import EdgeGradient, FlowEdge, FlowGraph, FlowNode, Location, NodeKind
 from layerdoctor.probe.gradient.causes import called
 from layerdoctor.probe.gradient.passes import Pass, status_of
 from layerdoctor.probe.hooks.recording import Operation
@@ -14,7 +14,7 @@ from layerdoctor.user_code import Author
 LARGEST = 2000
 """Of how many operations a picture is still drawn."""
 
-WORST_FIRST = ("nonfinite", "flows", "zero", "none", "unknown")
+WORST_FIRST: tuple[EdgeGradient, ...] = ("nonfinite", "flows", "zero", "none", "unknown")
 """Which state stands for several tensors between the same two stations."""
 
 
@@ -26,7 +26,7 @@ class _LineOfSource:
     operations: list[str] = field(default_factory=list)
 
 
-def draw(seen: Pass, names: Mapping[int, tuple[str, str]], author: Author) -> FlowGraph | None:
+def draw(seen: Pass, names: Mapping[int, tuple[NodeKind, str]], author: Author) -> FlowGraph | None:
     """Return the flow of one pass; None where it is too large to be looked at.
 
     ``names`` give kind and label of what comes from outside, by identity: inputs, variables'
@@ -39,14 +39,16 @@ def draw(seen: Pass, names: Mapping[int, tuple[str, str]], author: Author) -> Fl
 
 
 class _Drawing:
-    def __init__(self, seen: Pass, names: Mapping[int, tuple[str, str]], author: Author) -> None:
+    def __init__(
+        self, seen: Pass, names: Mapping[int, tuple[NodeKind, str]], author: Author
+    ) -> None:
         self._seen = seen
         self._names = names
         self._author = author
         self._lines: dict[tuple[str, int], _LineOfSource] = {}
         self._made_on: dict[int, str] = {}
         self._outside: dict[int, str] = {}
-        self._edges: dict[tuple[str, str], set[str]] = {}
+        self._edges: dict[tuple[str, str], set[EdgeGradient]] = {}
 
     def drawn(self, operations: list[Operation]) -> FlowGraph:
         for operation in operations:
@@ -92,7 +94,7 @@ class _Drawing:
         if source is not None and source != target:
             self._edges.setdefault((source, target), set()).add(self._state(tensor))
 
-    def _state(self, tensor: int) -> str:
+    def _state(self, tensor: int) -> EdgeGradient:
         seen = self._seen
         if tensor in seen.gradients:
             return status_of(seen.gradients[tensor])[0]
@@ -116,7 +118,7 @@ class _Drawing:
             if source is None and tensor._id in self._names:
                 source = self._outside.setdefault(tensor._id, f"outside-{len(self._outside)}")
             if source is not None:
-                state = "flows" if tensor.dtype.is_floating else "none"
+                state: EdgeGradient = "flows" if tensor.dtype.is_floating else "none"
                 self._edges.setdefault((source, node.id), set()).add(state)
         return nodes
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from layerdoctor.facts import Measured
 from layerdoctor.probe.gradient.backward import Backward, gradients_in_graph
 from layerdoctor.probe.gradient.dataflow import Flow
 from layerdoctor.probe.hooks.creation import handle_id
@@ -248,7 +249,7 @@ def parts(values: Any) -> Iterator[Any]:
         yield flat[start : start + PART].astype(kind)
 
 
-def status_of(gradient: Any) -> tuple[str, float | None]:
+def status_of(gradient: Any) -> tuple[Measured, float | None]:
     """Return the status and the norm of a gradient that may be None."""
     if gradient is None:
         return "none", None

@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from layerdoctor.facts import NOT_RUN, Failure, Gradient, InputGradient, Location
+from layerdoctor.facts import (
+    NOT_RUN,
+    Failure,
+    Gradient,
+    GradientStatus,
+    InputGradient,
+    Location,
+    Measured,
+    Mode,
+)
 from layerdoctor.probe.gradient.causes import (
     explain,
     held_by_themselves,
@@ -210,16 +219,18 @@ class GradientStage:
         status, norm = next((one for one in found if one[0] != "none"), found[0])
         return Gradient(status=status, norm=norm, modes=self._modes(item))
 
-    def _modes(self, item: Variable) -> dict[str, str] | None:
+    def _modes(self, item: Variable) -> dict[Mode, GradientStatus] | None:
         """Return the status in training and in inference where the two differ."""
         if not self.subject.has_training:
             return None
-        modes = {}
-        for mode, of_mode in (("training", True), ("inference", False)):
-            seen = [one for one in self.passes if one.training is of_mode]
-            found = [status_of(one.gradients.get(item.id))[0] for one in seen]
-            modes[mode] = next((status for status in found if status != "none"), "none")
-        return modes if modes["training"] != modes["inference"] else None
+        training, inference = self._status_in(item, True), self._status_in(item, False)
+        return {"training": training, "inference": inference} if training != inference else None
+
+    def _status_in(self, item: Variable, training: bool) -> Measured:
+        """Return the first status in one mode that is not ``none``."""
+        seen = (one for one in self.passes if one.training is training)
+        found = (status_of(one.gradients.get(item.id))[0] for one in seen)
+        return next((status for status in found if status != "none"), "none")
 
     def _explain(self, missing: Iterable[Variable]) -> None:
         lost = []

@@ -7,12 +7,12 @@ import weakref
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Location
+from layerdoctor.facts import Location, Phase
 from layerdoctor.probe.hooks.frames import running_frames
 from layerdoctor.user_code import Author
 
@@ -22,8 +22,7 @@ class Creation:
     """One variable that was made."""
 
     name: str
-    phase: str
-    """``import``, ``init``, ``build`` or ``call``."""
+    phase: Phase | Literal["import"]
     call: int
     """The call that was running, counted from 1; 0 outside calls."""
     location: Location | None
@@ -50,7 +49,7 @@ class Creations:
         self._alive: dict[int, weakref.ref[Any]] = {}
         self._number = 0
         self._disturbed: Collection[int] = ()
-        self.phase = "import"
+        self.phase: Phase | Literal["import"] = "import"
         self.call = 0
         self.layer: Any = None
 
@@ -111,7 +110,7 @@ class Creations:
         self._alive[handle_id(variable)] = weakref.ref(variable)
         return variable
 
-    def _phase(self) -> tuple[str, str | None]:
+    def _phase(self) -> tuple[Phase | Literal["import"], str | None]:
         """Tell ``build`` from ``call`` by the frames that run: Keras builds inside its first call.
 
         What Keras makes on its own behalf before the first real call, by running ``call`` on
@@ -119,7 +118,7 @@ class Creations:
         """
         if self.phase != "call":
             return self.phase, None
-        phase, sublayer = "call", None
+        sublayer = None
         frame = sys._getframe(2)
         while frame is not None:
             owner = frame.f_locals.get("self") if frame.f_code.co_name in _HOOKS else None
@@ -128,7 +127,7 @@ class Creations:
             if sublayer is None and owner is not None and owner is not self.layer:
                 sublayer = type(owner).__name__
             frame = frame.f_back  # type: ignore[assignment]
-        return phase, sublayer
+        return "call", sublayer
 
     def _inner(self) -> tuple[int | None, Any]:
         """Return what the call makes or builds, and how many frames, outermost first, led to it.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from layerdoctor.facts import ErrorKind, Phase
 from layerdoctor.probe.hooks.creation import Creations
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
@@ -81,7 +82,7 @@ class LayerFactory:
         return subject
 
     @contextmanager
-    def _phase(self, phase: str) -> Iterator[None]:
+    def _phase(self, phase: Phase) -> Iterator[None]:
         before, self._creations.phase = self._creations.phase, phase
         try:
             yield
@@ -129,7 +130,7 @@ def _check_call(subject: Subject) -> None:
     try:
         signature.bind(*args, **kwargs)
     except TypeError as error:
-        kind = "guess" if not subject.inputs else "inputs"
+        kind: ErrorKind = "guess" if not subject.inputs else "inputs"
         name = str(error).partition("'")[2].partition("'")[0] or (required or ["inputs"])[0]
         advice = f"add `--input {name}=SHAPE` or `--call {name}=VALUE`"
         if not subject.inputs:

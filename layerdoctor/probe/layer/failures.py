@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from layerdoctor.facts import Failure, Location, Stage
+from layerdoctor.facts import CheckName, Failure, Location, Stage
 from layerdoctor.probe.hooks.frames import exception_frames, traceback_text, without_addresses
 from layerdoctor.probe.layer import framework
 from layerdoctor.user_code import Author, Nearness
@@ -22,7 +22,7 @@ LAZY = "_self_"
 
 
 def failure_of(
-    error: BaseException, stage: Stage, author: Author, check: str | None = None
+    error: BaseException, stage: Stage, author: Author, check: CheckName | None = None
 ) -> Failure:
     """Return what is told of an exception."""
     cause = first_cause(error, author)

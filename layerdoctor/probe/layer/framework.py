@@ -11,6 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from layerdoctor.facts import Framework
+
 BASES = ("Layer", "Model", "Module", "Operation")
 """The framework's classes that authors derive from; what these define is nobody's own."""
 
@@ -31,7 +33,7 @@ def keras_2() -> tuple[Any, ...]:
     )
 
 
-def framework_of(kind: type) -> str | None:
+def framework_of(kind: type) -> Framework | None:
     """Return ``keras``, ``tf_keras`` or ``tf.Module`` for a class of layers, else None."""
     three = keras_3()
     if three is not None and issubclass(kind, three.layers.Layer):

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from layerdoctor.facts import Location, TargetError
+from layerdoctor.facts import ErrorKind, Location, TargetError
 from layerdoctor.probe.hooks.frames import exception_frames, traceback_text
 from layerdoctor.probe.layer import framework
 from layerdoctor.target import Target
@@ -24,7 +24,7 @@ class NothingToExamine(Exception):
     """There is no layer behind the target; carries why."""
 
     def __init__(
-        self, kind: str, message: str, trace: str | None = None, at: Location | None = None
+        self, kind: ErrorKind, message: str, trace: str | None = None, at: Location | None = None
     ) -> None:
         super().__init__(message)
         self.error = TargetError(kind=kind, message=message, traceback=trace, location=at)

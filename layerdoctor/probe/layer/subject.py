@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from layerdoctor.facts import Framework
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.values import draw
@@ -27,7 +28,7 @@ class Subject:
     inputs: tuple[Input, ...]
     arrays: list[Any]
     call_args: dict[str, Any]
-    framework: str
+    framework: Framework
     args: dict[str, Any] = field(default_factory=dict)
     """The constructor's arguments as they were handed in."""
     parameters: dict[str, inspect.Parameter] = field(init=False)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Breach, Location
+from layerdoctor.facts import Breach, BreachKind, Location
 from layerdoctor.probe.contract.attributes import NUMBERS, attributes_of, equal
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.functional import keras_of
@@ -39,6 +39,7 @@ def check(context: Context) -> Iterator[Breach]:
         where = failure.location or blamed()
         yield Breach(kind="refused", subject=_not_plain(given), failure=failure, location=where)
         return
+    kind: BreachKind
     for name in filter(received.__contains__, given):
         before, now = given[name], received[name]
         if name not in config and not _same(before, now):

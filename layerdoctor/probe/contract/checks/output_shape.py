@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from layerdoctor.facts import Breach, Location
+from layerdoctor.facts import Breach, BreachKind, Location
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.functional import SymbolicCall
 from layerdoctor.probe.contract.method import Method
@@ -33,10 +33,10 @@ def check(context: Context) -> Iterator[Breach]:
             return
 
 
-def _promises(context: Context) -> Iterator[tuple[str, list[Shape], bool]]:
+def _promises(context: Context) -> Iterator[tuple[BreachKind, list[Shape], bool]]:
     """Yield what is promised, for the batch size given and for an unknown one."""
     own = framework.own_method(context.layer, "compute_output_shape")
-    kind = "compute-output-shape" if own and context.is_keras_3 else "symbolic"
+    kind: BreachKind = "compute-output-shape" if own and context.is_keras_3 else "symbolic"
     for call, batch_is_open in (
         (context.symbolic_call, False),
         (context.first_symbolic_call, True),
@@ -86,7 +86,11 @@ def _shape(leaf: Any) -> Shape | None:
 
 
 def _compared(
-    context: Context, kind: str, promised: list[Shape], real: list[Shape], batch_is_open: bool
+    context: Context,
+    kind: BreachKind,
+    promised: list[Shape],
+    real: list[Shape],
+    batch_is_open: bool,
 ) -> Breach | None:
     location = _promising_line(context)
     if len(promised) != len(real):

@@ -6,10 +6,11 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from layerdoctor.rule import Finding, Span
+
 if TYPE_CHECKING:
     from layerdoctor.judge.diagnosis import Diagnosis
     from layerdoctor.judge.run import Report
-    from layerdoctor.rule import Finding, Span
 
 FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 

@@ -64,7 +64,7 @@ ALL = (
     Versions("3.12", NEWEST),
     Versions("3.13", NEWEST),
 )
-WITH_KERAS_2 = ["tests/test_keras_2.py", "tests/rules"]
+WITH_KERAS_2 = ["tests/examples/test_keras_2.py", "tests/rules"]
 """What is not written for Keras 3."""
 STATED = ("tensorflow", "tf_keras")
 """What an environment states itself; without a GPU, `tensorflow-cpu` stands in."""

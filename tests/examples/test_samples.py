@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.command import ROOT
+
 SAMPLES = ROOT / "sample_layers"
 
 SAID: dict[str, list[tuple[str, str | None, str]]] = {

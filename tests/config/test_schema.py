@@ -11,13 +11,14 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from layerdoctor.config import schema, settings
 from layerdoctor.config.settings import ConfigError
+from tests.command import ROOT
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-SAMPLES = Path(__file__).parent.parent / "sample_layers" / "layerdoctor.toml"
+SAMPLES = ROOT / "sample_layers" / "layerdoctor.toml"
 
 EVERYTHING = """
 app-dir = ["src", "."]

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.command import running
+from tests.command import ROOT, running
 
-ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {
     **os.environ,
     "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),

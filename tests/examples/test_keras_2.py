@@ -12,8 +12,8 @@ import pytest
 from layerdoctor.rule import Example
 from layerdoctor.rules import RULES
 from tests.command import layerdoctor
-from tests.test_rule_examples import entry
-from tests.test_samples import SAID, SAMPLES
+from tests.examples.test_rule_examples import entry
+from tests.examples.test_samples import SAID, SAMPLES
 
 
 def is_keras_2() -> bool:

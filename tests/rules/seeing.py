@@ -7,17 +7,20 @@ from typing import Any
 from layerdoctor.facts import (
     Breach,
     BreachKind,
+    Cause,
     Check,
     CheckName,
     Failure,
     FailureKind,
+    Gradient,
     LayerFacts,
+    Location,
     Stage,
 )
 from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.rule import Problem
 from layerdoctor.rules import RULES
-from tests.hand_made import at, layer
+from tests.hand_made import at, layer, weight
 
 BY_NAME = {rule.name: rule for rule in RULES}
 
@@ -72,3 +75,20 @@ def raised(
         location=place,
         **given,
     )
+
+
+def lost(
+    cause: Cause, op: str | None = None, where: Location | None = None, **given: Any
+) -> Gradient:
+    """Return a gradient that is missing."""
+    return Gradient(status="none", cause=cause, op=op, location=where, **given)
+
+
+def with_gradient(gradient: Gradient, **changes: Any) -> LayerFacts:
+    """Return a layer with one weight that has such a gradient."""
+    return layer(weights=(weight(gradient=gradient, **changes),))
+
+
+def graph(*breaches: Breach) -> Check:
+    """Return the comparison with a graph that failed in these ways."""
+    return Check(name="graph", status="failed", breaches=breaches)

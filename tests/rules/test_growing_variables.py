@@ -1,13 +1,12 @@
-"""LD3: growth on repeated calls."""
+"""LD301 growing-variables: every call makes new variables or sub-layers."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from layerdoctor.facts import Gradient, GrowingState, Growth, Kept, LayerFacts, NewVariable, Retrace
+from layerdoctor.facts import Gradient, Growth, LayerFacts, NewVariable
 from tests.hand_made import at, hidden_layer, layer, untracked, weight
 from tests.rules.seeing import breach, found, only, raised, see
 
@@ -115,50 +114,3 @@ def test_a_symbolic_error_on_another_line_stays_a_finding_beside_growth() -> Non
 def test_an_untracked_variable_of_the_constructor_stays_a_finding_beside_growth() -> None:
     facts = grown((2, 2, 2), *DENSE, untracked_variables=(untracked(),))
     assert found(facts) == ["growing-variables", "untracked-variable"]
-
-
-def kept(sizes: tuple[int, ...], kind: Kept = "tensors", leaks: bool = False) -> LayerFacts:
-    state = GrowingState(
-        attribute="self.history", kind=kind, sizes=sizes, location=at(30), leaks=leaks
-    )
-    growth = Growth(
-        calls=3, variables_per_call=(1, 0, 0), tracked_per_call=(1, 1, 1), state=(state,)
-    )
-    return layer(growth=growth, checks=(breach("graph", "leaked", subject="self.history"),))
-
-
-def test_a_list_that_only_grows_shows_its_sizes_and_explains_its_leak() -> None:
-    facts = kept((1, 2, 3), leaks=True)
-    assert "keeps more tensors in `self.history`: 1, 2, 3" in only("growing-state", facts).message
-    assert found(facts) == ["growing-state"]
-
-
-@pytest.mark.parametrize("sizes", [(1, 2, 2), (3, 3, 3), (4,)])
-def test_a_bounded_container_is_no_growth(sizes: tuple[int, ...]) -> None:
-    assert see("growing-state", kept(sizes)) == []
-
-
-def retraced(traces: tuple[int, ...]) -> LayerFacts:
-    again = Retrace(function="fold_pairs", location=at(23), traces=traces)
-    return layer(
-        growth=Growth(
-            calls=3, variables_per_call=(1, 0, 0), tracked_per_call=(1, 1, 1), retraced=(again,)
-        )
-    )
-
-
-def test_retracing_in_every_call_is_told() -> None:
-    problem = only("retracing", retraced((2, 1, 1)))
-    assert problem.subject == "fold_pairs"
-    assert "2, 1, 1 traces" in problem.message
-
-
-@pytest.mark.parametrize("traces", [(2, 0, 0), (1,), (1, 1, 0)])
-def test_tracing_once_is_fine(traces: tuple[int, ...]) -> None:
-    assert see("retracing", retraced(traces)) == []
-
-
-def test_a_growing_list_does_not_hide_that_a_later_call_raises() -> None:
-    leak = breach("graph", "leaked", subject="self.history[0]", failure=raised(line=40))
-    facts = kept((1, 2, 3), leaks=True)
-    assert found(replace(facts, checks=(leak,))) == ["growing-state", "leaked-tensor"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layerdoctor.facts import Breach, Check, Failure, Growth, NewVariable, Stage
 from tests.hand_made import at, constant, layer
-from tests.rules.seeing import breach, found, only
+from tests.rules.seeing import breach, broken, found, only
 
 OUT_OF_SCOPE = Failure(
     stage=Stage.CONTRACT,
@@ -77,3 +77,8 @@ def test_what_fails_in_training_under_a_policy_says_so() -> None:
     facts = layer(checks=(breach("mixed_precision", "raised", failure=failure),))
     message = only("broken-mixed-precision", facts).message
     assert message.startswith("`call` fails in training under the `mixed_float16` policy")
+
+
+def test_a_check_that_passed_or_was_skipped_says_nothing() -> None:
+    skipped = Check(name="batch_size", status="skipped", reason="the layer is stateful")
+    assert found(broken(skipped)) == []

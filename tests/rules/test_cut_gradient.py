@@ -1,0 +1,42 @@
+"""LD202 cut-gradient: a trainable weight is read, but its every path to the output is cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerdoctor.facts import Cause
+from tests.hand_made import at, layer, weight
+from tests.rules.seeing import lost, only, see, with_gradient
+
+
+def test_weights_cut_by_one_operation_are_one_finding_on_its_line() -> None:
+    gradient = lost("cut", "tf.argmax", at(31, "argmax"))
+    weights = tuple(weight(name, gradient=gradient) for name in ("keys", "bias"))
+    problem = only("cut-gradient", layer(weights=weights))
+    assert problem.message == (
+        "no gradient reaches `self.keys` and `self.bias`: every path to the output is cut at "
+        "`tf.argmax`, which has no gradient"
+    )
+    assert problem.at == at(31, "argmax")
+    assert problem.help is not None
+    assert "softmax" in problem.help
+
+
+def test_weights_cut_on_two_lines_are_two_findings() -> None:
+    weights = (
+        weight("keys", gradient=lost("cut", "tf.argmax", at(31))),
+        weight("bias", gradient=lost("cut", "tf.round", at(32))),
+    )
+    assert len(see("cut-gradient", layer(weights=weights))) == 2
+
+
+@pytest.mark.parametrize(
+    ("cause", "says"),
+    [
+        ("left-tensorflow", "the value leaves TensorFlow at `numpy`"),
+        ("integer", "the value becomes an integer or an index at `numpy`"),
+    ],
+)
+def test_how_the_value_was_lost_is_told(cause: Cause, says: str) -> None:
+    facts = with_gradient(lost(cause, "numpy", at(31)))
+    assert says in only("cut-gradient", facts).message

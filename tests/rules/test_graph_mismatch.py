@@ -1,0 +1,32 @@
+"""LD403 graph-mismatch: graph and eager runs give different results."""
+
+from __future__ import annotations
+
+from tests.rules.seeing import breach, broken, found, only, see
+
+
+def test_a_mismatch_names_what_tracing_froze() -> None:
+    facts = broken(breach("graph", "mismatch", subject="self.done", difference=0.25))
+    assert only("graph-mismatch", facts).message == (
+        "graph and eager runs differ by up to 0.25: `self.done` is frozen by tracing"
+    )
+
+
+def test_a_frozen_counter_explains_the_other_differences() -> None:
+    facts = broken(
+        breach("graph", "mismatch", subject="self.done", difference=0.25),
+        breach("determinism", "differs", difference=0.25),
+        breach("state", "lost", difference=0.25),
+        breach("state", "lost", subject="self.done"),
+    )
+    assert found(facts) == ["graph-mismatch"]
+
+
+def test_draws_of_tensorflow_explain_the_mismatch() -> None:
+    facts = broken(
+        breach("graph", "mismatch", difference=0.25),
+        breach("determinism", "differs", difference=0.25, op="tf.random.normal"),
+        breach("state", "lost", difference=0.25),
+    )
+    assert see("graph-mismatch", facts) == []
+    assert found(facts) == ["nondeterministic-inference"]

@@ -1,0 +1,54 @@
+"""LD501 lossy-config."""
+
+from __future__ import annotations
+
+from layerdoctor.rule import Severity
+from tests.hand_made import at
+from tests.rules.seeing import breach, broken, found, only, raised
+
+
+def test_a_dropped_argument_is_named_with_its_values() -> None:
+    facts = broken(
+        breach("config", "dropped", subject="temperature", expected="4.0", received="1.0"),
+        breach("state", "lost", difference=0.5),
+    )
+    problem = only("lossy-config", facts)
+    assert problem.message == "`get_config` drops the argument `temperature`: 4.0 became 1.0"
+    assert problem.at == at(8)
+    assert problem.severity is None
+    assert problem.help is not None
+    assert '{**super().get_config(), "temperature": self.temperature}' in problem.help
+    assert found(facts) == ["lossy-config"]
+
+
+def test_arguments_that_one_config_drops_are_one_finding() -> None:
+    lost = [
+        breach("config", "dropped", subject=name, expected="2", received="1")
+        for name in ("rate", "units")
+    ]
+    facts = broken(*lost, breach("state", "lost", subject="self.units", difference=0.5))
+    problem = only("lossy-config", facts)
+    assert problem.message == (
+        "`get_config` drops the arguments `rate` and `units`: 2 became 1, 2 became 1"
+    )
+    assert problem.help is not None
+    assert '"rate": self.rate, "units": self.units' in problem.help
+    assert found(facts) == ["lossy-config"]
+
+
+def test_a_changed_argument_shows_both_values() -> None:
+    facts = broken(breach("config", "changed", subject="sizes", expected="(1, 2)", received="'1'"))
+    assert "it was (1, 2) and is now '1'" in only("lossy-config", facts).message
+
+
+def test_saving_that_raises_is_a_warning() -> None:
+    failure = raised(exception="TypeError", message="unexpected keyword argument 'name'")
+    problem = only("lossy-config", broken(breach("config", "refused", failure=failure)))
+    assert problem.severity is Severity.WARNING
+    assert problem.help is not None
+    assert "`**kwargs`" in problem.help
+
+
+def test_an_argument_that_cannot_be_saved_is_named() -> None:
+    refused = breach("config", "refused", subject="table", failure=raised())
+    assert "for the argument `table`" in only("lossy-config", broken(refused)).message

@@ -1,0 +1,41 @@
+"""LD106 stale-tensor: a tensor is computed from weights in `__init__` or `build` and kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from layerdoctor.facts import Gradient
+from tests.hand_made import at, constant, layer, weight
+from tests.rules.seeing import breach, found, only, see
+
+
+def test_a_stale_tensor_explains_what_becomes_of_its_weight() -> None:
+    starved = weight(gradient=Gradient(status="none", cause="unused"))
+    stale = constant("self.unit", derived_from=("self.kernel",), stable=False, created_in="build")
+    leaked = breach("graph", "leaked", subject="self.unit", location=at(14))
+    lost = breach("state", "lost", subject="self.unit")
+    facts = layer(weights=(starved,), constants=(stale,), checks=(leaked, lost))
+    problem = only("stale-tensor", facts)
+    assert "`self.unit` is computed once from `self.kernel` in `build`" in problem.message
+    assert found(facts) == ["stale-tensor"]
+
+
+def test_another_weight_beside_a_stale_tensor_is_still_told() -> None:
+    stale = constant("self.unit", derived_from=("self.kernel",))
+    bias = weight("bias", gradient=Gradient(status="none", cause="unused"))
+    facts = layer(weights=(weight(), bias), constants=(stale,))
+    assert found(facts) == ["stale-tensor", "unused-weight"]
+
+
+@pytest.mark.parametrize("changes", [{"created_in": "call", "used": None}, {"used": False}])
+def test_what_call_computes_from_weights_is_not_stale(changes: dict[str, Any]) -> None:
+    kept = constant("self.unit", derived_from=("self.kernel",), **changes)
+    assert see("stale-tensor", layer(constants=(kept,))) == []
+
+
+def test_what_a_first_call_computes_and_later_calls_read_is_stale() -> None:
+    cached = constant("self.unit", derived_from=("self.kernel",), created_in="call", used=True)
+    problem = only("stale-tensor", layer(constants=(cached,)))
+    assert "computed once from `self.kernel` in the first call" in problem.message

@@ -1,0 +1,13 @@
+"""LD203 stopped-gradient: a trainable weight reaches the output only through `tf.stop_gradient`."""
+
+from __future__ import annotations
+
+from tests.hand_made import at
+from tests.rules.seeing import lost, only, with_gradient
+
+
+def test_a_stopped_gradient_names_the_line_of_the_stop() -> None:
+    facts = with_gradient(lost("stopped", "tf.stop_gradient", at(33)))
+    problem = only("stopped-gradient", facts)
+    assert problem.at == at(33)
+    assert "`tf.stop_gradient` stops it" in problem.message

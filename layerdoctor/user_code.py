@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import sys
 import sysconfig
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
@@ -94,7 +95,7 @@ class Author:
         own = self.package
         if own and (path == own or (own.endswith(os.sep) and path.startswith(own))):
             return Nearness.TARGET
-        if filename.startswith("<") or path.startswith(self._libraries):
+        if _is_no_file(filename, path) or path.startswith(self._libraries):
             return Nearness.LIBRARY
         installed = any(folder in path for folder in INSTALLED)
         if path.startswith(self._standard) and not installed:
@@ -133,6 +134,14 @@ class Author:
         return path.removeprefix(_with_separator(self._folder)).replace(os.sep, "/")
 
 
+def _is_no_file(filename: str, path: str) -> bool:
+    """Whether a frame's file was never there to be read: that of ``exec``, or Cython's source.
+
+    Cython's frames name the source as it lay in the package's own repository, relative to it.
+    """
+    return filename.startswith("<") or (path.endswith(".pyx") and not os.path.exists(path))
+
+
 def _called(inner: Iterable[Frame]) -> str | None:
     """Return the name of the function called, from the frames inside the author's."""
     for frame in inner:
@@ -157,6 +166,9 @@ def _standard_folders() -> tuple[str, ...]:
 @functools.cache
 def _library_folders() -> tuple[str, ...]:
     site = {sysconfig.get_paths()[name] for name in ("purelib", "platlib")}
+    site |= {
+        entry for entry in sys.path if any(_with_separator(entry).endswith(i) for i in INSTALLED)
+    }
     folders = {os.path.join(folder, name) for folder in site for name in LIBRARIES}
     folders.add(str(FOLDER))
     return tuple(_with_separator(folder) for folder in sorted(folders))

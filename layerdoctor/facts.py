@@ -93,6 +93,7 @@ BreachKind = Literal[
     "shape",
     "dtype",
     "differs",
+    "random",
     "mutated",
     "mutated-array",
     "ignored",

@@ -22,6 +22,7 @@ MEANINGS = {
     "not-run": "dim",
     "passed": "green",
     "failed": "red",
+    "random": "yellow",
     "skipped": "yellow",
     "many": "bold",
     "dim": "dim",

@@ -285,7 +285,7 @@ class _Tables:
             return Table(title="Checks", rest="not run")
         of_status = {
             status: [check for check in checks if check.status == status]
-            for status in ("failed", "skipped", "passed")
+            for status in ("failed", "random", "skipped", "passed")
         }
         counts = [f"{len(group)} {status}" for status, group in of_status.items() if group]
         if Stage.CONTRACT not in self.facts.completed:
@@ -295,7 +295,7 @@ class _Tables:
                 Cell(check.status, check.status),
                 Cell(f"{check.name}: {check.reason or 'no reason given'}"),
             )
-            for check in (*of_status["failed"], *of_status["skipped"])
+            for check in (*of_status["failed"], *of_status["random"], *of_status["skipped"])
         ]
         if of_status["passed"]:
             names = ", ".join(check.name for check in of_status["passed"])

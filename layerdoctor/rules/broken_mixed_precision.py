@@ -27,7 +27,6 @@ def other_type(breach: Breach) -> Problem:
         f"under the `mixed_float16` policy the output is {breach.received} and not "
         f"{breach.expected}{cast}",
         at=breach.location,
-        severity=Severity.NOTE if breach.op else None,
     )
 
 
@@ -74,13 +73,14 @@ class Example(keras.layers.Layer):
 RULE = Rule(
     code="LD505",
     name="broken-mixed-precision",
-    severity=Severity.WARNING,
+    severity=Severity.NOTE,
     summary="the layer fails under the `mixed_float16` policy, or returns another type",
     why=(
         'Under `keras.mixed_precision.set_global_policy("mixed_float16")` inputs and weights '
         "arrive in `call` as float16. A tensor made as float32 does not mix with them, and "
         "TensorFlow raises; or everything after it silently runs in float32, and the policy "
-        "gains nothing."
+        "gains nothing. Where models are trained so, raise the rule in the config: "
+        '`severity = { LD505 = "error" }`.'
     ),
     help=(
         "make tensors in the layer's own type: `tf.cast(x, self.compute_dtype)`, "

@@ -19,11 +19,18 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
     for breach in breaches(facts, "determinism", "differs"):
         if breach.op or not known:
             yield Problem(breach.subject, message(breach), at=breach.location)
+    for breach in breaches(facts, "determinism", "random"):
+        words = f"{message(breach)}, from a generator that the layer holds"
+        severity = Severity.NOTE
+        yield Problem(breach.subject, words, breach.location, help=MEANT, severity=severity)
 
 
 def message(breach: Breach) -> str:
     draw = f": `{breach.op}` draws anew in each" if breach.op else ""
     return f"two calls with the same input and `training=False` differ{by_how_much(breach)}{draw}"
+
+
+MEANT = "nothing, if it is meant; else draw only `if training:`, and hand `training` on to dropout"
 
 
 BAD = '''\

@@ -42,6 +42,7 @@ TARGETS = [
             "SinglePrecision",
             "CastsBack",
             "OwnType",
+            "OwnTypeInside",
             "WritesIntoInput",
             "NeverFrozen",
             "instance",
@@ -82,6 +83,7 @@ def place(found: Breach) -> int | None:
         "Gram",
         "Refuses",
         "OwnType",
+        "OwnTypeInside",
         "InnerMask",
         "instance",
     ],
@@ -184,8 +186,10 @@ def test_an_undeclared_draw_of_tensorflow(observed: dict[str, LayerFacts]) -> No
     assert check(observed["Undeclared"], "graph").status == "skipped"
 
 
-def test_declared_draws_are_the_same_from_the_same_state(observed: dict[str, LayerFacts]) -> None:
-    assert check(observed["Declared"], "determinism").status == "passed"
+def test_declared_draws_are_random_and_the_same_from_the_same_state(
+    observed: dict[str, LayerFacts],
+) -> None:
+    assert check(observed["Declared"], "determinism").status == "random"
     assert check(observed["Declared"], "graph").status == "passed"
 
 

@@ -20,7 +20,6 @@ REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
     "keras": {
         ("AugMix", "graph-mismatch"): "draws by Python's `random.choice` in `call`",
         ("AutoContrast", "non-finite"): "divides by the range of the image, which may be zero",
-        ("CategoryEncoding", "broken-mixed-precision"): "returns float32 under every policy",
         (
             "Normalization",
             "leaked-tensor",
@@ -28,7 +27,6 @@ REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
         ("RandAugment", "non-finite"): "applies AutoContrast",
         ("RandomShear", "lossy-config"): "`get_config` gives what its `__init__` refuses",
         ("SpectralNormalization", "overwritten-weight"): "training assigns the wrapped kernel",
-        ("TFSMLayer", "broken-mixed-precision"): "the types of the exported model are fixed",
     },
     "tf_keras": {
         ("SpectralNormalization", "build-error"): "builds an InputSpec of Keras 3 where that is"

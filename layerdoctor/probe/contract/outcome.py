@@ -1,4 +1,4 @@
-"""How a check ends: passed, failed with what it saw, or skipped with the reason."""
+"""How a check ends: passed, failed with what it saw, random, or skipped with the reason."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from layerdoctor.facts import Breach, BreachKind, Check, CheckName
+from layerdoctor.facts import Breach, BreachKind, Check, CheckName, CheckStatus
 
 Context = TypeVar("Context")
 
@@ -23,6 +23,7 @@ WORDS: dict[BreachKind, str] = {
     "shape": "the first size of the output does not follow the batch",
     "dtype": "the output has another type than the policy's",
     "differs": "two calls with the same input differ",
+    "random": "the layer draws anew in each call, and says so",
     "mutated": "the call changes its input",
     "mutated-array": "the call changes its input, a NumPy array",
     "ignored": "weights stay trainable",
@@ -49,7 +50,10 @@ def made(name: CheckName, check: Callable[[Context], Iterable[Breach]], context:
         return Check(name=name, status="skipped", reason=reason)
     if not breaches:
         return Check(name=name, status="passed")
-    return Check(name=name, status="failed", reason=reason_of(breaches[0]), breaches=breaches)
+    status: CheckStatus = (
+        "random" if all(breach.kind == "random" for breach in breaches) else "failed"
+    )
+    return Check(name=name, status=status, reason=reason_of(breaches[0]), breaches=breaches)
 
 
 def reason_of(breach: Breach) -> str:

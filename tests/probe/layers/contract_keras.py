@@ -261,6 +261,15 @@ class OwnType(keras.layers.Layer):
         return inputs + tf.ones(())
 
 
+class OwnTypeInside(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.norm = keras.layers.LayerNormalization(dtype="float32")
+
+    def call(self, inputs):
+        return self.norm(inputs)
+
+
 class WritesIntoInput(keras.layers.Layer):
     def call(self, inputs):
         def clip(array):

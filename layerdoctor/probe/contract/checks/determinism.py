@@ -1,36 +1,70 @@
-"""Whether two calls without training, from the same state, give the same."""
+"""Whether two calls without training give the same, and who says so where they do not."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from layerdoctor.facts import Breach
-from layerdoctor.probe.contract.comparing import finite
+from layerdoctor.facts import Breach, BreachKind
+from layerdoctor.probe.contract.comparing import difference, finite
 from layerdoctor.probe.contract.context import Context
-from layerdoctor.probe.contract.graphs import draws, line_of, operations
+from layerdoctor.probe.contract.draws import Draw, draws_in
+from layerdoctor.probe.hooks.creation import handle_id
 from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.subject import Snapshot
 
 
 def check(context: Context) -> Iterator[Breach]:
-    """Yield that two calls differ, with TensorFlow's random operation where one is in the trace."""
+    """Yield that two calls differ, with TensorFlow's random operation where one is in the trace.
+
+    What all variables explain is no difference, but for the states of random generators: a layer
+    that holds one declares to be random, one that draws from Keras's global one does not.
+    """
     apart = context.repeated
-    if apart is None:
-        return
     trace = context.trace(False)
-    pairs = [] if isinstance(trace, Exception) else operations(trace.graph)
-    drawing = [pair for pair in pairs if draws(pair[0])]
-    if not drawing:
+    drawing = [] if isinstance(trace, Exception) else list(draws_in(trace.graph))
+    if apart is None:
+        yield from _from_generators(context, drawing)
+        return
+    stateful = [draw for draw in drawing if draw.is_stateful]
+    if not stateful:
         yield Breach(kind="differs", difference=finite(apart), location=context.call_line)
         return
     declared = _DeclaredGenerators(context.layer)
-    undeclared = [pair for pair in drawing if not declared.made(pair[0])]
-    if not undeclared:
-        return
-    inner, outermost = undeclared[0]
-    place = line_of(inner, context.author) or line_of(outermost, context.author)
-    yield Breach(kind="differs", op=inner.type, difference=finite(apart), location=place)
+    undeclared = [draw for draw in stateful if not declared.made(draw.operation)]
+    yield _drawn(context, "differs" if undeclared else "random", (undeclared or stateful)[0], apart)
+
+
+def _drawn(context: Context, kind: BreachKind, draw: Draw, apart: float) -> Breach:
+    location = draw.line(context.author) or context.call_line
+    return Breach(kind=kind, op=draw.operation.type, difference=finite(apart), location=location)
+
+
+def _from_generators(context: Context, drawing: Collection[Draw]) -> Iterator[Breach]:
+    """Yield that two calls differ where the states of generators alone are not put back."""
+    held = {handle_id(variable) for variable in context.variables(context.layer)}
+    kinds: dict[BreachKind, bool] = {"differs": False, "random": True}
+    for kind, declared in kinds.items():
+        for draw in drawing:
+            states = {seed for seed in draw.seeds if (seed in held) is declared}
+            apart = _apart_after(context, states) if states else None
+            if apart is not None:
+                yield _drawn(context, kind, draw, apart)
+                return
+
+
+def _apart_after(context: Context, states: Collection[int]) -> float | None:
+    """Return how far a run lies from the first where these variables have moved on meanwhile."""
+    first = context.eager(False)[0].outputs
+    try:
+        context.run(False)
+        moved = Snapshot.of([v for v, _ in context.start.values if handle_id(v) in states])
+        context.start.restore()
+        moved.restore()
+        return difference(first, context.run(False).outputs)
+    finally:
+        context.start.restore()
 
 
 class _DeclaredGenerators:

@@ -17,6 +17,7 @@ from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.functional import keras_of
 from layerdoctor.probe.contract.graphs import in_plain_graph, line_of, specs_of
 from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
 
 POLICY = "mixed_float16"
@@ -38,8 +39,8 @@ def check(context: Context) -> Iterator[Breach]:
     trains = context.subject.has_training and not isinstance(context.trace(True), Exception)
     with _policy(keras_of(context.layer)), context.states_kept():
         subject = _as_fed(context.fresh())
-        if subject.layer.compute_dtype != tf.float16.name:
-            raise Skipped(f"the layer chooses its own type, {subject.layer.compute_dtype}")
+        if chosen := _chosen_type(subject.layer):
+            raise Skipped(f"the layer chooses its own type, {chosen}")
         training = False
         try:
             inputs, returned = _traced(context, subject)
@@ -55,6 +56,13 @@ def check(context: Context) -> Iterator[Breach]:
         if is_other and id(leaf) not in given and not _is_part_of_complex(leaf):
             yield _other_type(context, leaf)
             return
+
+
+def _chosen_type(layer: Any) -> str | None:
+    """Return the float type that the author has given to the layer or to a part of it."""
+    types = [getattr(each, "compute_dtype", None) for each in framework.sublayers_of(layer)]
+    chosen = [kind for kind in types if kind and tf.as_dtype(kind).is_floating]
+    return next((kind for kind in chosen if kind != tf.float16.name), None)
 
 
 def _raised(context: Context, error: Exception, training: bool) -> Breach:

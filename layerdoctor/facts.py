@@ -480,7 +480,9 @@ class LayerFacts:
     asks: tuple[str, ...] = ()
     """What would have to be given for more to be observed, in words, options included."""
     local_files: tuple[str, ...] = ()
-    """The author's files that were imported."""
+    """The author's files that were imported or read."""
+    looked_for: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of modules, and of missing files, by the folder in which they were looked for."""
     seconds: float = 0.0
 
 

@@ -28,6 +28,7 @@ from layerdoctor.probe.guess.ranges import other_range
 from layerdoctor.probe.guess.trials import Trials
 from layerdoctor.probe.hooks.creation import Creations, handle_id
 from layerdoctor.probe.hooks.files_used import local_files
+from layerdoctor.probe.hooks.lookups import looked_for
 from layerdoctor.probe.hooks.tracing import TraceCounts
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.construction import LayerFactory
@@ -100,7 +101,11 @@ class Examination:
             self._failures.append(failure_of(error, self._running, self._author))
             self._emit(failures=self._failures, completed=self._completed)
         finally:
-            self._emit(local_files=local_files(self._author), seconds=time.perf_counter() - started)
+            self._emit(
+                local_files=local_files(self._author),
+                looked_for=looked_for(self._author),
+                seconds=time.perf_counter() - started,
+            )
 
     def _load(self) -> LayerSource:
         source = self._source or load(self._target)

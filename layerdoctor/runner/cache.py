@@ -1,22 +1,21 @@
 """Facts kept by content: what a layer was seen to do stays true while nothing it rests on changes.
 
-An entry is a file of JSON, named after the target's spec and everything outside the author's files
-that may take part: the versions of Python, layerdoctor and whatever is installed, the environment
-variables that TensorFlow, Keras and Python read, the settings of Keras and the working directory.
-It holds the digests of the author's files that took part, and is of no use once one of them
-differs. What crashed or ran out of time is never kept.
+Each target has a folder of entries, named after its spec: one entry for every state of the author's
+files, and of what surrounds them, that it was examined in, so that going back and forth between
+branches finds each again. An entry holds the digests of the files that took part, and what was
+there of the names that were looked for. What crashed or ran out of time is never kept.
+
+The folder of the project stands for itself in all of it, so that entries hold wherever it lies.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import importlib.machinery
 import os
-import platform
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -24,76 +23,92 @@ from pathlib import Path
 import msgspec
 
 from layerdoctor.facts import Failure, LayerFacts
+from layerdoctor.runner.surroundings import PLACE, digest, moved, surroundings
 from layerdoctor.target import Target, Value
-from layerdoctor.version import FOLDER
 
 NAME = ".layerdoctor_cache"
 IGNORE = ".gitignore"
+TIMES = "seconds.json"
 LARGEST = 128 * 1024**2
 """How many bytes of entries are kept; the ones unused for longest go first."""
+VERSIONS = 16
+"""How many entries of one target are kept."""
 
 CLOCK = 0.05
 """Seconds by which a file's time may lag behind the clock."""
 
-VARIABLES = (
-    "CUDA_",
-    "KERAS_",
-    "LD_",
-    "MKL_",
-    "NVIDIA_",
-    "OMP_",
-    "ONEDNN_",
-    "OPENBLAS_",
-    "PYTHON",
-    "TF_",
-    "TPU_",
-    "XLA_",
-)
-"""How the names of the environment variables begin that may change what a layer does."""
 
+class _State(msgspec.Struct):
+    """What an entry rests on; paths are relative to the working directory or absolute."""
 
-class _Entry(msgspec.Struct):
+    project: str
+    """Where the project lay."""
+    surroundings: str
     files: dict[str, str]
-    """Digests of the author's files, by their paths from the working directory."""
-    facts: LayerFacts
+    """Digests of the author's files."""
+    looked_for: dict[str, dict[str, list[str]]]
+    """By folders and names, what was found there."""
+
+    def moved_to(self, project: str) -> _State:
+        """Return the same with the project in another place."""
+        if project == self.project:
+            return self
+        plain = moved(msgspec.to_builtins(self), self.project, project)
+        return msgspec.convert(plain, _State)
 
 
-class _Files(msgspec.Struct):
-    files: dict[str, str]
+class _Entry(_State):
+    facts: msgspec.Raw
 
 
 class Cache:
     """The entries of one folder; several processes may use it at the same time."""
 
-    def __init__(self, folder: Path, *, largest: int = LARGEST) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        project: Path | None = None,
+        variables: Sequence[str] = (),
+        largest: int = LARGEST,
+    ) -> None:
+        """Use a folder, which need not exist.
+
+        ``project`` is the folder of the config, else the working directory; ``variables`` are globs
+        of the names of environment variables that layers read besides TensorFlow's and Keras's.
+        """
         self._folder = folder
+        self._project = str((project or Path()).absolute())
+        self._variables = tuple(variables)
         self._largest = largest
         self._began = time.time()
         self._digests: dict[str, str | None] = {}
 
     def read(self, target: Target) -> LayerFacts | None:
         """Return what is known of the target; None where nothing is, or something changed."""
-        path = self._path(target)
+        path = self._current(target)
+        if path is None:
+            return None
         try:
             entry = msgspec.json.decode(path.read_bytes(), type=_Entry)
+            facts = self._facts(entry)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-            return None
-        if any(self._digest(file) != digest for file, digest in entry.files.items()):
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
-        return replace(entry.facts, id=target.id, target=target.target)
+        return replace(facts, id=target.id, target=target.target)
 
     def concerns(self, target: Target, files: Iterable[str]) -> bool:
-        """Say whether one of the files took part in the target the last time it was examined.
+        """Say whether one of the files took part in the target as it is now.
 
-        It is true, too, where nothing is known of a last time.
+        It is true, too, where the target was never examined as it is now: what it rests on has
+        changed, is gone, or is not known.
         """
-        try:
-            entry = msgspec.json.decode(self._path(target).read_bytes(), type=_Files)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        path = self._current(target)
+        state = None if path is None else self._state(path)
+        if state is None:
             return True
-        return not {*map(os.path.abspath, entry.files)}.isdisjoint(map(os.path.abspath, files))
+        return not {*map(os.path.abspath, state.files)}.isdisjoint(map(os.path.abspath, files))
 
     def keep(self, target: Target, facts: LayerFacts) -> None:
         """Keep the facts, unless they or the files they rest on may be others next time."""
@@ -104,43 +119,93 @@ class Cache:
         files = {name: digest for name, digest in digests.items() if digest is not None}
         if len(files) < len(names) or any(map(self._is_newer, names)):
             return
+        there = {folder: _there(folder, wanted) for folder, wanted in facts.looked_for.items()}
+        state = (self._project, self._surroundings, files, there)
+        entry = _Entry(*state, msgspec.Raw(msgspec.json.encode(facts)))
+        name = digest(msgspec.json.encode(state))
         with contextlib.suppress(OSError):
-            self._write(self._path(target), msgspec.json.encode(_Entry(files, facts)))
+            self._write(self._folder / self._key(target) / f"{name}.json", entry)
+            for path in self._versions(target)[VERSIONS:]:
+                path.unlink(missing_ok=True)
+
+    def seconds(self, targets: Sequence[Target]) -> list[float] | None:
+        """Return what each target took the last time; None unless that is known of all."""
+        known = self._times()
+        found = [known.get(self._key(target)) for target in targets]
+        times = [seconds for seconds in found if seconds is not None]
+        return times if len(times) == len(targets) else None
+
+    def keep_seconds(self, seconds: Iterable[tuple[Target, float]]) -> None:
+        """Keep what targets took."""
+        new = {self._key(target): round(taken, 2) for target, taken in seconds}
+        if new:
+            with contextlib.suppress(OSError):
+                self._write(self._folder / TIMES, self._times() | new)
 
     def trim(self) -> None:
         """Remove the entries that have been unused for longest, where there are too many."""
         with contextlib.suppress(OSError):
-            entries = (item for item in os.scandir(self._folder) if item.name != IGNORE)
-            found = [(item.stat(), item.path) for item in entries]
+            found = [(path.stat(), path) for path in self._folder.glob("*/*.json")]
             size = sum(status.st_size for status, _ in found)
             for status, path in sorted(found, key=lambda each: each[0].st_mtime):
                 if size <= self._largest:
                     return
-                Path(path).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
                 size -= status.st_size
 
-    def _path(self, target: Target) -> Path:
-        spec = msgspec.msgpack.encode(replace(target, id=""))
-        return self._folder / f"{_hash(self._surroundings + spec)}.json"
+    def _key(self, target: Target) -> str:
+        """Return the name of the target's folder, the same wherever the project lies."""
+        here = os.path.relpath(os.getcwd(), self._project)
+        spec = msgspec.to_builtins(replace(target, id=""))
+        return digest(msgspec.json.encode([here, moved(spec, self._project, PLACE)]))
+
+    def _current(self, target: Target) -> Path | None:
+        """Return the entry whose state is the present one."""
+        for path in self._versions(target):
+            state = self._state(path)
+            if state is not None and self._is_present(state):
+                return path
+        return None
+
+    def _versions(self, target: Target) -> list[Path]:
+        """Return the target's entries, the one used last first."""
+        with contextlib.suppress(OSError):
+            found = [
+                (item.stat().st_mtime, item.path)
+                for item in os.scandir(self._folder / self._key(target))
+                if item.name.endswith(".json")
+            ]
+            return [Path(path) for _, path in sorted(found, reverse=True)]
+        return []
+
+    def _state(self, path: Path) -> _State | None:
+        try:
+            state = msgspec.json.decode(path.read_bytes(), type=_State)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        return state.moved_to(self._project)
+
+    def _facts(self, entry: _Entry) -> LayerFacts:
+        if entry.project == self._project:
+            return msgspec.json.decode(entry.facts, type=LayerFacts)
+        plain = moved(msgspec.json.decode(entry.facts), entry.project, self._project)
+        return msgspec.convert(plain, LayerFacts)
+
+    def _is_present(self, state: _State) -> bool:
+        return (
+            state.surroundings == self._surroundings
+            and all(self._digest(file) == known for file, known in state.files.items())
+            and all(_there(folder, names) == names for folder, names in state.looked_for.items())
+        )
 
     @cached_property
-    def _surroundings(self) -> bytes:
-        return msgspec.json.encode(
-            [
-                sys.version,
-                platform.platform(),
-                os.getcwd(),
-                _own_digest(),
-                _keras_settings(),
-                sorted(item for item in os.environ.items() if item[0].startswith(VARIABLES)),
-                sorted(_installed()),
-            ]
-        )
+    def _surroundings(self) -> str:
+        return surroundings(self._project, self._variables)
 
     def _digest(self, file: str, *, anew: bool = False) -> str | None:
         if anew or file not in self._digests:
             try:
-                self._digests[file] = _hash(Path(file).read_bytes())
+                self._digests[file] = digest(Path(file).read_bytes())
             except OSError:
                 self._digests[file] = None
         return self._digests[file]
@@ -149,15 +214,34 @@ class Cache:
         """Whether the file may have changed while the layer was examined."""
         return Path(file).stat().st_mtime > self._began - CLOCK
 
-    def _write(self, path: Path, data: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+    def _times(self) -> dict[str, float]:
+        try:
+            return msgspec.json.decode((self._folder / TIMES).read_bytes(), type=dict[str, float])
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return {}
+
+    def _write(self, path: Path, content: object) -> None:
+        """Write a file whole or not at all, in a folder that git does not look at."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         ignore = self._folder / IGNORE
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
-        handle, name = tempfile.mkstemp(dir=self._folder)
+        handle, name = tempfile.mkstemp(dir=path.parent)
         with open(handle, "wb") as file:
-            file.write(data)
+            file.write(msgspec.json.encode(content))
         os.replace(name, path)
+
+
+def _there(folder: str, names: Iterable[str]) -> dict[str, list[str]]:
+    """Return, for each name, the files and folders that a module of that name could be."""
+    try:
+        present = set(os.listdir(folder or os.curdir))
+    except OSError:
+        present = set()
+    suffixes = ("", *importlib.machinery.all_suffixes())
+    return {
+        name: [name + suffix for suffix in suffixes if name + suffix in present] for name in names
+    }
 
 
 def _passes(failure: Failure) -> bool:
@@ -187,30 +271,3 @@ def _arrays_in(value: Value) -> Iterator[str]:
         items = value
     for item in items:
         yield from _arrays_in(item)
-
-
-def _own_digest() -> str:
-    """Return a digest of this package: other facts may come of another version of it."""
-    files = sorted(FOLDER.rglob("*.py"))
-    return _hash(b"\0".join(file.read_bytes() for file in files))
-
-
-def _keras_settings() -> str | None:
-    home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")
-    with contextlib.suppress(OSError):
-        return _hash(Path(home, "keras.json").read_bytes())
-    return None
-
-
-def _installed() -> Iterator[str]:
-    """Yield what is installed, each with its version and, where it has one, its revision."""
-    for folder in filter(os.path.isdir, dict.fromkeys(sys.path)):
-        for item in os.scandir(folder):
-            if item.name.endswith((".dist-info", ".egg-info")):
-                yield item.name
-                with contextlib.suppress(OSError):
-                    yield Path(item.path, "direct_url.json").read_text(encoding="utf-8")
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=20).hexdigest()

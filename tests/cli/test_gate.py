@@ -127,6 +127,15 @@ def test_what_is_cached_imports_no_tensorflow(own: Path) -> None:
     assert result.returncode == 1
 
 
+def test_a_module_that_was_missing_and_appears_is_seen(own: Path) -> None:
+    optional = "try:\n    import helper\nexcept ImportError:\n    helper = None\n"
+    write(own, sound=optional + SOUND)
+    layerdoctor("check", "sound", cwd=own)
+    assert "the layer speaks" not in layerdoctor("check", "sound", cwd=own).stderr
+    write(own, helper="raise RuntimeError('it is there')")
+    assert "it is there" in layerdoctor("check", "sound", cwd=own).stdout
+
+
 def test_mending_a_layer_is_seen(own: Path) -> None:
     assert layerdoctor("check", cwd=own).returncode == 1
     write(own, broken=BROKEN.replace("tf.Variable(2.0)", "2.0"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from layerdoctor.facts import Breach, Check, Failure, FailureKind, LayerFacts, Stage
-from layerdoctor.runner.cache import Cache
+from layerdoctor.runner.cache import VERSIONS, Cache
 from layerdoctor.target import Input, Target
 from tests.hand_made import layer
 
@@ -172,7 +173,7 @@ def test_what_changed_during_the_run_is_not_kept(project: Path) -> None:
 
 def test_a_damaged_entry_is_no_entry(project: Path) -> None:
     kept()
-    for entry in (project / "cache").glob("*.json"):
+    for entry in (project / "cache").glob("*/*.json"):
         entry.write_bytes(entry.read_bytes()[:-20])
     assert not known()
 
@@ -186,8 +187,8 @@ def test_the_oldest_entries_go_first(project: Path) -> None:
     targets = [replace(TARGET, seed=seed) for seed in range(6)]
     for number, target in enumerate(targets):
         kept(target)
-        (newest,) = {*(project / "cache").glob("*.json")} - {
-            file for file in (project / "cache").glob("*.json") if file.stat().st_mtime < 1e9
+        (newest,) = {*(project / "cache").glob("*/*.json")} - {
+            file for file in (project / "cache").glob("*/*.json") if file.stat().st_mtime < 1e9
         }
         os.utime(newest, (number, number))
     size = newest.stat().st_size
@@ -207,3 +208,140 @@ def test_a_target_concerns_the_files_that_took_part() -> None:
 
 def test_a_target_of_which_nothing_is_known_concerns_everything() -> None:
     assert Cache(Path("cache")).concerns(TARGET, ["README.md"])
+
+
+LOOKED = {"": ("fancy", "helper", "table.txt"), "helper": ("__init__",), "other": ("layers",)}
+
+
+def looking() -> LayerFacts:
+    return replace(seen(), looked_for=LOOKED)
+
+
+@pytest.mark.parametrize(
+    "appears", ["fancy.py", "fancy/", "table.txt", "helper/__init__.py", "other/layers.py"]
+)
+def test_what_was_looked_for_and_appears_is_noticed(appears: str, project: Path) -> None:
+    assert kept(facts=looking())
+    file = project / appears
+    (file if appears.endswith("/") else file.parent).mkdir(parents=True, exist_ok=True)
+    if not appears.endswith("/"):
+        file.touch()
+    assert not known()
+
+
+def test_a_file_that_nobody_looked_for_does_not_matter(project: Path) -> None:
+    kept(facts=looking())
+    for name in ("fancy.txt", "fancy_other.py", "layers.py.orig"):
+        (project / name).touch()
+    assert known()
+
+
+def test_going_back_and_forth_between_branches_finds_each_again(project: Path) -> None:
+    for text in ("X = 1\n", "X = 2\n"):
+        write(project / "layers.py", text)
+        kept(facts=replace(seen(), seconds=float(text[-2])))
+    for text in ("X = 1\n", "X = 2\n"):
+        write(project / "layers.py", text)
+        found = Cache(Path("cache")).read(TARGET)
+        assert found is not None
+        assert found.seconds == float(text[-2])
+
+
+def test_no_more_versions_than_are_of_use_are_kept(project: Path) -> None:
+    for number in range(VERSIONS + 3):
+        write(project / "layers.py", f"X = {number}\n")
+        kept()
+    assert len([*(project / "cache").glob("*/*.json")]) == VERSIONS
+
+
+@pytest.mark.parametrize("inside", [".", "deep"])
+def test_the_place_of_the_project_does_not_matter(
+    inside: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def facts(place: Path) -> LayerFacts:
+        words = f'File "{place}/layers.py", line 3: no /layers.py{place}x'
+        failure = Failure(stage=Stage.CALL, kind="raised", message=words)
+        return replace(seen(), local_files=(f"{place}/lib.py", "own.py"), failures=(failure,))
+
+    def cache(place: Path) -> Cache:
+        monkeypatch.chdir(place / inside)
+        return Cache(project / "cache", project=place)
+
+    for name in ("one", "two"):
+        (project / name / "deep").mkdir(parents=True)
+        for file in (project / name / "lib.py", project / name / inside / "own.py"):
+            write(file, "X = 1\n")
+    one = replace(TARGET, target=f"{project / 'one' / 'lib.py'}:A", app_dirs=(f"{project}/one",))
+    two = replace(TARGET, target=f"{project / 'two' / 'lib.py'}:A", app_dirs=(f"{project}/two",))
+    cache(project / "one").keep(one, facts(project / "one"))
+    moved = cache(project / "two").read(two)
+    assert moved is not None
+    assert moved.local_files == (f"{project}/two/lib.py", "own.py")
+    words = f'File "{project}/two/layers.py", line 3: no /layers.py{project}/onex'
+    assert moved.failures[0].message == words
+    write(project / "two" / "lib.py", "X = 2\n")
+    assert cache(project / "two").read(two) is None
+
+
+def test_the_hash_seed_and_the_kernel_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept()
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    monkeypatch.setattr("platform.platform", lambda: "another kernel")
+    monkeypatch.setattr("platform.release", lambda: "another kernel")
+    assert known()
+
+
+def test_variables_of_ones_own_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MYPKG_MODE", "one")
+    monkeypatch.setenv("MYPKG", "one")
+    Cache(Path("cache"), variables=("MYPKG_*",)).keep(TARGET, seen())
+    monkeypatch.setenv("MYPKG", "two")
+    assert Cache(Path("cache"), variables=("MYPKG_*",)).read(TARGET)
+    monkeypatch.setenv("MYPKG_MODE", "two")
+    assert not Cache(Path("cache"), variables=("MYPKG_*",)).read(TARGET)
+
+
+def installed(project: Path, version: str, code: str, origin: str = "") -> None:
+    """Install ``mine`` from the project, as pip does."""
+    site = project / "site"
+    shutil.rmtree(site, ignore_errors=True)
+    info = site / f"mine-{version}.dist-info"
+    info.mkdir(parents=True)
+    (info / "direct_url.json").write_text(origin)
+    (info / "RECORD").write_text(
+        f"mine/__init__.py,sha256={code},9\nmine-{version}.dist-info/METADATA,sha256={version},9\n"
+        f"../../bin/mine,sha256={version},9\n"
+    )
+
+
+@pytest.mark.parametrize("told_by", ["origin", "name"])
+def test_another_version_of_the_project_itself_does_not_matter_and_its_code_does(
+    told_by: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(project / "site"))
+    origin = f'{{"url": "file://{project}", "dir_info": {{}}}}' if told_by == "origin" else ""
+    if told_by == "name":
+        (project / "pyproject.toml").write_text('[project]\nname = "Mine"\n')
+    installed(project, "1.0", "one", origin)
+    kept()
+    installed(project, "1.1.dev3", "one", origin)
+    assert known()
+    installed(project, "1.1.dev3", "two", origin)
+    assert not known()
+
+
+def test_a_target_that_is_not_as_it_was_concerns_everything(project: Path) -> None:
+    kept()
+    write(project / "helper.py", "X = 2\n")
+    assert Cache(Path("cache")).concerns(TARGET, ["README.md"])
+    (project / "helper.py").unlink()
+    assert Cache(Path("cache")).concerns(TARGET, ["README.md"])
+
+
+def test_what_targets_took_is_known_only_of_all_or_none() -> None:
+    cache, other = Cache(Path("cache")), replace(TARGET, seed=1)
+    assert cache.seconds([TARGET]) is None
+    cache.keep_seconds([(TARGET, 1.26)])
+    assert cache.seconds([TARGET, other]) is None
+    cache.keep_seconds([(other, 0.04)])
+    assert Cache(Path("cache")).seconds([other, TARGET]) == [0.04, 1.26]

@@ -43,6 +43,17 @@ def local_files(author: Author) -> tuple[str, ...]:
     return tuple(sorted(author.relative(file) for file in files if os.path.isfile(file)))
 
 
+def missing_files(author: Author) -> set[str]:
+    """Return the author's files that were to be read and are not there."""
+    return {
+        file
+        for file in _READ - _WRITTEN
+        if not file.endswith(".pyc")
+        and author.nearness(file) >= Nearness.APPLICATION
+        and not os.path.lexists(file)
+    }
+
+
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     if event != "open" or not isinstance(arguments[0], (str, bytes)):
         return

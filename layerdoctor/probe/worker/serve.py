@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from layerdoctor.facts import Check, TargetError
+from layerdoctor.probe.hooks import lookups
 from layerdoctor.probe.hooks.files_used import watch
 from layerdoctor.probe.layer.memory import limit_memory
 from layerdoctor.probe.worker.guard import under_guard
@@ -98,6 +99,7 @@ def _examine(
 
     _speak_plainly()
     watch()
+    lookups.listen()
     os.write(1, STARTED)
     emit(started=True, process=os.getpid())
     if ASK is None:

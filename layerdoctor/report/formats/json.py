@@ -17,6 +17,8 @@ from layerdoctor.version import VERSION
 SCHEMA = 1
 
 _RENAMED = {"class_name": "class"}
+_LEFT_OUT = ("looked_for",)
+"""What only the cache has a use for."""
 _PROMISED = (
     "id",
     "target",
@@ -104,7 +106,7 @@ class _ReportFile(msgspec.Struct):
 
 def _target(diagnosis: Diagnosis) -> dict[str, Any]:
     facts = msgspec.to_builtins(diagnosis.facts)
-    target = {_RENAMED.get(key, key): value for key, value in facts.items()}
+    target = {_RENAMED.get(key, key): facts[key] for key in facts if key not in _LEFT_OUT}
     checks = target["checks"]
     target["checks"] = {check["name"]: check["status"] for check in checks}
     target["check_reasons"] = {c["name"]: c["reason"] for c in checks if c["reason"] is not None}

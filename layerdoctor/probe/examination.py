@@ -28,6 +28,7 @@ from layerdoctor.probe.guess.ranges import other_range
 from layerdoctor.probe.guess.trials import Trials
 from layerdoctor.probe.hooks.creation import Creations, handle_id
 from layerdoctor.probe.hooks.files_used import local_files
+from layerdoctor.probe.hooks.internals import missing
 from layerdoctor.probe.hooks.lookups import looked_for
 from layerdoctor.probe.hooks.tracing import TraceCounts
 from layerdoctor.probe.layer import framework
@@ -108,6 +109,8 @@ class Examination:
             )
 
     def _load(self) -> LayerSource:
+        if (lack := missing()) is not None:
+            raise NothingToExamine("internal", lack)
         source = self._source or load(self._target)
         self._imported()
         self._author.adopt(source.package)

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.ops import custom_gradient
 
 from layerdoctor.facts import GradientCheck, Idiom, Location
+from layerdoctor.probe.hooks.internals import CUSTOM_GRADIENT, replaced
 from layerdoctor.user_code import Author
 
 DIRECTIONS = 4
@@ -42,28 +42,27 @@ class CustomGradients:
     @contextmanager
     def watch(self) -> Iterator[None]:
         """Note the functions that run eagerly inside."""
-        original = custom_gradient._eager_mode_decorator
 
-        def noted(function: Any, args: Any, kwargs: Any) -> Any:
-            code = getattr(inspect.unwrap(function), "__code__", None)
-            backward: list[Any] = []
-            if code is None or code in self._uses or self._author.is_library(code.co_filename):
-                return original(function, args, kwargs)
+        def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+            def noted(function: Any, args: Any, kwargs: Any) -> Any:
+                code = getattr(inspect.unwrap(function), "__code__", None)
+                backward: list[Any] = []
+                if code is None or code in self._uses or self._author.is_library(code.co_filename):
+                    return original(function, args, kwargs)
 
-            def with_backward(*given: Any, **named: Any) -> Any:
-                result, grad = function(*given, **named)
-                backward.append(grad)
-                return result, grad
+                def with_backward(*given: Any, **named: Any) -> Any:
+                    result, grad = function(*given, **named)
+                    backward.append(grad)
+                    return result, grad
 
-            returned = original(with_backward, args, kwargs)
-            self._uses[code] = _Use(function, tuple(args), dict(kwargs), backward[-1])
-            return returned
+                returned = original(with_backward, args, kwargs)
+                self._uses[code] = _Use(function, tuple(args), dict(kwargs), backward[-1])
+                return returned
 
-        custom_gradient._eager_mode_decorator = noted
-        try:
+            return noted
+
+        with replaced(CUSTOM_GRADIENT, wrap):
             yield
-        finally:
-            custom_gradient._eager_mode_decorator = original
 
     def compare(self) -> list[GradientCheck]:
         """Return how each function's gradient compares; what cannot be compared is left out."""

@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import Measured
-from layerdoctor.probe.gradient.backward import Backward, gradients_in_graph
 from layerdoctor.probe.gradient.dataflow import Flow
+from layerdoctor.probe.hooks.backward import Backward, gradients_in_graph
 from layerdoctor.probe.hooks.creation import handle_id
 from layerdoctor.probe.hooks.inlining import functions_inlined
 from layerdoctor.probe.hooks.recording import Recorder

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.framework import ops
-from tensorflow.python.ops import script_ops
 from tensorflow.python.util import tf_stack
+
+from layerdoctor.probe.hooks.internals import NUMPY_FUNCTION, TENSOR_READ, replaced
 
 LIBRARY = "/tensorflow/python/"
 READING = "/tensorflow/python/framework/ops.py"
@@ -37,36 +37,30 @@ def conversions_seen(left: Callable[[Conversion], None]) -> Iterator[None]:
 
     NumPy reads the memory of a tensor without a word to TensorFlow: this is not seen here.
     """
-    base = getattr(ops, "_EagerTensorBase", None)
-    original = getattr(base, "_numpy", None)
-    if base is None or original is None:
-        yield
-        return
 
-    def read(tensor: Any) -> Any:
-        left(Conversion(tensor._id, tf_stack.extract_stack()))
-        return original(tensor)
+    def wrap(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def read(tensor: Any) -> Any:
+            left(Conversion(tensor._id, tf_stack.extract_stack()))
+            return original(tensor)
 
-    base._numpy = read
-    try:
+        return read
+
+    with replaced(TENSOR_READ, wrap):
         yield
-    finally:
-        base._numpy = original
 
 
 @contextmanager
 def arrays_seen(left: Callable[[Sequence[Any], Sequence[Any]], None]) -> Iterator[None]:
     """Report the calls of ``tf.numpy_function``: the tensors that go in and those that come out."""
-    common = script_ops.py_func_common
 
-    def seen(function: Any, inp: Any = None, *args: Any, **kwargs: Any) -> Any:
-        returned = common(function, inp, *args, **kwargs)
-        taken = [item for item in tf.nest.flatten(inp) if hasattr(item, "_id")]
-        left(taken, [item for item in tf.nest.flatten(returned) if hasattr(item, "_id")])
-        return returned
+    def wrap(common: Callable[..., Any]) -> Callable[..., Any]:
+        def seen(function: Any, inp: Any = None, *args: Any, **kwargs: Any) -> Any:
+            returned = common(function, inp, *args, **kwargs)
+            taken = [item for item in tf.nest.flatten(inp) if hasattr(item, "_id")]
+            left(taken, [item for item in tf.nest.flatten(returned) if hasattr(item, "_id")])
+            return returned
 
-    script_ops.py_func_common = seen
-    try:
+        return seen
+
+    with replaced(NUMPY_FUNCTION, wrap):
         yield
-    finally:
-        script_ops.py_func_common = common

@@ -12,8 +12,13 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.ops import custom_gradient, script_ops
-from tensorflow.python.ops.parallel_for import control_flow_ops
+
+from layerdoctor.probe.hooks.internals import (
+    CUSTOM_GRADIENT,
+    PYTHON_FUNCTION,
+    VECTORIZED_LOOP,
+    replaced,
+)
 
 RECOMPUTED = "recompute_grad.<locals>.inner"
 VECTORIZED = "vectorized_map.<locals>.loop_fn"
@@ -43,36 +48,34 @@ def _functions_eager(eager: bool) -> Iterator[None]:
 @contextmanager
 def _recomputations_inlined() -> Iterator[None]:
     """Run what ``tf.recompute_grad`` wraps as if it were not wrapped."""
-    decorated = custom_gradient._eager_mode_decorator
 
-    def inlined(function: Any, args: Any, kwargs: Any) -> Any:
-        if getattr(function, "__qualname__", None) != RECOMPUTED:
-            return decorated(function, args, kwargs)
-        return inspect.getclosurevars(function).nonlocals["f"](*args, **kwargs)
+    def wrap(decorated: Callable[..., Any]) -> Callable[..., Any]:
+        def inlined(function: Any, args: Any, kwargs: Any) -> Any:
+            if getattr(function, "__qualname__", None) != RECOMPUTED:
+                return decorated(function, args, kwargs)
+            return inspect.getclosurevars(function).nonlocals["f"](*args, **kwargs)
 
-    custom_gradient._eager_mode_decorator = inlined
-    try:
+        return inlined
+
+    with replaced(CUSTOM_GRADIENT, wrap):
         yield
-    finally:
-        custom_gradient._eager_mode_decorator = decorated
 
 
 @contextmanager
 def _vectorized_maps_unrolled() -> Iterator[None]:
     """Run ``tf.vectorized_map`` element by element; loops of other kinds need their graph."""
-    vectorized = control_flow_ops.pfor
 
-    def unrolled(loop_fn: Any, iters: Any, *args: Any, **kwargs: Any) -> Any:
-        if getattr(loop_fn, "__qualname__", None) == VECTORIZED and int(iters):
-            return _stacked(loop_fn, int(iters))
-        with _functions_eager(False):
-            return vectorized(loop_fn, iters, *args, **kwargs)
+    def wrap(vectorized: Callable[..., Any]) -> Callable[..., Any]:
+        def unrolled(loop_fn: Any, iters: Any, *args: Any, **kwargs: Any) -> Any:
+            if getattr(loop_fn, "__qualname__", None) == VECTORIZED and int(iters):
+                return _stacked(loop_fn, int(iters))
+            with _functions_eager(False):
+                return vectorized(loop_fn, iters, *args, **kwargs)
 
-    control_flow_ops.pfor = unrolled
-    try:
+        return unrolled
+
+    with replaced(VECTORIZED_LOOP, wrap):
         yield
-    finally:
-        control_flow_ops.pfor = vectorized
 
 
 def _stacked(function: Callable[[Any], Any], count: int) -> Any:
@@ -83,21 +86,23 @@ def _stacked(function: Callable[[Any], Any], count: int) -> Any:
 @contextmanager
 def _python_functions_inlined() -> Iterator[None]:
     """Call the function of ``tf.py_function`` where it stands."""
-    internal = script_ops._internal_py_func
 
-    def inlined(func: Any, inp: Any, Tout: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
-        types = tf.nest.flatten(Tout)
-        plain = all(isinstance(kind, (tf.DType, type)) for kind in types)
-        if not (kwargs.get("use_eager_py_func") and plain and tf.executing_eagerly()):
-            return internal(func, inp, Tout, *args, **kwargs)
-        returned = func(*map(tf.convert_to_tensor, inp))
-        if not isinstance(Tout, (list, tuple)):
-            return tf.convert_to_tensor(returned, Tout)
-        each = returned if isinstance(returned, (list, tuple)) else [returned]
-        return [tf.convert_to_tensor(item, kind) for item, kind in zip(each, Tout, strict=False)]
+    def wrap(internal: Callable[..., Any]) -> Callable[..., Any]:
+        def inlined(func: Any, inp: Any, Tout: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
+            plain = all(isinstance(kind, (tf.DType, type)) for kind in tf.nest.flatten(Tout))
+            if not (kwargs.get("use_eager_py_func") and plain and tf.executing_eagerly()):
+                return internal(func, inp, Tout, *args, **kwargs)
+            return _typed(func(*map(tf.convert_to_tensor, inp)), Tout)
 
-    script_ops._internal_py_func = inlined
-    try:
+        return inlined
+
+    with replaced(PYTHON_FUNCTION, wrap):
         yield
-    finally:
-        script_ops._internal_py_func = internal
+
+
+def _typed(returned: Any, types: Any) -> Any:
+    """Return what a Python function returned as tensors of the types it promised."""
+    if not isinstance(types, (list, tuple)):
+        return tf.convert_to_tensor(returned, types)
+    each = returned if isinstance(returned, (list, tuple)) else [returned]
+    return [tf.convert_to_tensor(item, kind) for item, kind in zip(each, types, strict=False)]

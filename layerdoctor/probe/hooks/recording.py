@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from tensorflow.python import pywrap_tfe
-from tensorflow.python.eager import record
 from tensorflow.python.framework import op_callbacks, ops
 
 from layerdoctor.probe.hooks.conversions import Conversion, arrays_seen, conversions_seen
 from layerdoctor.probe.hooks.frames import running_frames
+from layerdoctor.probe.hooks.internals import FAST_PATH, TAPE_RECORD, replaced
 from layerdoctor.user_code import Frame
 
 OPAQUE = "PartitionedCall"
@@ -152,26 +152,27 @@ def _is_function(name: str) -> bool:
 @contextmanager
 def _custom_gradients_seen(seen: Callable[..., Operation]) -> Iterator[None]:
     """Report what tapes are told to record, and note what its backward function gives."""
-    told = record.record_operation
 
-    def noted(
-        op_type: str,
-        output_tensors: Sequence[Any],
-        input_tensors: Sequence[Any],
-        backward_function: Any,
-        forward_function: Any = None,
-    ) -> Any:
-        ends = (*input_tensors, *output_tensors)
-        if all(isinstance(item, ops.EagerTensor) for item in ends):
-            operation = seen(op_type, input_tensors, output_tensors)
-            backward_function = _noting(operation, backward_function)
-        return told(op_type, output_tensors, input_tensors, backward_function, forward_function)
+    def wrap(record: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(
+            op_type: str,
+            output_tensors: Sequence[Any],
+            input_tensors: Sequence[Any],
+            backward_function: Any,
+            forward_function: Any = None,
+        ) -> Any:
+            ends = (*input_tensors, *output_tensors)
+            if all(isinstance(item, ops.EagerTensor) for item in ends):
+                operation = seen(op_type, input_tensors, output_tensors)
+                backward_function = _noting(operation, backward_function)
+            return record(
+                op_type, output_tensors, input_tensors, backward_function, forward_function
+            )
 
-    record.record_operation = noted
-    try:
+        return noted
+
+    with replaced(TAPE_RECORD, wrap):
         yield
-    finally:
-        record.record_operation = told
 
 
 def _noting(operation: Operation, backward: Callable[..., Any]) -> Callable[..., Any]:
@@ -193,16 +194,15 @@ def _reads_seen() -> Iterator[None]:
 
     TensorFlow's fast path reads a variable that is an operand in C, where no callback sees it.
     """
-    execute = pywrap_tfe.TFE_Py_FastPathExecute
 
-    def with_reads(context: Any, op_type: str, name: Any, *operands: Any) -> Any:
-        return execute(context, op_type, name, *map(_value, operands))
+    def wrap(execute: Callable[..., Any]) -> Callable[..., Any]:
+        def with_reads(context: Any, op_type: str, name: Any, *operands: Any) -> Any:
+            return execute(context, op_type, name, *map(_value, operands))
 
-    pywrap_tfe.TFE_Py_FastPathExecute = with_reads
-    try:
+        return with_reads
+
+    with replaced(FAST_PATH, wrap):
         yield
-    finally:
-        pywrap_tfe.TFE_Py_FastPathExecute = execute
 
 
 def _value(operand: Any) -> Any:

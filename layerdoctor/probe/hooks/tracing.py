@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from tensorflow.python.eager.polymorphic_function import polymorphic_function
-from tensorflow.python.framework import func_graph
 from tensorflow.python.util import tf_decorator
 
 from layerdoctor.facts import Location
 from layerdoctor.probe.hooks.frames import running_frames
+from layerdoctor.probe.hooks.internals import TRACE, replaced
 from layerdoctor.user_code import Author
 
 
@@ -39,17 +39,16 @@ class TraceCounts:
     @contextmanager
     def watch(self) -> Iterator[None]:
         """Record the traces made inside."""
-        original = func_graph.func_graph_from_py_func
 
-        def traced(*args: Any, **kwargs: Any) -> Any:
-            self._note()
-            return original(*args, **kwargs)
+        def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+            def traced(*args: Any, **kwargs: Any) -> Any:
+                self._note()
+                return original(*args, **kwargs)
 
-        func_graph.func_graph_from_py_func = traced
-        try:
+            return traced
+
+        with replaced(TRACE, wrap):
             yield
-        finally:
-            func_graph.func_graph_from_py_func = original
 
     def _note(self) -> None:
         function = _function_traced()

@@ -16,8 +16,8 @@ from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graph_gradients import raised_on_the_way_back
 from layerdoctor.probe.contract.graphs import Trace
 from layerdoctor.probe.contract.leaks import leaked
-from layerdoctor.probe.contract.lines import line_that_changes
 from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.hooks.changing_lines import line_that_changes
 
 NOISE = 1e-6
 DRAWS = 6

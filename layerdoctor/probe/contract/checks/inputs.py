@@ -10,8 +10,8 @@ import numpy as np
 from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import Trace, line_of, operations
-from layerdoctor.probe.contract.lines import line_that_changes
 from layerdoctor.probe.contract.running import Inputs
+from layerdoctor.probe.hooks.changing_lines import line_that_changes
 
 IN_GRAPH = "inside `tf.function`"
 PYTHON = ("PyFunc", "EagerPyFunc", "PyFuncStateless")

@@ -1,0 +1,145 @@
+"""What is replaced inside TensorFlow while a layer runs, and how it is put back.
+
+TensorFlow has no public place from which all of this can be seen. Each row names one attribute that
+is replaced, why, since which version it is known to be there, and what would go unseen without it.
+An examination does not begin where one of them is missing: `missing` says which.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import tensorflow as tf
+
+
+@dataclass(frozen=True, slots=True)
+class Internal:
+    """One attribute of a module of TensorFlow's that is no part of its promise."""
+
+    module: str
+    attribute: str
+    """With dots where it is an attribute of a class in the module."""
+    why: str
+    """What it shows, or what it lets run in another way."""
+    since: str
+    """The first version of TensorFlow in which it was seen to be there."""
+    unseen: str
+    """What nobody would notice without it."""
+
+    @property
+    def name(self) -> str:
+        """The whole name: module and attribute."""
+        return f"{self.module}.{self.attribute}"
+
+    def owner(self) -> tuple[Any, str]:
+        """Return the object that holds the attribute, and the attribute's last name.
+
+        Raises ``ImportError`` or ``AttributeError`` where this TensorFlow does not have it.
+        """
+        *classes, last = self.attribute.split(".")
+        owner = reduce(getattr, classes, importlib.import_module(self.module))
+        getattr(owner, last)
+        return owner, last
+
+
+TENSOR_READ = Internal(
+    "tensorflow.python.framework.ops",
+    "_EagerTensorBase._numpy",
+    why="every `.numpy()`, `float()` and `bool()` of an eager tensor passes it",
+    since="2.13",
+    unseen="a value that leaves TensorFlow for Python, and ends the gradient there",
+)
+NUMPY_FUNCTION = Internal(
+    "tensorflow.python.ops.script_ops",
+    "py_func_common",
+    why="`tf.numpy_function` runs eagerly through it, without an operation that a callback sees",
+    since="2.13",
+    unseen="a gradient that ends in `tf.numpy_function`",
+)
+PYTHON_FUNCTION = Internal(
+    "tensorflow.python.ops.script_ops",
+    "_internal_py_func",
+    why="`tf.py_function` hides its body behind it; the body is run in its place",
+    since="2.13",
+    unseen="the operations inside `tf.py_function`",
+)
+CUSTOM_GRADIENT = Internal(
+    "tensorflow.python.ops.custom_gradient",
+    "_eager_mode_decorator",
+    why="every function under `tf.custom_gradient` that runs eagerly passes it",
+    since="2.13",
+    unseen="the author's custom gradients, and what `tf.recompute_grad` wraps",
+)
+TAPE_RECORD = Internal(
+    "tensorflow.python.eager.record",
+    "record_operation",
+    why="tapes are told of a function with a gradient of its own through it",
+    since="2.13",
+    unseen="which inputs a custom gradient passes a gradient to",
+)
+FAST_PATH = Internal(
+    "tensorflow.python.pywrap_tfe",
+    "TFE_Py_FastPathExecute",
+    why="it reads a variable that is an operand in C, where no callback sees the read",
+    since="2.13",
+    unseen="that an operation has read a variable",
+)
+VECTORIZED_LOOP = Internal(
+    "tensorflow.python.ops.parallel_for.control_flow_ops",
+    "pfor",
+    why="`tf.vectorized_map` runs its function in a graph through it; it is run row by row",
+    since="2.13",
+    unseen="the operations inside `tf.vectorized_map`",
+)
+TRACE = Internal(
+    "tensorflow.python.framework.func_graph",
+    "func_graph_from_py_func",
+    why="every trace of a `tf.function` passes it",
+    since="2.13",
+    unseen="that a function is traced again and again",
+)
+
+INTERNALS = (
+    TENSOR_READ,
+    NUMPY_FUNCTION,
+    PYTHON_FUNCTION,
+    CUSTOM_GRADIENT,
+    TAPE_RECORD,
+    FAST_PATH,
+    VECTORIZED_LOOP,
+    TRACE,
+)
+
+
+def missing(internals: Sequence[Internal] = INTERNALS) -> str | None:
+    """Return what to tell where this TensorFlow lacks one of them; None where it has them all."""
+    for internal in internals:
+        try:
+            internal.owner()
+        except (ImportError, AttributeError):
+            return (
+                f"TensorFlow {tf.__version__} has no `{internal.name}`, without which "
+                f"{internal.unseen} would go unseen; install a version that layerdoctor is tested "
+                "with, and report this"
+            )
+    return None
+
+
+@contextmanager
+def replaced(internal: Internal, wrap: Callable[[Any], Any]) -> Iterator[None]:
+    """Put ``wrap(original)`` in the place of the attribute, and the original back at the end.
+
+    Replacements of one attribute nest: the inner one is given the outer one as its original.
+    """
+    owner, name = internal.owner()
+    original = getattr(owner, name)
+    setattr(owner, name, wrap(original))
+    try:
+        yield
+    finally:
+        setattr(owner, name, original)

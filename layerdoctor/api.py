@@ -13,9 +13,9 @@ import msgspec
 from layerdoctor.config.settings import Settings, overridden
 from layerdoctor.facts import LayerFacts
 from layerdoctor.judge.run import Report
-from layerdoctor.judge.verdict import Judge, report_on
 from layerdoctor.report import Style, render
 from layerdoctor.rule import Finding
+from layerdoctor.run import run
 from layerdoctor.runner.pool import Pool
 from layerdoctor.target import BadInput, Input, Target
 
@@ -72,27 +72,19 @@ def examine(
 
     Raises ``layerdoctor.target.BadInput`` for what cannot be read.
     """
-    settings = overridden(
-        Settings(), {"fail_on": fail_on, "calls": calls, "timeout": timeout, "seed": seed}
-    )
-    judge = Judge(settings, select=select, ignore=ignore)
+    options = {"fail_on": fail_on, "calls": calls, "timeout": timeout, "seed": seed}
+    settings = overridden(Settings(), {**options, "select": [*select], "ignore": [*ignore]})
     given = {
         "inputs": tuple(map(_input, inputs)),
         "args": dict(args or {}),
         "call": dict(call or {}),
     }
-    if isinstance(layer, str):
-        facts = _in_a_worker(settings.plain(layer, **given))
-    else:
+    if not isinstance(layer, str):
         kind = type(layer)
-        facts = _here(layer, settings.plain(f"{kind.__module__}:{kind.__qualname__}", **given))
-    return Examined(report_on([judge(facts)], settings))
-
-
-def _in_a_worker(target: Target) -> LayerFacts:
+        target = settings.plain(f"{kind.__module__}:{kind.__qualname__}", **given)
+        return Examined(run([], settings, known=[_here(layer, target)]))
     with Pool(1, forward=lambda _, line: print(line)) as workers:
-        workers.start([target])
-        return next(workers.examine([target]))
+        return Examined(run([settings.plain(layer, **given)], settings, workers=workers))
 
 
 def _here(layer: Any, target: Target) -> LayerFacts:

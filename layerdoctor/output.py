@@ -8,6 +8,13 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal, get_args
+
+Format = Literal[
+    "full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"
+]
+"""How a report is written."""
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 class Unwritable(Exception):

@@ -107,23 +107,23 @@ class LayerItem(pytest.Item):
         return self.path, None, f"layerdoctor: {self.name}"
 
     def _report(self) -> Report:
-        from layerdoctor.judge.verdict import Judge, examined, report_on
-        from layerdoctor.runner.cache import NAME, Cache
-        from layerdoctor.runner.cached_run import CachedRun
+        from layerdoctor.config.settings import overridden
+        from layerdoctor.exits import INTERRUPTED
+        from layerdoctor.run import run
+        from layerdoctor.runner.cache import Cache
+        from layerdoctor.runner.pool import Pool
 
         used = not self.config.getoption("--layerdoctor-no-cache")
-        cache = Cache(self._settings.folder / NAME) if used else None
+        cache = Cache(self._settings.cache_folder) if used else None
+        settings = overridden(self._settings, {"ignore": self._alone()})
         lines: list[str] = []
-        with CachedRun(
-            [self._target], jobs=1, forward=lambda _, line: lines.append(line), cache=cache
-        ) as observation:
-            judge = Judge(self._settings, ignore=self._alone())
-            diagnoses, complete = examined(observation, judge, lambda _: None)
-        if not complete:
+        with Pool(1, forward=lambda _, line: lines.append(line)) as workers:
+            report = run([self._target], settings, workers=workers, cache=cache)
+        if report.exit_code == INTERRUPTED:
             raise KeyboardInterrupt
         if lines:
             self.add_report_section("call", "layer output", "\n".join(lines))
-        return report_on(diagnoses, self._settings)
+        return report
 
     def _alone(self) -> list[str]:
         """Return what cannot be told from one target where others examine the same layer."""

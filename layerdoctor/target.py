@@ -6,7 +6,7 @@ import difflib
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -37,6 +37,12 @@ SIZE_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 class BadInput(ValueError):
     """What was written cannot be read; the message says what was received and what to write."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean `x`?`` for a word that is close to a known one, else nothing."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 @contextmanager
@@ -123,9 +129,8 @@ def parse_shape(text: str) -> tuple[int, ...]:
 def parse_dtype(text: str) -> str:
     """Return the name of a type that TensorFlow has; raises ``BadInput``."""
     if text not in DTYPES:
-        near = difflib.get_close_matches(text, DTYPES, n=1)
-        hint = f"; did you mean `{near[0]}`?" if near else ""
-        raise BadInput(f"`{text}` is no dtype; expected one of {', '.join(DTYPES)}{hint}")
+        expected = f"expected one of {', '.join(DTYPES)}{nearest(text, DTYPES)}"
+        raise BadInput(f"`{text}` is no dtype; {expected}")
     return text
 
 

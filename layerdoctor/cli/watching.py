@@ -1,12 +1,20 @@
-"""Waiting for files to change."""
+"""Examining again whenever a file changes."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from contextlib import closing
+from typing import NoReturn
 
 import watchfiles
+
+from layerdoctor.cli.printing import tell
+from layerdoctor.exits import INTERRUPTED
+from layerdoctor.judge.changes import ChangeTracker
+from layerdoctor.judge.run import Report
+from layerdoctor.target import BadInput
 
 STEP = 20
 """Milliseconds of quiet after which a change is taken to be whole."""
@@ -14,6 +22,32 @@ LONGEST = 200
 """Milliseconds after which it is told of anyway."""
 BETWEEN = 500
 """Milliseconds between looks at the files' times, for what changed before the watch began."""
+
+
+SHOWN = 3
+"""How many files are named before they are counted."""
+
+
+def watch(look: Callable[[], Report], publish: Callable[[Report], None]) -> NoReturn:
+    """Look again whenever one of the author's files that took part changes; ends when interrupted.
+
+    A file that took part in any look counts: one that cannot be imported does not name them all.
+    Raises ``BadInput`` where no file took part, and ``KeyboardInterrupt``.
+    """
+    looks = ChangeTracker()
+    files: set[str] = set()
+    while True:
+        began = time.time()
+        report = looks.compared(look())
+        publish(report)
+        if report.exit_code == INTERRUPTED:
+            raise KeyboardInterrupt
+        files.update(*(diagnosis.facts.local_files for diagnosis in report.diagnoses))
+        if not files:
+            raise BadInput("there is no file of yours to watch")
+        shown = sorted(files) if len(files) <= SHOWN else [f"{len(files)} files"]
+        tell(f"watching {', '.join(shown)}; end it with Ctrl-C")
+        tell(f"{', '.join(wait(files, began))} changed")
 
 
 def wait(files: Collection[str], since: float) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from layerdoctor.config.settings import FAIL_ON, Settings
+from layerdoctor.output import FORMATS
 from layerdoctor.target import DEVICES, DTYPES, INPUTS_AS
 from layerdoctor.version import FOLDER
 
@@ -17,24 +18,31 @@ DESCRIPTIONS = {
     "app-dir": "The folder that goes first on sys.path, or a list of them.",
     "args": "Arguments of the constructor.",
     "baseline": "The file of the findings that are accepted.",
+    "cache-dir": "The folder that the results of earlier runs are kept in.",
+    "cache-env": "Globs of environment variables that layers read.",
     "call": "Arguments of the call.",
     "calls": "How often the layer is called.",
     "device": "Where the layer runs.",
     "dtype": "The type of the values.",
     "exclude": "Paths that discovery skips.",
     "fail-on": "The least severity that fails a run.",
+    "format": "How the report is written.",
     "high": "The largest value that is drawn, itself included.",
     "ignore": "Codes, prefixes of codes, or names of rules that are not reported.",
     "inputs": "The inputs: a list, or a table by name.",
     "inputs-as": "How several inputs reach the call.",
+    "jobs": "How many targets are examined at a time.",
     "low": "The least value that is drawn.",
     "memory-limit": "The memory that a target may take, such as 4G.",
     "name": "The argument of the call that the input is passed as.",
     "npy": "A .npy file that holds the array.",
     "per-path-ignores": "What is ignored in the layers of files, by globs of their paths.",
+    "require-reason": "Whether a marker in the source has to say why.",
     "seed": "The seed of everything drawn.",
     "select": "Codes, prefixes of codes, or names of the only rules that are reported.",
+    "severity": "Other severities for rules, by codes, prefixes of codes, or names.",
     "shape": "The sizes, the batch first.",
+    "strict": "Whether what is skipped, and a layer class without a target, fails the run.",
     "target": "package.module:Class or path/to/file.py:Class.",
     "targets": "What to examine, by names of your own.",
     "timeout": "Seconds that a target may take.",
@@ -42,6 +50,7 @@ DESCRIPTIONS = {
 
 _CHOICES = {
     "fail-on": FAIL_ON,
+    "format": FORMATS,
     "device": DEVICES,
     "inputs-as": INPUTS_AS,
     "dtype": DTYPES,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from layerdoctor.config.discovery import Discovered, discover, locate
 from layerdoctor.config.settings import Settings
-from layerdoctor.target import Target
+from layerdoctor.target import BadInput, Target, nearest, parse_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +19,49 @@ class Listed:
     configured: tuple[Target, ...]
 
 
-def listed(
-    paths: Sequence[str], settings: Settings, app_dirs: Sequence[str] | None = None
-) -> list[Listed]:
+def chosen(what: Sequence[str], settings: Settings, *, discovering: bool = False) -> list[Target]:
+    """Return the targets that are asked for by name, as TARGET or as PATH.
+
+    Without any, those that are configured, and what can be discovered where there are none or
+    ``discovering``. Raises ``BadInput`` for a word that means nothing, and where nothing is found.
+    """
+    configured = {target.id: target for target in settings.configured()}
+    found: dict[str, Target] = {} if what else dict(configured)
+    if not what and (discovering or not configured):
+        found |= {target.id: target for target in selected([], settings)}
+    for word in what:
+        if word in configured:
+            found[word] = configured[word]
+        elif ":" in word:
+            parse_target(word)
+            same = {name: t for name, t in configured.items() if t.target == word}
+            found |= same or {word: settings.plain(word)}
+        elif os.path.exists(word):
+            found |= {target.id: target for target in selected([word], settings)}
+        else:
+            raise BadInput(
+                f"`{word}` is no target in the config and no file or folder"
+                f"{nearest(word, configured)}"
+            )
+    if not found:
+        where = f"in {', '.join(f'`{word}`' for word in what)}" if what else "under the `app-dir`"
+        raise BadInput(
+            f"nothing to check: no layer class found {where}; name a TARGET such as "
+            "`mypkg.layers:Attention`"
+        )
+    return list(found.values())
+
+
+def listed(paths: Sequence[str], settings: Settings) -> list[Listed]:
     """Return the layer classes in files and folders, sorted by file and line.
 
     Without paths, those under the folders of the application.
     """
-    folders = _folders(settings, app_dirs)
-    found = discover(paths or folders, exclude=settings.exclude, exclude_from=str(settings.folder))
+    folders = paths or settings.app_folders()
+    found = discover(folders, exclude=settings.exclude, exclude_from=str(settings.folder))
     entries: dict[tuple[str, str], list[Target]] = {}
     for target in settings.configured() if found else ():
-        place = locate(target.target, app_dirs or target.app_dirs)
+        place = locate(target.target, target.app_dirs)
         if place is not None:
             entries.setdefault(place, []).append(target)
     return [
@@ -39,13 +70,11 @@ def listed(
     ]
 
 
-def selected(
-    paths: Sequence[str], settings: Settings, app_dirs: Sequence[str] | None = None
-) -> list[Target]:
+def selected(paths: Sequence[str], settings: Settings) -> list[Target]:
     """Return the targets for the layers in files: as configured, else the bare classes."""
-    roots = {os.path.abspath(folder) for folder in _folders(settings, app_dirs)}
+    roots = {os.path.abspath(folder) for folder in settings.app_folders()}
     targets: dict[str, Target] = {}
-    for item in listed(paths, settings, app_dirs):
+    for item in listed(paths, settings):
         if item.configured:
             targets |= {target.id: target for target in item.configured}
             continue
@@ -60,7 +89,3 @@ def _bare(layer: Discovered, settings: Settings, *, importable: bool) -> Target:
     """Return the target for a class of which nothing is said."""
     spec = layer.spec if importable else f"{layer.file}:{layer.name}"
     return settings.plain(spec, id=layer.spec, discovered=True)
-
-
-def _folders(settings: Settings, app_dirs: Sequence[str] | None) -> Sequence[str]:
-    return list(app_dirs or settings.plain("").app_dirs)

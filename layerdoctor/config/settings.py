@@ -6,13 +6,14 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from layerdoctor.output import FORMATS
 from layerdoctor.target import (
     DEVICES,
     INPUTS_AS,
@@ -34,6 +35,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+CACHE_FOLDER = ".layerdoctor_cache"
 NAMES = ("layerdoctor.toml", "pyproject.toml")
 PER_TARGET = frozenset({"calls", "timeout", "seed", "device", "memory_limit"})
 """What a target may set for itself, unless the command line does."""
@@ -98,6 +100,18 @@ class Settings:
     memory_limit: str | int | None = None
     exclude: list[str] = field(default_factory=list)
     baseline: str | None = None
+    strict: bool = False
+    """Whether what is skipped, and a layer class without a target, fails the run."""
+    jobs: int | None = None
+    """Targets at a time; None for as many as there are cores."""
+    format: str | None = None
+    severity: dict[str, str] = field(default_factory=dict)
+    """Other severities for rules, by codes, prefixes of codes, or names."""
+    require_reason: bool = False
+    """Whether a marker in the source has to say why."""
+    cache_dir: str | None = None
+    cache_env: list[str] = field(default_factory=list)
+    """Globs of the environment variables of their own that layers read."""
     targets: dict[str, TargetTable] = field(default_factory=dict)
     file: Path | None = None
     """Where the settings come from; None without a config."""
@@ -111,6 +125,15 @@ class Settings:
     def baseline_file(self) -> Path | None:
         """The configured baseline."""
         return self.folder / self.baseline if self.baseline else None
+
+    @property
+    def cache_folder(self) -> Path:
+        """The folder that the results of earlier runs are kept in."""
+        return self.folder / (self.cache_dir or CACHE_FOLDER)
+
+    def app_folders(self) -> Sequence[str]:
+        """Return the folders that modules are looked for in, from the working directory."""
+        return self.plain("").app_dirs
 
     def configured(self) -> tuple[Target, ...]:
         """Return the configured targets, in the order of the file."""
@@ -180,9 +203,7 @@ class Settings:
 
     def _path(self, path: str) -> str:
         """Return a path of the config from the working directory, relative where it lies under."""
-        if self.file is None:
-            return path
-        full = os.path.abspath(self.file.parent / path)
+        full = os.path.abspath(self.folder / path)
         here = Path.cwd()
         return str(Path(full).relative_to(here)) if Path(full).is_relative_to(here) else full
 
@@ -214,15 +235,23 @@ def load(file: Path | None) -> Settings:
 
 
 def overridden(settings: Settings, given: dict[str, Any]) -> Settings:
-    """Return the settings with what the command line says, which wins; raises ``BadInput``."""
-    changed = replace(settings, **given)
+    """Return the settings with what the command line says, which wins; raises ``BadInput``.
+
+    What it ignores is added; what it selects is not ignored by the config as a whole.
+    """
+    select, ignore = given.get("select") or (), given.get("ignore") or ()
+    own: dict[str, Any] = dict.fromkeys(PER_TARGET.intersection(given))
+    if select:
+        own["select"] = []
+    tables = {name: replace(table, **own) for name, table in settings.targets.items()}
+    lists = {
+        "select": select or settings.select,
+        "ignore": [*([] if select else settings.ignore), *ignore],
+    }
+    changed = replace(settings, **{**given, **lists, "targets": tables})
     _check(changed.fail_on in FAIL_ON, "--fail-on", changed.fail_on, _one_of(FAIL_ON))
     _check_limits(changed, "--")
-    if not given:
-        return changed
-    own: dict[str, Any] = dict.fromkeys(PER_TARGET.intersection(given))
-    tables = {name: replace(table, **own) for name, table in changed.targets.items()}
-    return replace(changed, targets=tables)
+    return changed
 
 
 def _table(file: Path) -> dict[str, Any] | None:
@@ -245,6 +274,12 @@ def _settings(table: dict[str, Any]) -> Settings:
     settings = _converted(_without(table, "targets"), Settings, "")
     _check(settings.fail_on in FAIL_ON, "fail-on", settings.fail_on, _one_of(FAIL_ON))
     _check_limits(settings, "")
+    if settings.jobs is not None:
+        _check(settings.jobs >= 1, "jobs", settings.jobs, "a number from 1 on")
+    if settings.format is not None:
+        _check(settings.format in FORMATS, "format", settings.format, _one_of(FORMATS))
+    for rule, level in settings.severity.items():
+        _check(level in FAIL_ON[:-1], f"severity {rule}", level, _one_of(FAIL_ON[:-1]))
     targets = _table_in(table.get("targets", {}), "targets")
     return replace(
         settings,

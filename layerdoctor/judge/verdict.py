@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from layerdoctor.config.globs import Globs
@@ -12,34 +11,26 @@ from layerdoctor.config.settings import Settings
 from layerdoctor.environment import environment
 from layerdoctor.exits import FINDINGS, INTERNAL, INTERRUPTED, REFUSED
 from layerdoctor.facts import LayerFacts, TargetError
-from layerdoctor.judge.diagnosis import Diagnosis, diagnose, settle_markers
+from layerdoctor.judge.diagnosis import Diagnosis, diagnose
 from layerdoctor.judge.repository import repository
 from layerdoctor.judge.run import Report, Shard
-from layerdoctor.rule import Severity, matches
+from layerdoctor.rule import Finding, Severity, matches
 from layerdoctor.rules import RULES
-from layerdoctor.runner.cached_run import CachedRun
-from layerdoctor.target import BadInput
+from layerdoctor.target import BadInput, nearest
 
 
 class Judge:
-    """Judges facts by the rules that the command line, the target and the config leave.
+    """Judges facts by the rules that the settings and the target's own leave."""
 
-    Codes selected on the command line are not ignored by the config as a whole.
-    """
-
-    def __init__(
-        self, settings: Settings, *, select: Sequence[str] = (), ignore: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, settings: Settings) -> None:
         """Raise ``BadInput`` for an entry that names no rule."""
         self._settings = settings
-        self._select = select
-        self._ignore = ignore
         self._root = str(settings.folder) if settings.file else repository().root
         tables = settings.targets.values()
         own = [entry for table in tables for entry in (*table.select, *table.ignore)]
         by_path = settings.per_path_ignores
         own += [entry for entries in by_path.values() for entry in entries]
-        for entry in {*select, *ignore, *settings.select, *settings.ignore, *own}:
+        for entry in {*settings.select, *settings.ignore, *settings.severity, *own}:
             _check_entry(entry)
         self._by_path = [
             (Globs([glob], str(settings.folder)), entries) for glob, entries in by_path.items()
@@ -58,14 +49,21 @@ class Judge:
     def _diagnosis(self, facts: LayerFacts) -> Diagnosis:
         settings, table = self._settings, self._settings.targets.get(facts.id)
         own_select, own_ignore = (table.select, table.ignore) if table else ([], [])
-        general = [] if self._select else settings.ignore
-        return diagnose(
+        diagnosis = diagnose(
             facts,
             RULES,
-            select=self._select or own_select or settings.select,
-            ignore=[*general, *own_ignore, *self._ignored_in(facts.file), *self._ignore],
+            select=own_select or settings.select,
+            ignore=[*settings.ignore, *own_ignore, *self._ignored_in(facts.file)],
             root=self._root,
         )
+        return replace(diagnosis, findings=tuple(map(self._weighed, diagnosis.findings)))
+
+    def _weighed(self, finding: Finding) -> Finding:
+        """Return the finding with the severity of the last entry that names its rule."""
+        for entry, severity in self._settings.severity.items():
+            if matches(entry, finding.code, finding.rule):
+                finding = replace(finding, severity=Severity(severity))
+        return finding
 
     def _ignored_in(self, file: str | None) -> list[str]:
         if file is None:
@@ -73,35 +71,14 @@ class Judge:
         return [entry for globs, entries in self._by_path if globs.match(file) for entry in entries]
 
 
-def examined(
-    observation: CachedRun, judge: Judge, advance: Callable[[str], None]
-) -> tuple[tuple[Diagnosis, ...], bool]:
-    """Return the diagnoses in the order of the targets, and whether all could be made.
-
-    ``advance`` is told the id of each target that is done. After a keyboard interrupt the diagnoses
-    made until then are returned.
-    """
-    done: dict[str, Diagnosis] = {}
-    complete = True
-    try:
-        for facts in observation.facts():
-            done[facts.id] = judge(facts)
-            advance(facts.id)
-    except KeyboardInterrupt:
-        complete = False
-    ordered = [done[target.id] for target in observation.targets if target.id in done]
-    return settle_markers(ordered), complete
-
-
 def report_on(
     diagnoses: Sequence[Diagnosis],
     settings: Settings,
     *,
-    strict: bool = False,
     complete: bool = True,
     shard: Shard | None = None,
 ) -> Report:
-    """Return the report with its exit code; ``strict`` makes skipped targets fail the run."""
+    """Return the report with its exit code."""
     never = settings.fail_on == "never"
     report = Report(
         diagnoses=tuple(diagnoses),
@@ -111,11 +88,15 @@ def report_on(
         shard=shard,
         repository=repository(),
     )
-    return replace(report, exit_code=max(report.exit_code, exit_code(report, strict=strict)))
+    code = max(report.exit_code, exit_code(report, strict=settings.strict))
+    return replace(report, exit_code=code)
 
 
 def exit_code(report: Report, *, strict: bool = False) -> int:
-    """Return the highest code that one of the diagnoses asks for."""
+    """Return the highest code that one of the diagnoses asks for.
+
+    ``strict`` makes skipped targets fail the run.
+    """
     codes = [0]
     for facts in (diagnosis.facts for diagnosis in report.diagnoses):
         if facts.status == "error":
@@ -132,6 +113,4 @@ def _check_entry(entry: str) -> None:
     if any(matches(entry, rule.code, rule.name) for rule in RULES):
         return
     known = [word for rule in RULES for word in (rule.code, rule.name)]
-    near = difflib.get_close_matches(entry, known, n=1)
-    hint = f"; did you mean `{near[0]}`?" if near else ""
-    raise BadInput(f"there is no rule `{entry}`{hint}")
+    raise BadInput(f"there is no rule `{entry}`{nearest(entry, known)}")

@@ -6,13 +6,12 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from layerdoctor.output import FORMATS
 from layerdoctor.rule import Finding, Span
 
 if TYPE_CHECKING:
     from layerdoctor.judge.diagnosis import Diagnosis
     from layerdoctor.judge.run import Report
-
-FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

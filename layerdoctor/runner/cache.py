@@ -26,7 +26,6 @@ from layerdoctor.facts import Failure, LayerFacts
 from layerdoctor.runner.surroundings import PLACE, digest, moved, surroundings
 from layerdoctor.target import Target, Value
 
-NAME = ".layerdoctor_cache"
 IGNORE = ".gitignore"
 TIMES = "seconds.json"
 LARGEST = 128 * 1024**2

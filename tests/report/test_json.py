@@ -13,7 +13,8 @@ import pytest
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Report
-from layerdoctor.report import FORMATS, Style, render
+from layerdoctor.output import FORMATS
+from layerdoctor.report import Style, render
 from layerdoctor.report.formats.json import decode
 from tests.hand_made import FLOWS, layer, weight
 from tests.report.sample import BROKEN, cut_layer, everything, report

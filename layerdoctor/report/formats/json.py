@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -12,6 +13,7 @@ from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Report, Shard
 from layerdoctor.report import Style
 from layerdoctor.rule import Finding, Severity
+from layerdoctor.target import BadInput
 from layerdoctor.version import VERSION
 
 SCHEMA = 1
@@ -69,6 +71,16 @@ def summary(report: Report) -> dict[str, int]:
         "suppressed": report.suppressed(),
         "exit_code": report.exit_code,
     }
+
+
+def read(file: Path) -> Report:
+    """Return the report of a file; raises ``BadInput``."""
+    try:
+        return decode(file.read_bytes())
+    except OSError as error:
+        raise BadInput(f"cannot read the report `{file}`: {error.strerror}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"`{file}` is no report made with `--format json`: {error}") from None
 
 
 def decode(data: bytes) -> Report:

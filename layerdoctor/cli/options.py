@@ -1,0 +1,291 @@
+"""The options that commands share, each said once, and what they ask for."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+
+import typer
+
+from layerdoctor import target as targets
+from layerdoctor.target import BadInput, Target, nearest, within
+
+if TYPE_CHECKING:
+    from layerdoctor.config.settings import Settings
+    from layerdoctor.judge.baseline import Ledger
+    from layerdoctor.judge.run import Shard
+
+Parsed = TypeVar("Parsed")
+
+Texts = list[str]
+CODES = typer.Option(metavar="CODES", help="Codes, prefixes such as LD2, or names of rules.")
+
+
+def command(
+    app: typer.Typer,
+    name: str | None = None,
+    *,
+    answering: Callable[[], AbstractContextManager[Any]],
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Make a command of a function that returns the exit code, run while ``answering``.
+
+    A parameter whose type is one of the classes below stands for the options that its fields are.
+    """
+
+    def made(function: Callable[..., int]) -> Callable[..., int]:
+        hints = get_type_hints(function, include_extras=True)
+        groups: dict[str, Any] = {key: kind for key, kind in hints.items() if is_dataclass(kind)}
+
+        @functools.wraps(function)
+        def run(**given: Any) -> None:
+            for key, group in groups.items():
+                given[key] = group(**{each.name: given.pop(each.name) for each in fields(group)})
+            with answering():
+                code = function(**given)
+            raise typer.Exit(code)
+
+        parameters = [
+            option
+            for each in inspect.signature(function).parameters.values()
+            for option in _options(each, hints[each.name])
+        ]
+        vars(run)["__signature__"] = inspect.Signature(parameters)
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        app.command(name)(run)
+        return function
+
+    return made
+
+
+def _options(parameter: inspect.Parameter, group: Any) -> list[inspect.Parameter]:
+    """Return what Typer is to see of a parameter: itself, or the fields of a group of options."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    if not is_dataclass(group):
+        return [parameter.replace(kind=keyword, annotation=group)]
+    hints = get_type_hints(group, include_extras=True)
+    make: Any = group
+    empty = make()
+    return [
+        inspect.Parameter(
+            each.name, keyword, default=getattr(empty, each.name), annotation=hints[each.name]
+        )
+        for each in fields(group)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigOptions:
+    """Where the settings come from, and where modules are looked for."""
+
+    app_dir: Annotated[
+        Texts, typer.Option("--app-dir", metavar="DIR", help="Goes first on sys.path [.].")
+    ] = field(default_factory=list)
+    config: Annotated[Path | None, typer.Option(help="The config file to use.")] = None
+    isolated: Annotated[bool, typer.Option("--isolated", help="Use no config file.")] = False
+
+    def settings(self, *others: JudgeOptions | RunOptions | GateOptions) -> Settings:
+        """Return the settings of the config with what the options say, which wins.
+
+        Raises ``BadInput``.
+        """
+        from layerdoctor.config import settings
+
+        if self.config is not None and not self.config.is_file():
+            raise BadInput(f"there is no config file `{self.config}`")
+        file = None if self.isolated else self.config or settings.find(Path.cwd())
+        said = {key: value for options in others for key, value in options.settings().items()}
+        if self.app_dir:
+            said["app_dir"] = [os.path.abspath(folder) for folder in self.app_dir]
+        given = {key: value for key, value in said.items() if value is not None}
+        return settings.overridden(settings.load(file), given)
+
+
+FailOn = Annotated[
+    str | None, typer.Option(metavar="LEVEL", help="error, warning, note or never [warning].")
+]
+Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgeOptions:
+    """Which rules count, and what fails the run."""
+
+    select: Annotated[Texts, CODES] = field(default_factory=list)
+    ignore: Annotated[Texts, CODES] = field(default_factory=list)
+    fail_on: FailOn = None
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the options say in place of the config."""
+        return {
+            "select": _codes(self.select),
+            "ignore": _codes(self.ignore),
+            "fail_on": self.fail_on,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How each target is examined."""
+
+    calls: Annotated[int | None, typer.Option(help="How often to call the layer [3].")] = None
+    timeout: Annotated[float | None, typer.Option(help="Seconds that a target may take [60].")] = (
+        None
+    )
+    seed: Annotated[int | None, typer.Option(help="Seed of everything drawn [0].")] = None
+    device: Annotated[str | None, typer.Option(metavar="DEVICE", help="cpu or gpu [cpu].")] = None
+    memory_limit: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Memory of a target: 4G.")
+    ] = None
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the options say in place of the config."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions:
+    """How the report is written, and where to."""
+
+    formats: Annotated[
+        Texts,
+        typer.Option("--format", "-f", metavar="FORMAT", help="full, concise, json, sarif, …"),
+    ] = field(default_factory=list)
+    outputs: Annotated[
+        list[Path], typer.Option("--output", "-o", help="Write the report to a file.")
+    ] = field(default_factory=list)
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Findings and the summary only.")] = (
+        False
+    )
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything that was seen.")] = (
+        False
+    )
+    color: Color = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerOptions:
+    """How one layer is constructed and called."""
+
+    shape: Annotated[
+        Texts, typer.Option(metavar="SHAPE", help="A float32 input, batch first: 10,5.")
+    ] = field(default_factory=list)
+    inputs: Annotated[
+        Texts,
+        typer.Option(
+            "--input", metavar="INPUT", help="[NAME=]SHAPE[:DTYPE[:LOW..HIGH]] or @file.npy."
+        ),
+    ] = field(default_factory=list)
+    inputs_as: Annotated[
+        str, typer.Option(metavar="HOW", help="auto, positional, list or dict.")
+    ] = "auto"
+    arg: Annotated[
+        Texts, typer.Option(metavar="NAME=VALUE", help="Argument of the constructor.")
+    ] = field(default_factory=list)
+    call: Annotated[Texts, typer.Option(metavar="NAME=VALUE", help="Argument of the call.")] = (
+        field(default_factory=list)
+    )
+
+    def target(self, spec: str, settings: Settings) -> Target:
+        """Return the target as the options describe it; raises ``BadInput``."""
+        targets.parse_target(spec)
+        one_of("--inputs-as", self.inputs_as, targets.INPUTS_AS)
+        shapes = (_parsed("--shape", targets.parse_shape, text) for text in self.shape)
+        given = (_parsed("--input", targets.parse_input, text) for text in self.inputs)
+        return settings.plain(
+            spec,
+            inputs=(*(targets.Input(shape=shape) for shape in shapes), *given),
+            inputs_as=self.inputs_as,
+            args=dict(_parsed("--arg", targets.parse_value, text) for text in self.arg),
+            call=dict(_parsed("--call", targets.parse_value, text) for text in self.call),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateOptions:
+    """Which targets a check examines, and what counts besides findings."""
+
+    jobs: Annotated[int | None, typer.Option(min=1, help="Targets at a time [cores].")] = None
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts of the targets.")
+    ] = None
+    changed: Annotated[
+        bool,
+        typer.Option("--changed", help="The PATHs have changed: check what depends on them."),
+    ] = False
+    cache: Annotated[bool, typer.Option(help="Use results of earlier runs.")] = True
+    cache_dir: Annotated[
+        Path | None, typer.Option(help="Where the results of earlier runs are kept.")
+    ] = None
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Count the findings of each rule.")
+    ] = False
+    strict: Annotated[
+        bool | None, typer.Option(help="Fail where inputs or arguments cannot be guessed.")
+    ] = None
+    init: Annotated[
+        bool, typer.Option("--init", help="Add config entries for what is discovered.")
+    ] = False
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the options say in place of the config."""
+        folder = None if self.cache_dir is None else os.path.abspath(self.cache_dir)
+        return {"jobs": self.jobs, "cache_dir": folder, "strict": self.strict}
+
+    def part(self, targets: list[Target]) -> tuple[Shard | None, list[Target]]:
+        """Return the shard, if there is one, and its targets; raises ``BadInput``."""
+        if self.shard is None:
+            return None, targets
+        from layerdoctor.judge import shards
+
+        shard = shards.shard(self.shard, targets)
+        return shard, shards.part(targets, shard)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineOptions:
+    """The file of accepted findings, and what is made of it."""
+
+    baseline: Annotated[Path | None, typer.Option(help="The findings that are accepted.")] = None
+    write_baseline: Annotated[
+        Path | None, typer.Option(help="Accept what is found: write it to a file.")
+    ] = None
+    prune_baseline: Annotated[
+        Path | None, typer.Option(help="Use a baseline and drop from it what is gone.")
+    ] = None
+
+    def ledger(self, settings: Settings, rules: JudgeOptions) -> Ledger:
+        """Return the baseline of the run; raises ``BadInput``."""
+        from layerdoctor.judge.baseline import Ledger
+
+        every_rule = not (rules.select or rules.ignore)
+        if self.prune_baseline and not every_rule:
+            raise BadInput("leave out `--select` and `--ignore` where you prune a baseline")
+        return Ledger(
+            use=self.baseline or settings.baseline_file,
+            write=self.write_baseline,
+            prune=self.prune_baseline,
+            every_rule=every_rule,
+        )
+
+
+def _codes(given: Texts) -> Texts:
+    """Return the entries of an option that is repeated or holds several between commas."""
+    return [code for text in given for word in text.split(",") if (code := word.strip())]
+
+
+def one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+    """Check a choice; raises ``BadInput``."""
+    if value not in known:
+        expected = f"expected one of {', '.join(known)}{nearest(value, known)}"
+        raise BadInput(f"{option}: received `{value}`; {expected}")
+
+
+def _parsed(option: str, parse: Callable[[str], Parsed], text: str) -> Parsed:
+    with within(option):
+        return parse(text)

@@ -1,0 +1,144 @@
+"""What is printed, and where: reports, how far a run is, and what else there is to say."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layerdoctor import output
+from layerdoctor.cli.options import ReportOptions, one_of
+from layerdoctor.exits import INTERNAL
+from layerdoctor.target import BadInput
+
+if TYPE_CHECKING:
+    from layerdoctor.judge.run import Report
+    from layerdoctor.report import Style
+    from layerdoctor.run import Advance, Progress
+
+
+def tell(message: str) -> None:
+    """Say something on standard error, free of control characters."""
+    from layerdoctor.runner.captured_output import printable
+
+    output.say("layerdoctor: " + "\n".join(printable(line) for line in message.splitlines()))
+
+
+def forward(_target: str, line: str) -> None:
+    """Print what a layer printed."""
+    output.say(line)
+
+
+def own_fault() -> int:
+    """Tell of the exception that is being handled as a bug of layerdoctor."""
+    from layerdoctor.cli.fault import written_down
+
+    tell(written_down(traceback.format_exc()))
+    return INTERNAL
+
+
+def progress(*, quiet: bool) -> Progress:
+    """Return what shows how far a run is: a bar on a terminal, a few lines elsewhere."""
+
+    @contextmanager
+    def shown(missing: int) -> Iterator[Advance]:
+        from layerdoctor.runner.keras_home import overridden_backend
+
+        if missing and (words := overridden_backend()):
+            tell(words)
+        if quiet or not missing:
+            yield lambda _: None
+            return
+        from layerdoctor.report import progress
+
+        if sys.stderr.isatty():
+            with progress.bar(missing) as advance:
+                yield advance
+        else:
+            yield progress.lines(missing, tell)
+
+    return shown
+
+
+def style_of(
+    color: str, *, path: Path | None = None, quiet: bool = False, verbose: bool = False
+) -> Style:
+    """Return how a report may look on standard output, or in the file of that path."""
+    from layerdoctor.report import Style
+
+    one_of("--color", color, ("auto", "always", "never"))
+    terminal = path is None and sys.stdout.isatty()
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return Style(
+        width=100 if path else shutil.get_terminal_size((100, 24)).columns,
+        color=color == "always" or (color == "auto" and terminal and not plain),
+        unicode=path is not None or output.can_print("→✂─"),
+        verbose=verbose,
+        quiet=quiet,
+        links=terminal,
+    )
+
+
+@dataclass(frozen=True)
+class Place:
+    """One format of the report, where it goes and how it looks."""
+
+    format: str
+    path: Path | None
+    style: Style
+
+
+class Printer:
+    """Prints reports as the options ask."""
+
+    def __init__(self, options: ReportOptions, default: str) -> None:
+        """Take the format for standard output where none is given; raise ``BadInput``."""
+        names = options.formats or ["full" if options.outputs else default]
+        for name in names:
+            one_of("--format", name, output.FORMATS)
+        paths = options.outputs
+        if len(paths) > len(names) or len(names) > len(paths) + 1:
+            raise BadInput("give each `--format` an `--output`; one may go to standard output")
+        for path in paths:
+            if path.is_dir() or not path.absolute().parent.is_dir():
+                expected = "expected a file in a folder that exists"
+                raise BadInput(f"--output: received `{path}`; {expected}")
+        shown = {"quiet": options.quiet, "verbose": options.verbose}
+        self._places = [
+            Place(name, path, style_of(options.color, path=path, **shown))
+            for name, path in zip(names, [*paths, None], strict=False)
+        ]
+
+    def publish(self, report: Report) -> None:
+        """Print or write the report in every format; raises ``output.Unwritable``."""
+        from layerdoctor.report import render
+
+        _tell_faults(report)
+        for place in self._places:
+            text = render(place.format, report, place.style)
+            if place.path is None:
+                output.print_report(text)
+            else:
+                output.write_report(text, place.path)
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Return the rows as lines whose columns stand below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _tell_faults(report: Report) -> None:
+    """Tell of the targets that layerdoctor itself failed on; the others are reported."""
+    from layerdoctor.cli.fault import written_down
+
+    for facts in (diagnosis.facts for diagnosis in report.diagnoses):
+        if facts.error is not None and facts.error.kind == "internal":
+            tell(written_down(facts.error.traceback or facts.error.message, facts.id))

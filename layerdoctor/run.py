@@ -1,0 +1,83 @@
+"""One way to run: from targets and settings to a report, whoever asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+from layerdoctor.facts import LayerFacts
+from layerdoctor.runner.cache import Cache
+from layerdoctor.runner.cached_run import CachedRun
+from layerdoctor.runner.pool import Pool
+from layerdoctor.target import Target
+
+if TYPE_CHECKING:
+    from layerdoctor.config.settings import Settings
+    from layerdoctor.judge.baseline import Ledger
+    from layerdoctor.judge.diagnosis import Diagnosis
+    from layerdoctor.judge.run import Report, Shard
+    from layerdoctor.judge.verdict import Judge
+
+Advance = Callable[[str], None]
+"""Takes the id of a target that is done."""
+Progress = Callable[[int], AbstractContextManager[Advance]]
+"""Takes how many targets have to be examined; lasts while they are."""
+
+
+@contextmanager
+def unseen(_missing: int) -> Iterator[Advance]:
+    """Show no progress."""
+    yield lambda _: None
+
+
+def run(
+    targets: Sequence[Target],
+    settings: Settings,
+    *,
+    workers: Pool | None = None,
+    known: Sequence[LayerFacts] = (),
+    cache: Cache | None = None,
+    ledger: Ledger | None = None,
+    shard: Shard | None = None,
+    everything: bool = False,
+    progress: Progress = unseen,
+) -> Report:
+    """Examine the targets, judge them, and return the report in their order.
+
+    ``workers`` examine what the ``cache`` does not know; ``known`` are facts that need no worker,
+    and stand first. ``ledger`` is the baseline, which is brought up to date where the run was not
+    interrupted; ``everything`` says whether the targets are all that the project has. After a
+    keyboard interrupt the report tells of what was done. Raises ``BadInput`` for a setting that
+    names no rule.
+    """
+    observation = CachedRun(targets, workers, cache=cache)
+    observation.start()
+    # rules are imported while the server imports TensorFlow
+    from layerdoctor.judge.diagnosis import settle_markers
+    from layerdoctor.judge.verdict import Judge, report_on
+
+    judge = Judge(settings)
+    with progress(len(observation.missing)) as advance:
+        done, complete = _judged(observation.facts(), judge, advance)
+    examined = (done[target.id] for target in targets if target.id in done)
+    diagnoses = settle_markers([*map(judge, known), *examined])
+    if ledger:
+        if complete:
+            ledger.update(diagnoses, everything=everything)
+        diagnoses = ledger.accept(diagnoses)
+    return report_on(diagnoses, settings, complete=complete, shard=shard)
+
+
+def _judged(
+    observed: Iterable[LayerFacts], judge: Judge, advance: Advance
+) -> tuple[dict[str, Diagnosis], bool]:
+    """Return the diagnoses by the ids of their targets, and whether all could be made."""
+    done: dict[str, Diagnosis] = {}
+    try:
+        for facts in observed:
+            done[facts.id] = judge(facts)
+            advance(facts.id)
+    except KeyboardInterrupt:
+        return done, False
+    return done, True

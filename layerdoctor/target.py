@@ -24,13 +24,17 @@ literal: ``{"array": [2, 3], "dtype": ..., "low": ..., "high": ...}`` is a rando
 ``{"npy": "file.npy"}`` an array from a file, ``{"object": "module:attr", "args": ...}`` an imported
 object, called when ``args`` is there. They may stand at any depth."""
 
-FLOATS = ("float16", "bfloat16", "float32", "float64")
-INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-DTYPES = (*FLOATS, *INTEGERS, "bool", "complex64", "complex128", "string")
+Float = Literal["float16", "bfloat16", "float32", "float64"]
+Integer = Literal["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
+Dtype = Literal[Float, Integer, "bool", "complex64", "complex128", "string"]
+"""The types of values that TensorFlow has."""
+FLOATS: tuple[Float, ...] = get_args(Float)
+INTEGERS: tuple[Integer, ...] = get_args(Integer)
+DTYPES: tuple[Dtype, ...] = get_args(Dtype)
 InputsAs = Literal["auto", "positional", "list", "dict"]
 """How several inputs reach the call."""
 INPUTS_AS: tuple[InputsAs, ...] = get_args(InputsAs)
-DEVICES = ("cpu", "gpu")
+Device = Literal["cpu", "gpu"]
 
 SIZE_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 

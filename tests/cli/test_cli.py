@@ -139,7 +139,10 @@ def test_a_rule_is_found_by_code_and_by_name() -> None:
         (["inspect", "a:B", "--format", "jsn"], "did you mean `json`?"),
         (["inspect", "a:B", "--color", "red"], "--color: received `red`"),
         (["inspect", "a:B", "--fail-on", "all"], "--fail-on: received `all`; expected one of"),
-        (["inspect", "a:B", "--timeout", "0"], "--timeout: received `0.0`; expected seconds"),
+        (
+            ["inspect", "a:B", "--timeout", "0"],
+            "--timeout: received `0.0`; expected a number above 0",
+        ),
         (["inspect", "a:B", "--memory-limit", "4X"], "--memory-limit: received `4X`"),
         (["inspect", "a:B", "--select", "LD999"], "there is no rule `LD999`"),
         (["inspect", "a:B", "--ignore", "cut-gradent"], "did you mean `cut-gradient`?"),

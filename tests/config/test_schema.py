@@ -33,6 +33,13 @@ calls = 2
 timeout = 1.5
 seed = 3
 device = "gpu"
+strict = true
+require-reason = true
+jobs = 2
+format = "json"
+cache-dir = "cache"
+cache-env = ["MYPKG_*"]
+severity = { LD505 = "error", cut-gradient = "note" }
 
 [targets.one]
 target = "a.b:C"
@@ -51,6 +58,16 @@ WRONG = [
     "fail-no = 'error'",
     "fail-on = 'errors'",
     "calls = 'three'",
+    "calls = 0",
+    "timeout = 0",
+    "seed = -1",
+    "jobs = 0",
+    "device = 'tpu'",
+    "memory-limit = '4X'",
+    "memory-limit = 0",
+    "severity = { LD505 = 'fatal' }",
+    "format = 'text'",
+    "strict = 'yes'",
     "ignore = 'LD1'",
     "[targets.a]\ninputs = []",
     "[targets.a]\ntarget = 'a:B'\nshape = [1]",

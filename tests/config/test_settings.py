@@ -23,6 +23,13 @@ device = "gpu"
 memory-limit = "4G"
 exclude = ["**/migrations/**"]
 baseline = "known.json"
+strict = true
+jobs = 2
+format = "concise"
+cache-dir = "cache"
+cache-env = ["MYPKG_*"]
+severity = { LD505 = "error" }
+require-reason = true
 
 [targets.attention]
 target = "mypkg.layers:Attention"
@@ -66,6 +73,10 @@ def test_every_key_arrives(home: Path) -> None:
     attention, decoder = settings.configured()
     assert (settings.fail_on, settings.select, settings.ignore) == ("error", ["LD1"], ["LD104"])
     assert (settings.exclude, settings.baseline) == (["**/migrations/**"], "known.json")
+    assert (settings.strict, settings.jobs, settings.format) == (True, 2, "concise")
+    assert settings.cache_folder == home / "cache"
+    assert (settings.cache_env, settings.require_reason) == (["MYPKG_*"], True)
+    assert settings.severity == {"LD505": "error"}
     table = settings.targets["attention"]
     assert (table.select, table.ignore) == (["LD2"], ["LD301"])
     assert attention == Target(
@@ -158,17 +169,26 @@ def test_the_command_line_wins_over_the_file_and_over_a_target(home: Path) -> No
     ]
 
 
+def test_what_is_selected_on_the_command_line_the_config_does_not_ignore(home: Path) -> None:
+    settings = overridden(load(write(home, WHOLE)), {"select": ["LD104"], "ignore": ["LD106"]})
+    assert (settings.select, settings.ignore) == (["LD104"], ["LD106"])
+    table = settings.targets["attention"]
+    assert (table.select, table.ignore) == ([], ["LD301"])
+    added = overridden(load(write(home, WHOLE)), {"ignore": ["LD106"]})
+    assert (added.select, added.ignore) == (["LD1"], ["LD104", "LD106"])
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"calls": 0}, "--calls: received `0`; expected a number from 1 on"),
-        ({"timeout": 0.0}, "--timeout: received `0.0`; expected seconds above 0"),
+        ({"calls": 0}, "--calls: received `0`; expected a whole number from 1 on"),
+        ({"timeout": 0.0}, "--timeout: received `0.0`; expected a number above 0"),
         ({"timeout": float("inf")}, "--timeout: received `inf`"),
         ({"timeout": float("nan")}, "--timeout: received `nan`"),
-        ({"seed": -1}, "--seed: received `-1`; expected a number from 0"),
+        ({"seed": -1}, "--seed: received `-1`; expected a whole number from 0"),
         ({"seed": 2**32}, "--seed: received `4294967296`"),
         ({"device": "tpu"}, "--device: received `tpu`; expected one of cpu, gpu"),
-        ({"memory_limit": "much"}, "--memory-limit: received `much`; expected a size such as `4G`"),
+        ({"memory_limit": "much"}, "--memory-limit: received `much`; expected text such as `4G`"),
         ({"fail_on": "all"}, "--fail-on: received `all`; expected one of error, warning, note"),
     ],
 )
@@ -186,60 +206,81 @@ TARGET = '[targets.a]\ntarget = "a:B"\n'
         ("fail_on = 'error'", "unknown key `fail_on`; did you mean `fail-on`?"),
         ("zzz = 1", "unknown key `zzz`; expected one of app-dir, baseline"),
         ("file = 'x'", "unknown key `file`"),
-        ("calls = 'three'", "calls: expected `int`, got `str`"),
-        ("calls = true", "calls: expected `int`, got `bool`"),
+        ("calls = 'three'", "calls: received `three`; expected a whole number from 1 on"),
+        ("calls = true", "calls: received `true`; expected a whole number"),
         ("calls = 0", "calls: received `0`"),
         ("timeout = inf", "timeout: received `inf`"),
         ("fail-on = 'all'", "fail-on: received `all`"),
         ("device = 'tpu'", "device: received `tpu`"),
         ("memory-limit = -1", "memory-limit: received `-1`"),
+        ("strict = 1", "strict: received `1`; expected true or false"),
+        ("jobs = 0", "jobs: received `0`; expected a whole number from 1 on"),
+        ("format = 'jsno'", "did you mean `json`?"),
+        ("cache-dir = 1979-05-27", "cache-dir: received `1979-05-27`; expected text"),
+        (
+            "severity = { LD505 = 'eror' }",
+            "severity.LD505: received `eror`; expected one of error,",
+        ),
+        ("severity = 'error'", "severity: received `error`; expected a table"),
+        ("ignore = 'LD1'", "ignore: received `LD1`; expected a list of texts"),
+        ("app-dir = ['a', 3]", "app-dir[1]: received `3`; expected text"),
         ("targets = 3", "targets: received `3`; expected a table"),
-        ("[targets]\na = 3", "[targets.a]: received `3`; expected a table"),
-        ("[targets.a]\ncalls = 2", "[targets.a]: object missing required field `target`"),
+        ("[targets]\na = 3", "targets.a: received `3`; expected a table"),
+        ("[targets.a]\ncalls = 2", "targets.a: the key `target` is missing"),
         ("[targets.a]\ntarget = 'nothing'", "`nothing` is no target"),
-        (TARGET + "arg = {}", "[targets.a]: unknown key `arg`; did you mean `args`?"),
-        (TARGET + "calls = 'three'", "[targets.a] calls: expected `int`, got `str`"),
-        (TARGET + "seed = -1", "[targets.a] seed: received `-1`"),
-        (TARGET + "inputs-as = 'set'", "[targets.a] inputs-as: received `set`"),
-        (TARGET + "inputs = 3", "[targets.a] inputs: received `3`; expected a table"),
-        (TARGET + "inputs = [3]", "[targets.a] inputs[0]: received `3`; expected a table"),
-        (TARGET + "inputs = [{}]", "[targets.a] inputs[0]: expected either `shape` or `npy`"),
+        (TARGET + "arg = {}", "targets.a: unknown key `arg`; did you mean `args`?"),
+        (TARGET + "calls = 'three'", "targets.a.calls: received `three`; expected a whole number"),
+        (TARGET + "seed = -1", "targets.a.seed: received `-1`"),
+        (TARGET + "inputs-as = 'set'", "targets.a.inputs-as: received `set`"),
+        (
+            TARGET + "inputs = 3",
+            "targets.a.inputs: received `3`; expected a list of tables or a table",
+        ),
+        (TARGET + "inputs = [3]", "targets.a.inputs[0]: received `3`; expected a table"),
+        (TARGET + "inputs = [{}]", "targets.a.inputs[0]: expected either `shape` or `npy`"),
         (TARGET + "inputs = [{ shap = [2] }]", "inputs[0]: unknown key `shap`; did you mean `sha"),
-        (TARGET + "inputs = [{ shape = [-1] }]", "inputs[0]: `[-1]` is no shape"),
-        (TARGET + "inputs = [{ shape = 2 }]", "inputs[0] shape: expected `array`, got `int`"),
+        (
+            TARGET + "inputs = [{ shape = [-1] }]",
+            "inputs[0].shape[0]: received `-1`; expected a whole number from 0",
+        ),
+        (
+            TARGET + "inputs = [{ shape = 2 }]",
+            "inputs[0].shape: received `2`; expected a list of whole numbers",
+        ),
         (
             TARGET + "inputs = { x = { shape = [2], dtype = 'int' } }",
-            "[targets.a] inputs.x: `int` is no dtype",
+            "targets.a.inputs.x.dtype: received `int`; expected one of float16",
         ),
         (
             TARGET + "inputs = { x = { shape = [2], name = 'y' } }",
-            "[targets.a] inputs.x: the key is the name; leave `name` out",
+            "targets.a.inputs.x: the key is the name; leave `name` out",
         ),
         (
             TARGET + "inputs = [{ shape = [2], dtype = 'int8', low = 0, high = 300 }]",
-            "[targets.a] inputs[0]: `300` is no value of `int8`",
+            "targets.a.inputs[0]: `300` is no value of `int8`",
         ),
         (
             TARGET + "inputs = [{ shape = [2], low = 1, high = 0 }]",
-            "[targets.a] inputs[0]: the range from 1 to 0 is empty",
+            "targets.a.inputs[0]: the range from 1 to 0 is empty",
         ),
         (
             TARGET + "inputs = [{ npy = 'a.npy', dtype = 'int8' }]",
-            "[targets.a] inputs[0]: the array of a file has its own dtype",
+            "targets.a.inputs[0]: the array of a file has its own dtype",
         ),
         (
             TARGET + "args = { deep = [{ array = [2], hihg = 3 }] }",
-            "[targets.a] args: unknown key `hihg`; did you mean `high`?",
+            "targets.a.args: unknown key `hihg`; did you mean `high`?",
         ),
         (TARGET + "args = { start = { object = 'x' } }", "`x` is no target"),
-        ("fail-on = ", "is not TOML"),
+        ("fail-on = \ncalls = 3", "layerdoctor.toml:1:11: is no TOML: invalid value"),
+        ("calls = 3\n[targets.a", "layerdoctor.toml:2: is no TOML: expected"),
     ],
 )
 def test_what_a_config_cannot_say(home: Path, text: str, message: str) -> None:
     file = write(home, text)
     with pytest.raises(ConfigError) as refused:
         load(file)
-    assert str(refused.value).startswith(f"{file}: ")
+    assert str(refused.value).startswith(f"{file}:")
     assert message in str(refused.value)
 
 

@@ -69,6 +69,7 @@ CheckName = Literal[
     "symbolic",
     "batch_size",
     "output_shape",
+    "constructor",
     "config",
     "state",
     "mixed_precision",
@@ -86,6 +87,7 @@ BreachKind = Literal[
     "mismatch",
     "dropped",
     "changed",
+    "swallowed",
     "refused",
     "lost",
     "compute-output-shape",
@@ -106,6 +108,12 @@ BreachKind = Literal[
 Status = Literal["examined", "skipped", "error"]
 
 ErrorKind = Literal["import", "attribute", "not-a-layer", "inputs", "config", "guess", "internal"]
+
+Effect = Literal["outputs", "weights", "raises"]
+"""It gives other outputs, has other weights, or cannot be called."""
+
+ModelKind = Literal["functional", "subclassed", "itself"]
+"""A model around the layer, one that holds it, or the layer, where it is a model."""
 
 
 class Stage(enum.Enum):
@@ -420,6 +428,12 @@ class Breach:
     op: str | None = None
     location: Location | None = None
     failure: Failure | None = None
+    tried: str | None = None
+    """The argument that had to be moved away from its default to see it: ``dropout=0.5``."""
+    effect: Effect | None = None
+    """What becomes of a layer that is made of its config without an argument."""
+    model: ModelKind | None = None
+    """The model whose archive was read in another process to see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from layerdoctor.rules import (
     retracing,
     stale_tensor,
     stopped_gradient,
+    swallowed_kwargs,
     symbolic_error,
     timeout,
     unstable_constant,
@@ -84,6 +85,7 @@ RULES: tuple[Rule, ...] = (
     mutated_input.RULE,
     dropped_mask.RULE,
     ignored_freeze.RULE,
+    swallowed_kwargs.RULE,
     unused_suppression.RULE,
 )
 """All rules, in the order of their codes."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, class_line, grouped
-from layerdoctor.wording import listed, told
+from layerdoctor.wording import by_how_much, listed, told
 
 WITHOUT_KWARGS = (
     "take `**kwargs` in `__init__` and hand them on with `super().__init__(**kwargs)`: Keras "
@@ -33,27 +33,43 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
 def dropped(facts: LayerFacts, group: list[Breach]) -> Problem:
     """One config that leaves out several arguments is one defect."""
     names = [breach.subject or "" for breach in group]
-    became = [f"{one.expected} became {one.received}" for one in group if one.received]
+    became = ", ".join(map(fate, group))
     those = "argument" if len(names) == 1 else "arguments"
     own = ", ".join(f'"{name}": self.{name}' for name in names)
     return Problem(
         names[0],
-        f"`get_config` drops the {those} {listed(names)}"
-        f"{': ' if became else ''}{', '.join(became)}",
+        f"`get_config` drops the {those} {listed(names)}: {became}, and {consequence(group[0])}",
         at=group[0].location or class_line(facts),
         help=f"add it to `get_config`: `return {{**super().get_config(), {own}}}`",
         about=tuple(name for each in names for name in (each, f"self.{each}")),
     )
 
 
+def fate(breach: Breach) -> str:
+    if breach.tried:
+        return f"with `{breach.tried}` it comes back as {breach.received}"
+    return f"{breach.expected} became {breach.received}"
+
+
+def consequence(breach: Breach) -> str:
+    """What the layer that comes out of the config is like."""
+    if breach.effect == "raises":
+        return f"the rebuilt layer raises {told(breach.failure)}"
+    if breach.effect == "weights":
+        return "the rebuilt layer has other weights"
+    return f"the output of the rebuilt layer differs{by_how_much(breach)}"
+
+
 def message(breach: Breach) -> str:
     argument = f"the argument `{breach.subject}`"
     if breach.kind == "refused":
-        through = f", for {argument}" if breach.subject else ""
+        through = f", with `{breach.tried}`" if breach.tried else ""
+        through = through or (f", for {argument}" if breach.subject else "")
         return f"saving and loading the layer raises {told(breach.failure)}{through}"
+    tried = f", with `{breach.tried}`" if breach.tried else ""
     return (
         f"{argument} does not come back from `get_config` and `from_config`: "
-        f"it was {breach.expected} and is now {breach.received}"
+        f"it was {breach.expected} and is now {breach.received}{tried}, and {consequence(breach)}"
     )
 
 

@@ -22,7 +22,7 @@ TARGETS = [
             "GraphGradient",
             "KeepsTensor",
             "KeepsFromBuild",
-            "ChangeTracker",
+            "Looks",
             "Counts",
             "DrawsInTraining",
             "Declared",
@@ -155,7 +155,7 @@ def test_a_leak_of_the_build_that_the_first_traced_call_runs(
 
 
 def test_a_tensor_kept_to_look_at_raises_nothing(observed: dict[str, LayerFacts]) -> None:
-    found = breach(observed["ChangeTracker"], "graph")
+    found = breach(observed["Looks"], "graph")
     assert (found.kind, found.subject, found.failure) == ("leaked", "self.seen", None)
 
 

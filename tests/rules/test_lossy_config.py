@@ -6,14 +6,19 @@ from layerdoctor.rule import Severity
 from tests.hand_made import at
 from tests.rules.seeing import breach, broken, found, only, raised
 
+BECAME = {"expected": "4.0", "received": "1.0"}
+
 
 def test_a_dropped_argument_is_named_with_its_values() -> None:
     facts = broken(
-        breach("config", "dropped", subject="temperature", expected="4.0", received="1.0"),
+        breach("config", "dropped", subject="temperature", **BECAME, effect="outputs"),
         breach("state", "lost", difference=0.5),
     )
     problem = only("lossy-config", facts)
-    assert problem.message == "`get_config` drops the argument `temperature`: 4.0 became 1.0"
+    assert problem.message == (
+        "`get_config` drops the argument `temperature`: 4.0 became 1.0, "
+        "and the output of the rebuilt layer differs"
+    )
     assert problem.at == at(8)
     assert problem.severity is None
     assert problem.help is not None
@@ -23,17 +28,32 @@ def test_a_dropped_argument_is_named_with_its_values() -> None:
 
 def test_arguments_that_one_config_drops_are_one_finding() -> None:
     lost = [
-        breach("config", "dropped", subject=name, expected="2", received="1")
+        breach("config", "dropped", subject=name, expected="2", received="1", effect="weights")
         for name in ("rate", "units")
     ]
     facts = broken(*lost, breach("state", "lost", subject="self.units", difference=0.5))
     problem = only("lossy-config", facts)
     assert problem.message == (
-        "`get_config` drops the arguments `rate` and `units`: 2 became 1, 2 became 1"
+        "`get_config` drops the arguments `rate` and `units`: 2 became 1, 2 became 1, "
+        "and the rebuilt layer has other weights"
     )
     assert problem.help is not None
     assert '"rate": self.rate, "units": self.units' in problem.help
     assert found(facts) == ["lossy-config"]
+
+
+def test_the_value_that_shows_it_is_named() -> None:
+    facts = broken(
+        breach("config", "dropped", subject="temperature", tried="temperature=4.0", **BECAME)
+    )
+    assert "with `temperature=4.0` it comes back as 1.0" in only("lossy-config", facts).message
+
+
+def test_a_rebuilt_layer_that_cannot_be_called_says_why() -> None:
+    facts = broken(
+        breach("config", "changed", subject="sizes", **BECAME, effect="raises", failure=raised())
+    )
+    assert "the rebuilt layer raises" in only("lossy-config", facts).message
 
 
 def test_a_changed_argument_shows_both_values() -> None:

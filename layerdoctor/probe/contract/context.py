@@ -17,12 +17,12 @@ from layerdoctor.facts import CheckName, Failure, Location, Stage
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
 from layerdoctor.probe.contract.comparing import arrays_of, changed_arrays, difference
+from layerdoctor.probe.contract.config.round_trip import RoundTrip
 from layerdoctor.probe.contract.functional import SymbolicCall, call_symbolically
 from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graphs import Trace, draws, is_symbolic, operations, specs_of
 from layerdoctor.probe.contract.models import LayerModel, functional_model, subclassed_model
 from layerdoctor.probe.contract.outcome import Skipped, first_line
-from layerdoctor.probe.contract.round_trip import RoundTrip
 from layerdoctor.probe.contract.running import Inputs, Mutation
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.hooks.frames import exception_frames

@@ -16,6 +16,7 @@ WORDS: dict[BreachKind, str] = {
     "mismatch": "graph and eager runs differ",
     "dropped": "is lost on the way",
     "changed": "comes back changed",
+    "swallowed": "the constructor takes it and ignores it",
     "refused": "saving and loading raise",
     "lost": "the output differs after a save and a load",
     "compute-output-shape": "`compute_output_shape` disagrees with the output",

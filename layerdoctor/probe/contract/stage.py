@@ -8,6 +8,7 @@ from layerdoctor.facts import Breach, Check, CheckName
 from layerdoctor.probe.contract.checks import (
     batch_size,
     config,
+    constructor,
     determinism,
     freeze,
     graph,
@@ -28,6 +29,7 @@ CHECKS: dict[CheckName, Callable[[Context], Iterable[Breach]]] = {
     "symbolic": symbolic.check,
     "batch_size": batch_size.check,
     "output_shape": output_shape.check,
+    "constructor": constructor.check,
     "config": config.check,
     "state": state.check,
     "mixed_precision": mixed_precision.check,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from types import FrameType
 from typing import Any
@@ -36,9 +36,14 @@ class RoundTrip:
 
         Raises what its constructor or ``from_config`` raises.
         """
+        return self.repaired({})
+
+    def repaired(self, arguments: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Return what ``loaded`` is, made of a config that these arguments were put into."""
         _, written = self.saved
         read = json.loads(written)
         read.pop("build_config", None)
+        read["config"] = {**read["config"], **arguments}
         with self._scope():
             return construction(
                 type(self._layer),
@@ -76,7 +81,24 @@ def construction(kind: type, make: Callable[[], Any]) -> tuple[Any, dict[str, An
 def _arguments(function: Any, found: dict[str, Any]) -> dict[str, Any]:
     if not found:
         return {}
-    parameters = list(inspect.signature(function).parameters.values())[1:]
-    spread = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    names = [item.name for item in parameters if item.kind not in spread and item.name != "name"]
+    names = [item.name for item in own_parameters(function) if item.name != "name"]
     return {name: found[name] for name in names if name in found}
+
+
+def own_parameters(function: Any) -> list[inspect.Parameter]:
+    """Return the parameters of an ``__init__`` that have a name: no ``self``, no ``**kwargs``."""
+    spread = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    return [item for item in parameters if item.kind not in spread]
+
+
+def identical(before: Any, now: Any) -> bool:
+    """Whether a value came back as it was, its type included: JSON makes lists of tuples."""
+    if before is now:
+        return True
+    if type(before) is not type(now):
+        return False
+    try:
+        return bool(before == now)
+    except (TypeError, ValueError):  # of arrays, which are compared one number at a time
+        return False

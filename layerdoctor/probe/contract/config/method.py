@@ -36,6 +36,14 @@ class Method:
         found = [where for key, where in items if key == name]
         return self._at(found[-1]) if found else None
 
+    def calling(self, function: str) -> Location:
+        """Return the first line that calls a function of this name, or the line of ``def``."""
+        for statement in self._statements():
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Call) and _called(node) == function:
+                    return self._at(node)
+        return self.place
+
     def _statements(self) -> Iterator[ast.stmt]:
         """Yield the simple statements of the method itself, in their order."""
         todo = list(self._body)

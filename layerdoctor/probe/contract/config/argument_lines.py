@@ -1,0 +1,65 @@
+"""The lines of a class on which its constructor's arguments can be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from layerdoctor.facts import Location
+from layerdoctor.probe.contract.config.method import Method
+from layerdoctor.probe.contract.config.round_trip import identical
+from layerdoctor.probe.contract.context import Context
+
+
+class ArgumentLines:
+    """Finds the line that puts an argument into the config, makes a layer of it, or changes it."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    @cached_property
+    def _get_config(self) -> Method | None:
+        """The author's own method; none where it was written for the arguments of a base class."""
+        kind = self._context.kind
+        inherits = _depth(kind, "get_config") > _depth(kind, "__init__")
+        return None if inherits else self._method("get_config")
+
+    @cached_property
+    def _from_config(self) -> Method | None:
+        return self._method("from_config")
+
+    def saving(self, name: str | None) -> Location | None:
+        """Return the line that puts an argument into the config, or that makes the config."""
+        if self._get_config is None:
+            return self._context.method_line("__init__", "get_config")
+        return (name and self._get_config.entry(name)) or self._get_config.collecting()
+
+    def loading(self) -> Location | None:
+        """Return the line that makes a layer of a config."""
+        if self._from_config is None:
+            return self._context.method_line("__init__", "get_config")
+        return self._from_config.returning()
+
+    def changing(
+        self, name: str, before: Any, original: Any, config: Mapping[str, Any]
+    ) -> Location | None:
+        """Return the line that changes an argument: on its way in, to the config, or back."""
+        saved = config.get(name)
+        if identical(saved, before):
+            entry = self._from_config.entry(name) if self._from_config else None
+            return entry or self.loading()
+        kept = [vars(original)[own] for own in (name, f"_{name}") if own in vars(original)]
+        if any(identical(saved, value) for value in kept):
+            assigned = self._context.assignments.of_attribute(self._context.kind, name)
+            return assigned or self._context.method_line("__init__")
+        return self.saving(name)
+
+    def _method(self, name: str) -> Method | None:
+        place = self._context.method_line(name)
+        return Method(self._context.kind, name, place) if place else None
+
+
+def _depth(kind: type, name: str) -> int:
+    """Return how far up the base classes a method is defined."""
+    return next(depth for depth, base in enumerate(kind.__mro__) if name in vars(base))

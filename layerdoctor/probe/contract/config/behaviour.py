@@ -1,0 +1,95 @@
+"""Whether two layers of the same class do the same, once they have the same weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from layerdoctor.facts import Effect
+from layerdoctor.probe.contract.comparing import arrays_of, difference
+from layerdoctor.probe.hooks.creation import as_tf_variable
+from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.subject import Subject
+
+STEP = 0.05
+"""How far trainable weights are moved from their start, which may hide what they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How a layer differs from the one that it should do the same as."""
+
+    difference: float | None = None
+    """The largest difference between two outputs; None where the weights differ, or it raises."""
+    error: Exception | None = None
+    """What its call raised."""
+
+    @property
+    def effect(self) -> Effect:
+        """What is to be told of it."""
+        if self.error is not None:
+            return "raises"
+        return "weights" if self.difference is None else "outputs"
+
+
+class Behaviour:
+    """What a layer does from one start: made, built and called under the same seeds as others."""
+
+    def __init__(self, like: Subject, make: Callable[[], Any]) -> None:
+        """Construct the layer by ``make`` and call it once; raises what either raises."""
+        like.seed()
+        self.layer = make()
+        self._subject = replace(like, layer=self.layer)
+        like.seed()
+        self._subject.run(training=False)
+
+    def apart(self, other: Callable[[], Behaviour]) -> Apart | None:
+        """Return how another layer differs from this one; None where it does the same."""
+        try:
+            second = other()
+        except Exception as error:
+            return Apart(error=error)
+        if self._weights() != second._weights():
+            return Apart()
+        start = self._start()
+        for training in (False, True) if self._subject.has_training else (False,):
+            try:
+                expected = self._run(start, training=training)
+            except Exception:
+                continue  # it does not do this itself
+            try:
+                far = difference(expected, second._run(start, training=training))
+            except Exception as error:
+                return Apart(error=error)
+            if far is not None:
+                return Apart(difference=far)
+        return None
+
+    def _weights(self) -> list[tuple[Any, ...]]:
+        trainable = {id(as_tf_variable(item)) for item in framework.trainable_of(self.layer)}
+        known = map(as_tf_variable, framework.weights_of(self.layer))
+        return [(tuple(item.shape), item.dtype, id(item) in trainable) for item in known]
+
+    def _start(self) -> list[Any]:
+        """Return values for all variables, with the trainable ones moved."""
+        generator = np.random.default_rng(self._subject.target.seed)
+        found = []
+        for variable in self._subject.variables():
+            value = variable.numpy()
+            if variable.trainable and variable.dtype.is_floating:
+                step = STEP * np.abs(generator.standard_normal(value.shape))
+                value = value + step.astype(value.dtype)
+            found.append(value)
+        return found
+
+    def _run(self, start: Sequence[Any], *, training: bool) -> list[Any]:
+        """Return outputs and losses from the start, under the same seeds as every other run."""
+        for variable, value in zip(self._subject.variables(), start, strict=False):
+            if tuple(variable.shape) == value.shape:
+                variable.assign(value)
+        self._subject.seed()
+        returned = self._subject.run(training=training)
+        return arrays_of([returned, framework.losses_of(self.layer)])

@@ -1,0 +1,191 @@
+"""Which arguments of a constructor its config loses, judged by what the rebuilt layer does.
+
+An argument that comes back as it was is not lost. Of those that do not, the layer made with them
+is compared with the one that comes out of its config: what means the same does the same.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from layerdoctor.probe.contract.config.behaviour import Apart, Behaviour
+from layerdoctor.probe.contract.config.other_values import other_values
+from layerdoctor.probe.contract.config.round_trip import (
+    RoundTrip,
+    construction,
+    identical,
+    own_parameters,
+)
+from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.contract.outcome import Skipped
+
+SECONDS = 0.5
+"""How long arguments are moved: few constructions do for many arguments."""
+TRIED = 3
+"""How many values of one argument are tried."""
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LostArgument:
+    """One argument that comes back as something else, and what becomes of the layer."""
+
+    name: str
+    before: Any
+    now: Any
+    apart: Apart
+    layer: Any
+    """The layer that was made with it."""
+    config: Values
+    """What its ``get_config`` returned; empty where writing or loading the layer raised."""
+    moved: bool
+    """Whether it was moved away from its default."""
+
+
+class LostArguments:
+    """Looks for lost arguments: first those given, then each that has its default."""
+
+    def __init__(self, context: Context, given: Values) -> None:
+        """``given`` is what the constructor was given, the defaults filled in."""
+        self._context = context
+        self._given = given
+        self._known: list[str] = []
+        """The arguments that are lost as they were given."""
+
+    def as_given(self) -> list[LostArgument]:
+        """Return what is lost of the arguments given; raises what writing or loading raises."""
+        trip = self._context.round_trip
+        config, _ = trip.saved
+        _, received = trip.loaded
+        suspects = _changed(self._given, received)
+        whole = self._apart({}, trip) if suspects else None
+        if whole is None:
+            return []
+        alone = dict.fromkeys(suspects, whole)
+        if len(suspects) > 1:
+            found = {name: self._apart({}, trip, _but(suspects, name)) for name in suspects}
+            alone = {name: apart for name, apart in found.items() if apart is not None} or alone
+        self._known = list(alone)
+        layer = self._context.layer
+        return [
+            LostArgument(name, self._given[name], received[name], apart, layer, config, moved=False)
+            for name, apart in alone.items()
+        ]
+
+    def moved(self) -> Iterator[LostArgument]:
+        """Yield what is lost of the arguments that have their default, each moved away from it.
+
+        Raises ``Skipped`` where there is no time for all.
+        """
+        values = self._values()
+        end = time.perf_counter() + SECONDS
+        for name in self._suspects(values, end):
+            if time.perf_counter() > end:
+                raise Skipped(f"the arguments given come back; too slow to try others for `{name}`")
+            for value in values[name]:
+                found = self._with(name, value)
+                if found is not None:
+                    yield found
+                    break
+
+    def _values(self) -> dict[str, list[Any]]:
+        """Return other values of each argument that has its default."""
+        kind = self._context.kind
+        function = inspect.unwrap(inspect.getattr_static(kind, "__init__"))
+        found = {}
+        for parameter in own_parameters(function) if self._given else ():
+            name, default = parameter.name, parameter.default
+            if identical(self._given.get(name, parameter.empty), default):
+                found[name] = other_values(kind, name, default)[:TRIED]
+        return {name: values for name, values in found.items() if values}
+
+    def _suspects(self, values: Mapping[str, list[Any]], end: float) -> list[str]:
+        """Return the arguments that do not come back, with as few layers as will do.
+
+        Those are among them that no layer can be made with, or that make loading raise.
+        """
+        names = list(values)
+        if not names:
+            return []
+        try:
+            made, given = construction(
+                self._context.kind, lambda: self._make({name: values[name][0] for name in names})
+            )
+            _, received = RoundTrip(made).loaded
+        except Exception:
+            if len(names) == 1 or time.perf_counter() > end:
+                return names
+            middle = len(names) // 2
+            halves = (names[:middle], names[middle:])
+            parts = ({name: values[name] for name in half} for half in halves)
+            return [name for part in parts for name in self._suspects(part, end)]
+        changed = _changed(given, received)
+        return [name for name in names if name in changed]
+
+    def _with(self, name: str, value: Any) -> LostArgument | None:
+        """Return what becomes of one argument of this value; None where it fits or comes back."""
+        try:
+            first = self._behaviour({name: value})
+        except Exception:
+            return None
+        trip = RoundTrip(first.layer)
+        try:
+            config, _ = trip.saved
+            _, received = trip.loaded
+        except Exception as error:
+            return LostArgument(name, value, None, Apart(error=error), first.layer, {}, moved=True)
+        if identical(value, received.get(name, value)):
+            return None
+        apart = self._apart({name: value}, trip, self._known, first)
+        if apart is None:
+            return None
+        return LostArgument(name, value, received[name], apart, first.layer, config, moved=True)
+
+    def _apart(
+        self,
+        values: Values,
+        trip: RoundTrip,
+        repaired: Sequence[str] = (),
+        first: Behaviour | None = None,
+    ) -> Apart | None:
+        """Return how a layer differs from its rebuilt twin, some arguments of which are put right.
+
+        Raises ``Skipped`` where two layers made alike differ too.
+        """
+        first = first or self._behaviour(values)
+        repairs = {name: self._given[name] for name in repaired if _is_json(self._given[name])}
+        apart = first.apart(
+            lambda: Behaviour(self._context.subject, lambda: trip.repaired(repairs)[0])
+        )
+        if apart is not None and first.apart(lambda: self._behaviour(values)) is not None:
+            raise Skipped("two layers made with the same arguments, under the same seeds, differ")
+        return apart
+
+    def _behaviour(self, values: Values) -> Behaviour:
+        return Behaviour(self._context.subject, lambda: self._make(values))
+
+    def _make(self, values: Values) -> Any:
+        factory = self._context.factory
+        return factory.construct({**factory.arguments(), **values}, as_first=True)
+
+
+def _changed(given: Values, received: Values) -> list[str]:
+    return [n for n in given if n in received and not identical(given[n], received[n])]
+
+
+def _but(names: Sequence[str], name: str) -> list[str]:
+    return [other for other in names if other != name]
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True

@@ -182,6 +182,11 @@ class Gradient:
     """The operation that ends the path, and the author's line of it."""
     path: tuple[Step, ...] = ()
     """From the variable to the output, shortened to the author's own lines."""
+    condition: Location | None = None
+    """Where unused: the condition under which alone the source reads the variable, and which no
+    input tried took."""
+    awaits: str | None = None
+    """The optional argument of the call, left out, that the condition looks at."""
     modes: dict[Mode, GradientStatus] | None = None
     """The status in ``training`` and ``inference``, where the two differ."""
     stuck: bool | None = None
@@ -189,6 +194,8 @@ class Gradient:
     other weights are perturbed and stepped."""
     other_start_revives: bool | None = None
     """Where stuck: whether another start value of this variable gives it a gradient."""
+    held_by: tuple[str, ...] = ()
+    """Where stuck: the other variables that start at zero as this one does, and keep it there."""
 
 
 NOT_RUN = Gradient(status="not-run")

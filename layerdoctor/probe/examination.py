@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from layerdoctor.facts import Check, Constant, Failure, Location, NodeKind, Output, Stage, Weight
 from layerdoctor.probe.contents.assignments import Assignments
+from layerdoctor.probe.contents.branches import Branches
 from layerdoctor.probe.contents.constants import compare, derived_from, used_constants
 from layerdoctor.probe.contents.derived_constants import Derivation
 from layerdoctor.probe.contents.inventory import ConstantAt, Inventory, Tracked, Untracked
@@ -254,7 +255,9 @@ class Examination:
                 replace(_output(item), reached_by=stage.reached_by(position))
                 for position, item in enumerate(framework.flatten(calls.returned))
             ],
-            weights=[_with_gradient(item, stage, called) for item in known],
+            weights=self._with_conditions(
+                calls, [_with_gradient(item, stage, called) for item in known]
+            ),
             untracked_variables=[
                 replace(item.fact, gradient=stage.gradient(_variable(item)))
                 for item in inventory.untracked_variables(read)
@@ -262,6 +265,23 @@ class Examination:
             untracked_layers=inventory.untracked_layers(read),
             constants=self._constants(factory, stage, hidden, derived, [*known, *unknown]),
         )
+
+    def _with_conditions(self, calls: Calls, weights: Sequence[Weight]) -> list[Weight]:
+        """Say of weights that nothing read under which condition the source would read them."""
+        held = {item.attribute: item.thing for item in calls.held}
+        branches = Branches(self._assignments, {**held, "self": calls.subject.layer})
+
+        def told(weight: Weight) -> Weight:
+            unread = weight.gradient.cause == "unused" and weight.gradient.modes is None
+            condition = branches.around(weight.attribute) if unread else None
+            if condition is None:
+                return weight
+            left_out = sorted(condition.names & calls.subject.left_out)
+            awaits = left_out[0] if left_out else None
+            gradient = replace(weight.gradient, condition=condition.location, awaits=awaits)
+            return replace(weight, gradient=gradient)
+
+        return list(map(told, weights))
 
     def _contract(self, factory: LayerFactory, calls: Calls) -> None:
         context = Context(calls, factory, self._author, self._assignments)

@@ -16,10 +16,14 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         for weight in facts.weights
         if weight.trainable and is_lost(weight.gradient, "unused")
     ]
-    idle = [weight for weight in unused if weight.owner_called is False]
+    untaken = [weight for weight in unused if weight.gradient.condition]
+    for group in grouped(untaken, key=lambda weight: weight.gradient.condition):
+        yield in_a_branch(group)
+    never = [weight for weight in unused if not weight.gradient.condition]
+    idle = [weight for weight in never if weight.owner_called is False]
     for group in grouped(idle, key=lambda weight: weight.owner):
         yield idle_sublayer(group)
-    for weight in unused:
+    for weight in never:
         if weight.owner_called is not False:
             yield Problem(
                 weight.attribute,
@@ -27,6 +31,31 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 at=weight.location,
                 help=f"use `{weight.attribute}` in `call`, or do not create it",
             )
+
+
+def in_a_branch(group: list[Weight]) -> Problem:
+    names = tuple(weight.attribute for weight in group)
+    are = "is" if len(group) == 1 else "are"
+    gradient = group[0].gradient
+    line = gradient.condition.line if gradient.condition else None
+    message = (
+        f"{listed(names)} {are} read only under the condition on line {line}, which no input tried "
+        "took"
+    )
+    help_ = f"say inputs that take it, or see that line {line} can be true"
+    if gradient.awaits:
+        message += f": the argument `{gradient.awaits}` was left out"
+        help_ = (
+            f"give it, with `--input {gradient.awaits}=SHAPE` or `--call {gradient.awaits}=VALUE`"
+        )
+    return Problem(
+        names[0],
+        message,
+        at=gradient.condition,
+        help=help_,
+        severity=Severity.NOTE,
+        about=names,
+    )
 
 
 def never_read(weight: Weight) -> str:

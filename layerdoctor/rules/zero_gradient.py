@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from layerdoctor.facts import LayerFacts, Weight
+from layerdoctor.facts import Gradient, LayerFacts, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped
 from layerdoctor.wording import listed
 
 OTHER_START = 'start it elsewhere: `self.add_weight(..., initializer="random_normal")`'
+ONE_ELSEWHERE = (
+    "start one of them elsewhere, and only the last factor at zero: "
+    '`self.add_weight(..., initializer="glorot_uniform")`'
+)
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
@@ -18,16 +22,29 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         names = tuple(weight.attribute for weight in group)
         gradient = group[0].gradient
         at = f" at `{gradient.op}`" if gradient.op else ""
-        revives = gradient.other_start_revives
-        start = ", its slope at the start value; another start value would revive it"
         yield Problem(
             names[0],
             f"the gradient of {listed(names)} is zero{at} for every input tried"
-            f"{start if revives else ''}",
+            f"{why(names, gradient)}",
             at=gradient.location or group[0].location,
-            help=OTHER_START if revives else None,
+            help=remedy(gradient),
             about=names,
         )
+
+
+def why(names: Sequence[str], gradient: Gradient) -> str:
+    if gradient.held_by:
+        both, none = ("both", "neither") if len(names) == 2 else ("all", "none")
+        return f": {both} start at zero, and {none} can move before another has"
+    if gradient.other_start_revives:
+        return ", its slope at the start value; another start value would revive it"
+    return ""
+
+
+def remedy(gradient: Gradient) -> str | None:
+    if gradient.held_by:
+        return ONE_ELSEWHERE
+    return OTHER_START if gradient.other_start_revives else None
 
 
 def is_stuck(weight: Weight) -> bool:
@@ -41,7 +58,8 @@ def place(weight: Weight) -> object:
     gradient = weight.gradient
     if gradient.location is None:
         return weight.attribute
-    return gradient.op, gradient.location, gradient.other_start_revives
+    mutual = bool(gradient.held_by)
+    return gradient.op, gradient.location, gradient.other_start_revives, mutual
 
 
 BAD = '''\
@@ -85,7 +103,9 @@ RULE = Rule(
         "There is a gradient, and it is exactly zero for every input drawn, also after all other "
         "weights were perturbed and stepped. So no optimizer can move the weight. Usual causes "
         "are an operation that is flat everywhere, such as `tf.sign`, a value clipped on the "
-        "wrong side, a product with a constant zero, or a start value where the slope is zero."
+        "wrong side, a product with a constant zero, or a start value where the slope is zero. "
+        "One factor of a product may start at zero, as in LoRA or ReZero; two that do keep each "
+        "other there."
     ),
     help=(
         "replace the flat operation by a smooth one, or pass the gradient around it: "

@@ -54,10 +54,14 @@ def layers_of(module: str) -> list[ast.ClassDef]:
 
 
 def asked(module: str, node: ast.ClassDef) -> list[Asked]:
-    """Return the findings that the source of a class asks for."""
-    lines = LAYERS.joinpath(f"{module}.py").read_text(encoding="utf-8").splitlines()
+    """Return the findings that the source of a class asks for, and of one ``# with: Another``."""
+    source = LAYERS.joinpath(f"{module}.py").read_text(encoding="utf-8")
+    lines = source.splitlines()
+    others = re.findall(r"with: (\w+)", lines[node.lineno - 1])
+    nodes = [each for each in ast.parse(source).body if getattr(each, "name", None) in others]
+    spans = [(each.lineno, each.end_lineno or each.lineno) for each in (node, *nodes)]
     found = []
-    for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+    for number in (number for first, last in spans for number in range(first, last + 1)):
         for part in lines[number - 1].partition("  # ")[2].split(" / "):
             if match := ASKED.match(part.strip()):
                 found.append(Asked(match[1], match[2], match[3], number))

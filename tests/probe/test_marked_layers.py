@@ -10,7 +10,7 @@ import pytest
 from layerdoctor.facts import LayerFacts
 from tests.probe.marked_layers import amiss, layers_of, observed
 
-MODULES = {"random_draws": ("LD506",)}
+MODULES = {"random_draws": ("LD506",), "zero_starts": ("LD204",), "branches": ("LD201",)}
 """The modules, and the rules of which notes are asked for as well."""
 
 

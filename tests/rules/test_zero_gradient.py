@@ -33,3 +33,12 @@ def test_a_bad_start_value_is_told_as_that() -> None:
 def test_a_zero_gradient_that_may_revive_is_not_told(changes: dict[str, Any]) -> None:
     facts = with_gradient(Gradient(status="zero", **changes))
     assert see("zero-gradient", facts) == []
+
+
+def test_factors_that_keep_each_other_at_zero_are_told_as_that() -> None:
+    gradient = Gradient(status="zero", stuck=True, other_start_revives=True, held_by=("self.up",))
+    problem = only("zero-gradient", with_gradient(gradient))
+    assert "start at zero, and" in problem.message
+    assert "another start value" not in problem.message
+    assert problem.help is not None
+    assert "only the last factor at zero" in problem.help

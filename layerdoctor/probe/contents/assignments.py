@@ -93,6 +93,15 @@ class Assignments:
             return self._at(file, _def_line(file, function.__code__))
         return None
 
+    def body(self, kind: type) -> tuple[str | None, ast.ClassDef | None]:
+        """Return the file of an author's class and its statement; None for another's."""
+        file = self._author_file(kind)
+        return file, _class_body(file, kind.__qualname__) if file else None
+
+    def line(self, file: str, line: int) -> Location | None:
+        """Return a line of a file, where it is the author's."""
+        return self._at(file, line)
+
     def _author_file(self, kind: type) -> str | None:
         """Return the file of a class, where it is the author's."""
         file = _file_of(kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,6 @@ from layerdoctor.probe.hooks.recording import OPAQUE, Operation
 from layerdoctor.user_code import Author, Frame
 
 STOPS = ("StopGradient", "PreventGradient")
-SOFTMAXES = ("Softmax", "LogSoftmax")
 SHAPES = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
 """Operations that look at the shape of a value and never at the value."""
 PLUMBING = ("ReadVariableOp", "Identity", "Cast")
@@ -55,7 +54,7 @@ def locate(
 
     Used for gradients that are there but zero or not finite; the pass has to have ``keep``.
     """
-    cuts = _ends_of_good(found, start, good)
+    cuts = ends_of_good(found, start, good)
     if not cuts:
         return gradient
     values = found.flow.recording.tensors
@@ -64,41 +63,11 @@ def locate(
     return _ended(cut, replace(gradient, path=path), author)
 
 
-def _ends_of_good(found: Pass, start: int, good: Callable[[Any], bool]) -> list[Cut]:
+def ends_of_good(found: Pass, start: int, good: Callable[[Any], bool]) -> list[Cut]:
+    """Return the operations behind which the gradient at ``start`` is no longer ``good``."""
     kept = found.intermediates
     reached = found.flow.reached_from([start])
     return found.flow.cuts(reached, lambda t: kept.get(t) is not None and good(kept[t]), found.ends)
-
-
-def held_by_themselves(
-    found: Pass, starts: Iterable[int], good: Callable[[Any], bool], others: Iterable[int]
-) -> set[int]:
-    """Return those that no other one holds where their gradient is no longer ``good``.
-
-    A product with a zero has no slope until the other factor moves; ``tf.abs`` at zero has none
-    whatever others do. Where several meet in the operation, none is returned. The pass has to have
-    ``keep``.
-    """
-    sources = found.flow.sources(others)
-    held = set()
-    for start in starts:
-        cuts = _ends_of_good(found, start, good)
-        met = {sources[t] for cut in cuts for t in cut.operation.inputs if t in sources}
-        if met <= {start}:
-            held.add(start)
-    return held
-
-
-def softmax_over_one(found: Pass, start: int) -> bool:
-    """Whether a softmax over a single element is on the way: it has no slope for anybody."""
-    reached = found.flow.reached_from([start])
-    values = found.flow.recording.tensors
-    return any(
-        operation.type in SOFTMAXES and values[tensor].shape[-1] == 1
-        for operation in found.flow.recording.operations
-        for tensor in operation.outputs
-        if tensor in reached and tensor in values
-    )
 
 
 def first_bad_value(found: Pass, end: int, author: Author) -> tuple[str, Location | None] | None:

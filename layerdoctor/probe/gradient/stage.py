@@ -18,15 +18,15 @@ from layerdoctor.facts import (
     Measured,
     Mode,
 )
-from layerdoctor.probe.gradient.causes import (
-    explain,
-    held_by_themselves,
-    locate,
-    softmax_over_one,
-    without_gradient,
-)
+from layerdoctor.probe.gradient.causes import explain, locate, without_gradient
 from layerdoctor.probe.gradient.passes import Pass, Run, Variable, dense, differentiate, status_of
 from layerdoctor.probe.gradient.zero import Revival, perturbed
+from layerdoctor.probe.gradient.zero_causes import (
+    chosen_by_data,
+    held_by_themselves,
+    meeting,
+    softmax_over_one,
+)
 from layerdoctor.probe.hooks.creation import handle_id
 from layerdoctor.probe.hooks.line_tracing import LineReads
 from layerdoctor.probe.layer import framework
@@ -272,16 +272,28 @@ class GradientStage:
         left, settled = revival.still_zero()
         dead = revival.dead(left)
         held = [item for item in left if item.id not in dead]
-        stuck = dead | self._held_by_themselves(held, left if settled else self._trained())
+        by_each_other = self._held_by_each_other(held) if settled else {}
+        stuck = dead - chosen_by_data(self.kept, dead, self._flowing(), _nonzero, self._author)
+        stuck |= self._held_by_themselves(held, left if settled else self._trained())
         asked_for_one = self._is_given_one()
         for item in zero:
             measured = self._measured(item)
             excused = asked_for_one and item.id in stuck and softmax_over_one(self.kept, item.id)
-            if item.id not in stuck or excused:
+            if item.id not in (stuck | by_each_other.keys()) or excused:
                 self._found[item.id] = replace(measured, stuck=False)
                 continue
-            found = replace(measured, stuck=True, other_start_revives=item.id not in dead)
+            found = replace(
+                measured,
+                stuck=True,
+                other_start_revives=item.id not in dead,
+                held_by=by_each_other.get(item.id, ()),
+            )
             self._found[item.id] = locate(self.kept, item.id, _nonzero, found, self._author)
+
+    def _flowing(self) -> list[int]:
+        """Return the identities of the variables whose gradient flows in the first pass."""
+        gradients = {item.id: self.first.gradients.get(item.id) for item in self._trained()}
+        return [id_ for id_, found in gradients.items() if status_of(found)[0] == "flows"]
 
     def _held_by_themselves(self, held: Sequence[Variable], others: Iterable[Variable]) -> set[int]:
         if not held:
@@ -289,6 +301,14 @@ class GradientStage:
         return held_by_themselves(
             self.kept, [item.id for item in held], _nonzero, [item.id for item in others]
         )
+
+    def _held_by_each_other(self, held: Sequence[Variable]) -> dict[int, tuple[str, ...]]:
+        """Return, by identity, what is zero itself and meets what is so where its gradient ends."""
+        zeros = {item.id: item.attribute for item in held if not item.variable.numpy().any()}
+        if len(zeros) < 2:
+            return {}
+        met = meeting(self.kept, zeros, _nonzero)
+        return {each: tuple(zeros[other] for other in met[each]) for each in zeros if met[each]}
 
     def _is_given_one(self) -> bool:
         """Whether an axis of an input, or an argument of the constructor, is 1."""

@@ -18,8 +18,12 @@ ROUNDS = ((1.0,), (1.0, 3.0), (10.0, 10.0, 10.0, 10.0))
 """How far the other variables are moved, one draw of the inputs each: a choice between experts may
 need a push before it falls otherwise. What came to life in a round is moved in the next."""
 
-EVERYWHERE = (1.0, 10.0)
-"""How far all variables are moved, to tell a start without a slope from what never has one."""
+FURTHER = 12
+"""How often the first round is repeated while it goes on to bring variables to life."""
+
+EVERYWHERE = (1.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0)
+"""How far all variables are moved, to tell a start without a slope from what never has one: often
+enough that a single ReLU unit is not negative each time."""
 
 LIGHT = 256 * 2**20
 """The bytes of variables up to which one backward pass serves several runs."""
@@ -48,17 +52,20 @@ class Revival:
         self._suspects = list(suspects)
         self._start = start
         self._draws = itertools.count(2)
+        self._lengthen: Callable[[Any], Any] = lambda array: array
 
     def still_zero(self) -> tuple[list[Variable], bool]:
         """Return the suspects whose gradient stays zero, and whether that is settled.
 
         It is not where the last round brought some to life, and so perhaps more behind them.
         """
-        left = before = self._suspects
+        left = before = self._with_longer_axes(self._suspects)
         for shakes in ROUNDS:
             before, left = left, self._zero_where_moved(left, left, shakes)
-            if shakes is ROUNDS[0]:
-                left = self._with_longer_axes(left)
+        for _ in range(FURTHER):
+            if not left or len(left) == len(before):
+                break
+            before, left = left, self._zero_where_moved(left, left, ROUNDS[0])
         return left, len(left) == len(before)
 
     def dead(self, left: list[Variable]) -> set[int]:
@@ -75,7 +82,7 @@ class Revival:
         everything = [variable for variable, _ in self._start.values]
         runs = [
             Run(
-                self._subject.redrawn(seed),
+                list(map(self._lengthen, self._subject.redrawn(seed))),
                 partial(perturbed, everything, self._start, seed=seed, shake=shake, still=still),
             )
             for shake, seed in zip(shakes, self._draws, strict=False)
@@ -90,15 +97,19 @@ class Revival:
         return int(sum(sizes)) <= LIGHT
 
     def _with_longer_axes(self, suspects: list[Variable]) -> list[Variable]:
-        """Try again with axes of size 1 made longer: a softmax over one element has no slope."""
+        """Try again with axes of size 1 made longer: a softmax over one element has no slope.
+
+        Where the layer takes them so, they stay so.
+        """
         longer = [_longer(array) for array in self._subject.arrays]
         shapes = zip(longer, self._subject.arrays, strict=True)
-        if not suspects or all(new.shape == old.shape for new, old in shapes):
+        if all(new.shape == old.shape for new, old in shapes):
             return suspects
         try:
             seen = self._differentiate(runs=[Run(longer)])
         except Exception:
             return suspects
+        self._lengthen = _longer
         return _zero_in(seen, suspects)
 
 

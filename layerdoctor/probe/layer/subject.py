@@ -48,6 +48,15 @@ class Subject:
             return names[0]
         return None
 
+    @property
+    def left_out(self) -> set[str]:
+        """The optional arguments of the call that it is not given."""
+        args, kwargs = self.arguments(self.arrays)
+        names = list(self.parameters)[len(args) :]
+        given = {*kwargs, *self.call_args, "training", "is_training"}
+        optional = (n for n in names if self.parameters[n].default is not inspect.Parameter.empty)
+        return set(optional) - given
+
     def tensors(self, arrays: Sequence[Any] | None = None) -> list[Any]:
         """Return the inputs as tensors of their own, so that no run can change another's."""
         return [tf.constant(np.array(array)) for array in arrays or self.arrays]

@@ -103,6 +103,30 @@ class HardGate(keras.layers.Layer):
         return x * keras.activations.hard_sigmoid(self.w)  # zero-gradient: w
 
 
+class ThreeNestedGates(keras.layers.Layer):
+    def build(self, input_shape):
+        self.gates = [
+            self.add_weight(name=f"gate_{i}", shape=(), initializer="zeros") for i in range(3)
+        ]
+        self.kernels = [self.add_weight(name=f"kernel_{i}", shape=(5, 5)) for i in range(3)]
+
+    def call(self, x):
+        y = x
+        for gate, kernel in zip(self.gates, self.kernels):
+            y = gate * tf.matmul(y, kernel)  # zero-gradient: gates
+        return x + y
+
+
+class BothZero(keras.layers.Layer):
+    def build(self, input_shape):
+        self.w = self.add_weight(name="w", shape=(5, 3), initializer="zeros")
+        self.u = self.add_weight(name="u", shape=(3, 5), initializer="zeros")
+        self.bias = self.add_weight(name="bias", shape=(3,), initializer="zeros")
+
+    def call(self, x):
+        return x + tf.matmul(tf.tanh(tf.matmul(x, self.w) + self.bias), self.u)  # zero-gradient: w
+
+
 # What follows trains.
 
 
@@ -128,20 +152,6 @@ class NestedGates(keras.layers.Layer):
         return x + self.outer * tf.tanh(tf.matmul(hidden, self.u))
 
 
-class ThreeNestedGates(keras.layers.Layer):
-    def build(self, input_shape):
-        self.gates = [
-            self.add_weight(name=f"gate_{i}", shape=(), initializer="zeros") for i in range(3)
-        ]
-        self.kernels = [self.add_weight(name=f"kernel_{i}", shape=(5, 5)) for i in range(3)]
-
-    def call(self, x):
-        y = x
-        for gate, kernel in zip(self.gates, self.kernels):
-            y = gate * tf.matmul(y, kernel)
-        return x + y
-
-
 class ZeroProduct(keras.layers.Layer):
     def build(self, input_shape):
         self.a = self.add_weight(name="a", shape=(5,), initializer="zeros")
@@ -149,16 +159,6 @@ class ZeroProduct(keras.layers.Layer):
 
     def call(self, x):
         return x + self.a * self.b * x
-
-
-class BothZero(keras.layers.Layer):
-    def build(self, input_shape):
-        self.w = self.add_weight(name="w", shape=(5, 3), initializer="zeros")
-        self.u = self.add_weight(name="u", shape=(3, 5), initializer="zeros")
-        self.bias = self.add_weight(name="bias", shape=(3,), initializer="zeros")
-
-    def call(self, x):
-        return x + tf.matmul(tf.tanh(tf.matmul(x, self.w) + self.bias), self.u)
 
 
 class SoftmaxOverOne(keras.layers.Layer):

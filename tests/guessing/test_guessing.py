@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from layerdoctor.guessing.arguments import Arguments, Parameter, usual_values
-from layerdoctor.guessing.forms import Form, floats, usual_forms
-from layerdoctor.guessing.lessons import learn
+from layerdoctor.guessing.forms import usual_forms
 from layerdoctor.guessing.source_hints import Hints, choices, documented_shapes, handed_on, read
-from layerdoctor.target import Input
 
 
 def first_value(name: str, annotation: str = "", doc: str = "") -> Any:
@@ -137,37 +135,3 @@ def test_inputs_have_the_roles_of_their_names() -> None:
     assert (mask.shape, mask.dtype) == ((2, 6), "bool")
     assert (ids.shape, ids.dtype) == ((2, 6), "int32")
     assert [item.name for item in form.inputs] == ["query", "memory", "attention_mask", "token_ids"]
-
-
-FEATURES = Form(inputs=(floats(2),))
-
-
-@pytest.mark.parametrize(
-    ("words", "shape"),
-    [
-        ("expected ndim=4, found ndim=2. Full shape received: (4, 8)", (2, 8, 8, 3)),
-        ("expected min_ndim=3, found ndim=2", (2, 6, 8)),
-        ("not enough values to unpack (expected 3, got 2)", (2, 6, 8)),
-        ("tuple index out of range", (2, 6, 8)),
-        ("images must be 4-dimensional", (2, 8, 8, 3)),
-        ("Shape must be rank 3 but is rank 2", (2, 6, 8)),
-        ("expected axis -1 of input shape to have value 5, but received (4, 8)", (4, 5)),
-        ("Matrix size-incompatible: In[0]: [4,8], In[1]: [7,3]", (4, 7)),
-        ("Dimensions must be equal, but are 8 and 5", (4, 5)),
-        ("the number of channels (8) must be divisible by 12", (4, 24)),
-    ],
-)
-def test_a_failure_teaches_the_shape(words: str, shape: tuple[int, ...]) -> None:
-    assert shape in [form.inputs[0].shape for form in learn(FEATURES, words)]
-
-
-def test_a_failure_teaches_type_range_and_structure() -> None:
-    [form, *_] = learn(FEATURES, "indices[0,4] = -1 is not in [0, 20)")
-    assert form.inputs == (Input(shape=(2, 6), dtype="int32", low=0, high=19, inferred=True),)
-    [form, *_] = learn(FEATURES, "Value for attr 'T' of float is not in the list: int32, int64")
-    assert form.inputs[0].dtype == "int32"
-    [form, *_] = learn(FEATURES, "the inputs must be positive")
-    assert (form.inputs[0].low, form.inputs[0].high) == (0.1, 1.0)
-    [form, *_] = learn(FEATURES, "a merge layer should be called on a list of 3 inputs")
-    assert (form.inputs_as, len(form.inputs)) == ("list", 3)
-    assert learn(FEATURES, "something else went wrong") == []

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from layerdoctor.facts import Check, CheckName, Stage
+from layerdoctor.target import Target
 
 GUARD = "LAYERDOCTOR_GUARD"
 """The environment variable by which all that a target has started is known: its guard's number."""
@@ -12,3 +19,72 @@ STARTED = b"\x00layerdoctor:started\x00"
 
 ASK: int | None = signal.SIGRTMIN + 9 if hasattr(signal, "SIGRTMIN") else None
 """The signal on which a worker writes its stack; None where the system has none to spare."""
+
+Variables = dict[str, str | None]
+"""Variables of the environment and their values; None for one that is not set."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a worker is asked to examine, but for the checks of the contract already ``made``."""
+
+    target: Target
+    made: tuple[Check, ...] = ()
+
+
+class Started(msgspec.Struct, frozen=True, tag="started"):
+    """TensorFlow is imported, and the target's own time begins."""
+
+    group: int
+    """The process group that the examined code runs in."""
+
+
+class Imported(msgspec.Struct, frozen=True, tag="imported"):
+    """The target's module has been imported."""
+
+    package: str | None
+    """The folder of the target's top-level package."""
+
+
+class StageBegan(msgspec.Struct, frozen=True, tag="stage"):
+    """A stage of the examination begins."""
+
+    stage: Stage
+
+
+class CheckBegan(msgspec.Struct, frozen=True, tag="check"):
+    """A check of the contract begins."""
+
+    check: CheckName
+    remaining: tuple[CheckName, ...]
+    """The checks that come after it."""
+
+
+class Observed(msgspec.Struct, frozen=True, tag="observed"):
+    """Fields of ``LayerFacts``; later ones replace earlier ones."""
+
+    fields: dict[str, Any]
+
+
+class NeedsEnvironment(msgspec.Struct, frozen=True, tag="needs-environment"):
+    """The target's module sets what must be set before TensorFlow is imported."""
+
+    variables: Variables
+
+
+class Finished(msgspec.Struct, frozen=True, tag="finished"):
+    """Nothing more comes of this target."""
+
+    reusable: bool = False
+    """Whether the process can examine another target."""
+
+
+Message = Started | Imported | StageBegan | CheckBegan | Observed | NeedsEnvironment | Finished
+"""What a worker tells, as JSON, one message a line."""
+
+Tell = Callable[[Message], None]
+"""Sends a message on."""
+
+
+def observed(**fields: Any) -> Observed:
+    """Return the message that tells of these fields of ``LayerFacts``."""
+    return Observed(fields)

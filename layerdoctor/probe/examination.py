@@ -44,12 +44,9 @@ from layerdoctor.probe.layer.failures import (
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine, load
 from layerdoctor.probe.layer.subject import Subject
 from layerdoctor.probe.repeat import Calls
+from layerdoctor.protocol import Imported, StageBegan, Tell, observed
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author
-
-Emit = Callable[..., None]
-"""Takes fields of ``LayerFacts`` as keywords and sends them on; later ones replace earlier ones.
-``stage`` says which stage begins, ``package`` where the target's package is."""
 
 
 class StageFailed(Exception):
@@ -67,7 +64,7 @@ class Examination:
     def __init__(
         self,
         target: Target,
-        emit: Emit,
+        tell: Tell,
         made: Sequence[Check] = (),
         source: LayerSource | None = None,
         imported: Callable[[], None] = lambda: None,
@@ -76,7 +73,7 @@ class Examination:
         self._imported = imported
         self._made = made
         self._target = target
-        self._emit = emit
+        self._tell = tell
         self._author = Author(target.app_dirs)
         self._assignments = Assignments(self._author)
         self._creations = Creations(self._author)
@@ -101,13 +98,16 @@ class Examination:
             if not is_the_layers(error, self._author):
                 raise
             self._failures.append(failure_of(error, self._running, self._author))
-            self._emit(failures=self._failures, completed=self._completed)
+            self._observed(failures=self._failures, completed=self._completed)
         finally:
-            self._emit(
+            self._observed(
                 local_files=local_files(self._author),
                 looked_for=looked_for(self._author),
                 seconds=time.perf_counter() - started,
             )
+
+    def _observed(self, **fields: Any) -> None:
+        self._tell(observed(**fields))
 
     def _load(self) -> LayerSource:
         if (lack := missing()) is not None:
@@ -115,7 +115,7 @@ class Examination:
         source = self._source or load(self._target)
         self._imported()
         self._author.adopt(source.package)
-        self._emit(package=self._author.package)
+        self._tell(Imported(self._author.package))
         kind = source.attribute if isinstance(source.attribute, type) else type(source.attribute)
         self._tell_class(kind)
         self._tell_target()
@@ -136,7 +136,7 @@ class Examination:
             self._asks.append(ask)
             self._failures.clear()
             self._completed.clear()
-            self._emit(failures=[], completed=[], asks=self._asks)
+            self._observed(failures=[], completed=[], asks=self._asks)
             self._tell_target()
             with self._creations.watch():
                 self._stages(source)
@@ -165,7 +165,7 @@ class Examination:
         self._tell_weights(calls)
         with self._stage(Stage.REPEAT, subject.layer):
             calls.repeat(self._target.calls)
-        self._emit(growth=calls.growth())
+        self._observed(growth=calls.growth())
         self._gradients(factory, calls, derived)
         self._contract(factory, calls)
 
@@ -178,12 +178,12 @@ class Examination:
             self._target = trials.settle()
         finally:
             self._asks += trials.asks
-            self._emit(asks=self._asks)
+            self._observed(asks=self._asks)
             self._tell_target()
 
     def _tell_target(self) -> None:
         target = self._target
-        self._emit(
+        self._observed(
             args=target.args,
             inputs=target.inputs,
             inputs_as=target.inputs_as,
@@ -201,7 +201,7 @@ class Examination:
         if framework.framework_of(kind) is None:
             return
         place = self._assignments.of_class(kind)
-        self._emit(
+        self._observed(
             class_name=f"{kind.__module__}.{kind.__qualname__}",
             file=place and place.file,
             line=place and place.line,
@@ -211,7 +211,7 @@ class Examination:
     def _tell_weights(self, calls: Calls) -> None:
         layer = calls.subject.layer
         inventory = self._inventory(calls)
-        self._emit(
+        self._observed(
             builds_itself=framework.own_method(layer, "build"),
             weights=[item.fact for item in inventory.weights()],
             untracked_variables=[item.fact for item in inventory.untracked_variables(None)],
@@ -240,7 +240,7 @@ class Examination:
         called = {item.fact.owner for item in known if handle_id(item.variable) in read}
         called.update(calls.called_sublayers())
         self._failures += stage.raised()
-        self._emit(
+        self._observed(
             failures=self._failures,
             nonfinite=nonfinite,
             gradient_checks=compared,
@@ -286,7 +286,7 @@ class Examination:
     def _contract(self, factory: LayerFactory, calls: Calls) -> None:
         context = Context(calls, factory, self._author, self._assignments)
         with self._stage(Stage.CONTRACT, calls.subject.layer):
-            make_checks(context, self._made, self._emit)
+            make_checks(context, self._made, self._tell)
             self._completed.append(Stage.TRACE)
 
     def _constants(
@@ -347,7 +347,7 @@ class Examination:
     @contextmanager
     def _stage(self, stage: Stage, layer: Any = None) -> Iterator[None]:
         """Turn what is raised inside into a failure, and note the stage as completed otherwise."""
-        self._emit(stage=stage)
+        self._tell(StageBegan(stage))
         self._running = stage
         try:
             yield
@@ -355,12 +355,12 @@ class Examination:
             raise
         except BaseException as error:
             self._failures.append(self._failure(stage, layer, error))
-            self._emit(failures=self._failures, completed=self._completed)
+            self._observed(failures=self._failures, completed=self._completed)
             raise StageFailed from error
         if stage is Stage.CALL:
             self._completed.append(Stage.BUILD)
         self._completed.append(stage)
-        self._emit(completed=self._completed)
+        self._observed(completed=self._completed)
 
     def _failure(self, stage: Stage, layer: Any, error: BaseException) -> Failure:
         if layer is not None and missing_super(layer):

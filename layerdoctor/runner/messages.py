@@ -1,4 +1,4 @@
-"""What a worker tells: JSON objects, one a line, taken in without ever waiting for the rest."""
+"""The messages of a worker, taken in without ever waiting for the rest."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from typing import Any
 
 import msgspec
 
+from layerdoctor.protocol import Message
+
 LONGEST = 256 * 1024**2
 """How many bytes a message may have: no facts come near it."""
+
+
+_DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
 class Messages:
@@ -35,7 +40,7 @@ class Messages:
         """Whether nothing more can come."""
         return not self._open
 
-    def read(self) -> list[dict[str, Any]]:
+    def read(self) -> list[Message]:
         """Return the messages that have arrived since the last time."""
         while self._open:
             try:
@@ -48,11 +53,11 @@ class Messages:
             self._open = bool(data) and len(self._data) < LONGEST
         *lines, rest = self._data.split(b"\n")
         self._data = bytearray(rest)
-        found = []
+        found: list[Message] = []
         for line in lines:
             try:
-                found.append(msgspec.json.decode(line, type=dict[str, Any]))
-            except msgspec.DecodeError:
+                found.append(_DECODER.decode(line))
+            except (msgspec.DecodeError, RecursionError):
                 self._open = False
                 break
         return found

@@ -7,17 +7,15 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from layerdoctor.protocol import ASK, GUARD
+from layerdoctor.protocol import ASK, GUARD, Request
 from layerdoctor.runner.captured_output import CapturedOutput
 from layerdoctor.runner.messages import Messages
-from layerdoctor.target import Target
 
 PATIENCE = 5.0
 """Seconds that the guard of a process gets to end all that the process has started."""
@@ -60,9 +58,9 @@ class WorkerProcess:
         for end in (receiver, *senders):
             end.close()
 
-    def ask(self, target: Target, made: Sequence[Any]) -> None:
-        """Have a target examined, but for the checks of the contract that are ``made`` already."""
-        self._requests.send_bytes(msgspec.msgpack.encode((target, made)))
+    def ask(self, request: Request) -> None:
+        """Have a target examined."""
+        self._requests.send_bytes(msgspec.msgpack.encode(request))
 
     def sources(self) -> list[Any]:
         """Return what to wait for."""
@@ -80,9 +78,9 @@ class WorkerProcess:
         code: int | None = self._process.exitcode
         return code
 
-    def led_by(self, group: Any) -> None:
+    def led_by(self, group: int) -> None:
         """Take note of the process group that the examined code runs in."""
-        if isinstance(group, int) and group > 1:
+        if group > 1:
             self._group = group
 
     def ask_for_stack(self) -> None:

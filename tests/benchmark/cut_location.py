@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from layerdoctor.facts import Stage
 from layerdoctor.probe.examination import Examination
+from layerdoctor.protocol import Message, Observed, StageBegan
 from layerdoctor.target import Input, Target
 
 SIZES = (50, 100, 200, 500, 1000, 2000)
@@ -85,10 +86,11 @@ def examine(operations: int, *, cut: bool) -> float:
     )
     facts: dict[str, Any] = {}
 
-    def note(**fields: Any) -> None:
-        if fields.get("stage") is Stage.CONTRACT:
+    def note(message: Message) -> None:
+        if message == StageBegan(Stage.CONTRACT):
             raise Located
-        facts.update(fields)
+        if isinstance(message, Observed):
+            facts.update(message.fields)
 
     start = time.perf_counter()
     with contextlib.suppress(Located):

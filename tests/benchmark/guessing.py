@@ -53,7 +53,7 @@ if sys.argv[1] == "without":
 profile = cProfile.Profile()
 if sys.argv[1] == "profiled":
     profile.enable()
-Examination(said, lambda **fields: None).run()
+Examination(said, lambda message: None).run()
 profile.disable()
 profile.create_stats()
 rows = [

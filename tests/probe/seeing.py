@@ -12,6 +12,7 @@ from pathlib import Path
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.probe.examination import Examination
+from layerdoctor.protocol import Message, Observed, StageBegan
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.rules import RULES
 from layerdoctor.target import Input, Target, parse_input
@@ -101,21 +102,19 @@ def examine(case: Case) -> LayerFacts:
     )
     parts: dict[str, object] = {}
 
-    def emit(**fields: object) -> None:
-        if fields.get("stage") is Stage.CONTRACT:
+    def note(message: Message) -> None:
+        if message == StageBegan(Stage.CONTRACT):
             raise Enough
-        parts.update({name: value for name, value in fields.items() if name in NAMES})
+        if isinstance(message, Observed):
+            parts.update(message.fields)
 
     with contextlib.suppress(Enough):
-        Examination(target, emit).run()
+        Examination(target, note).run()
     return LayerFacts(id=target.id, target=target.target, **parts)  # type: ignore[arg-type]
 
 
 class Enough(BaseException):
     """What is looked at has been observed."""
-
-
-NAMES = frozenset(LayerFacts.__dataclass_fields__)
 
 
 def findings(facts: LayerFacts) -> list[Finding]:

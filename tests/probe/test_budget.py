@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from layerdoctor.probe.examination import Examination
+from layerdoctor.protocol import Message, Observed
 from tests.probe.observing import target
 
 CALLS, PASSES = 20, 3
@@ -61,7 +62,12 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def examined(name: str, *shape: int) -> dict[str, object]:
     seen: dict[str, object] = {}
-    Examination(target("counted", name, *shape), seen.update).run()
+
+    def note(message: Message) -> None:
+        if isinstance(message, Observed):
+            seen.update(message.fields)
+
+    Examination(target("counted", name, *shape), note).run()
     return seen
 
 

@@ -21,6 +21,7 @@ from layerdoctor.probe.contract.checks import (
 )
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.outcome import made
+from layerdoctor.protocol import CheckBegan, Tell, observed
 
 CHECKS: dict[CheckName, Callable[[Context], Iterable[Breach]]] = {
     "graph": graph.check,
@@ -38,13 +39,13 @@ CHECKS: dict[CheckName, Callable[[Context], Iterable[Breach]]] = {
 }
 
 
-def make_checks(context: Context, already: Iterable[Check], tell: Callable[..., None]) -> None:
+def make_checks(context: Context, already: Iterable[Check], tell: Tell) -> None:
     """Make the checks one by one, and tell which begins, which are left and how others ended."""
     done = list(already)
     names = {check.name for check in done}
     left = [name for name in CHECKS if name not in names]
     while left:
         name = left.pop(0)
-        tell(check=name, left=left)
+        tell(CheckBegan(check=name, remaining=tuple(left)))
         done.append(made(name, CHECKS[name], context))
-        tell(checks=done)
+        tell(observed(checks=done))

@@ -21,6 +21,7 @@ from layerdoctor.probe.hooks.frames import traceback_text
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
 from layerdoctor.probe.layer.subject import Snapshot
+from layerdoctor.protocol import Message, Observed, observed
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author
 
@@ -32,23 +33,23 @@ def examine(layer: Any, target: Target) -> dict[str, Any]:
     """
     fields: dict[str, Any] = {"target": target.target}
 
-    def emit(**given: Any) -> None:
-        fields.update(msgspec.to_builtins(given))
+    def note(message: Message) -> None:
+        if isinstance(message, Observed):
+            fields.update(msgspec.to_builtins(message.fields))
 
     source = LayerSource(sys.modules[type(layer).__module__], layer)
     try:
         if framework.framework_of(type(layer)) is None:
             raise NothingToExamine("not-a-layer", f"received a {type(layer).__name__}")
         with _left_as_it_was(layer, target):
-            Examination(target, emit, source=source).run()
+            Examination(target, note, source=source).run()
     except NothingToExamine as nothing:
-        emit(status="error", error=nothing.error)
+        note(observed(status="error", error=nothing.error))
     except Exception as error:
         words = f"{type(error).__name__} inside layerdoctor"
         whole = traceback_text(error, whole=True)
-        emit(status="error", error=TargetError(kind="internal", message=words, traceback=whole))
-    for name in ("stage", "package", "check"):
-        fields.pop(name, None)
+        fault = TargetError(kind="internal", message=words, traceback=whole)
+        note(observed(status="error", error=fault))
     return fields
 
 

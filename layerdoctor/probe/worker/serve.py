@@ -9,20 +9,29 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
 from multiprocessing import current_process, forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
 import msgspec
 
-from layerdoctor.facts import Check, TargetError
+from layerdoctor.facts import TargetError
 from layerdoctor.probe.hooks import lookups
 from layerdoctor.probe.hooks.files_used import watch
 from layerdoctor.probe.layer.memory import limit_memory
 from layerdoctor.probe.worker.guard import under_guard
-from layerdoctor.protocol import ASK, GUARD, STARTED
-from layerdoctor.target import Target
+from layerdoctor.protocol import (
+    ASK,
+    GUARD,
+    STARTED,
+    Finished,
+    Message,
+    NeedsEnvironment,
+    Request,
+    Started,
+    Tell,
+    observed,
+)
 
 NO_GPU = (
     "the device is `gpu`, and TensorFlow finds no GPU on this machine: write `--device cpu`, or "
@@ -40,58 +49,47 @@ def serve(
     lasting: bool,
     cold: bool,
 ) -> NoReturn:
-    """Examine the targets that are asked for, send facts as JSON objects, and end the process.
+    """Examine the targets that are asked for, send messages, and end the process.
 
-    It is made ready for the ``device`` before it is asked.
-
-    Each message is a line with a table of fields of ``LayerFacts``; later ones replace earlier
-    ones. The message ``{"started": true}`` says that TensorFlow is imported and the target's own
-    time begins, ``{"finished": true}`` that nothing more comes, and whether the process can examine
-    another target, which it can only if it is ``lasting``. The message ``{"ahead": {...}}`` says
-    which variables of the environment the target's module has set too late; a ``cold`` process was
-    started with them. What is printed, from C too, goes to ``output``; the stack goes to ``trace``
-    when the process is about to die or its time is up.
+    It is made ready for the ``device`` before it is asked, and can examine another target only if
+    it is ``lasting``. A ``cold`` process was started with the variables of the environment that the
+    target's module needs. What is printed, from C too, goes to ``output``; the stack goes to
+    ``trace`` when the process is about to die or its time is up.
     """
     _detach()
     _redirect(output)
-    emit = _emitter(channel)
+    tell = _teller(channel)
     error = _prepare(device)
-    target, made = _request(requests)
+    request = _request(requests)
     if error is not None:
-        emit(status="error", error=error, finished=True)
+        tell(observed(status="error", error=error))
+        tell(Finished())
         _leave(0)
-    if device == "cpu" or target.memory_limit is not None:
-        limit_memory(target.memory_limit)
+    if device == "cpu" or request.target.memory_limit is not None:
+        limit_memory(request.target.memory_limit)
 
     from layerdoctor.probe.worker.process_state import ProcessState
 
     _watch_for_death(trace.fileno())
     process_state = ProcessState() if lasting else None
     while True:
-        _examine(target, made, emit, trace, cold=cold)
+        _examine(request, tell, trace, cold=cold)
         reusable = process_state is not None and process_state.restore()
-        emit(finished=True, reusable=reusable)
+        tell(Finished(reusable=reusable))
         if not reusable:
             _leave(0)
-        target, made = _request(requests)
+        request = _request(requests)
 
 
-def _request(requests: Connection) -> tuple[Target, tuple[Check, ...]]:
+def _request(requests: Connection) -> Request:
     try:
         data = requests.recv_bytes()
     except EOFError:
         _leave(0)
-    return msgspec.msgpack.decode(data, type=tuple[Target, tuple[Check, ...]])
+    return msgspec.msgpack.decode(data, type=Request)
 
 
-def _examine(
-    target: Target,
-    made: Sequence[Check],
-    emit: Callable[..., None],
-    trace: Connection,
-    *,
-    cold: bool,
-) -> None:
+def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> None:
     from layerdoctor.probe.examination import Examination
     from layerdoctor.probe.hooks.frames import traceback_text
     from layerdoctor.probe.layer.loading import NothingToExamine
@@ -101,24 +99,26 @@ def _examine(
     watch()
     lookups.listen()
     os.write(1, STARTED)
-    emit(started=True, process=os.getpid())
+    target = request.target
+    tell(Started(group=os.getpid()))
     if ASK is None:
         faulthandler.dump_traceback_later(target.timeout, file=trace.fileno())
     ahead = Ahead(target.device)
     try:
-        Examination(target, emit, made, imported=_nothing if cold else ahead.check).run()
+        Examination(target, tell, request.made, imported=_nothing if cold else ahead.check).run()
     except SetTooLate as late:
         if late.error is None:
-            emit(ahead=late.variables)
+            tell(NeedsEnvironment(late.variables))
         else:
-            emit(status="error", error=late.error)
+            tell(observed(status="error", error=late.error))
     except NothingToExamine as nothing:
         skipped = target.discovered and nothing.error.kind == "guess"
-        emit(status="skipped" if skipped else "error", error=nothing.error)
+        tell(observed(status="skipped" if skipped else "error", error=nothing.error))
     except BaseException as error:
         words = f"{type(error).__name__} inside layerdoctor"
         whole = traceback_text(error, whole=True)
-        emit(status="error", error=TargetError(kind="internal", message=words, traceback=whole))
+        fault = TargetError(kind="internal", message=words, traceback=whole)
+        tell(observed(status="error", error=fault))
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
@@ -128,24 +128,24 @@ def _nothing() -> None:
     pass
 
 
-def _emitter(channel: Connection) -> Callable[..., None]:
-    """Return what sends fields; in a process that the layer has forked it ends that process."""
+def _teller(channel: Connection) -> Tell:
+    """Return what sends messages; in a process that the layer has forked it ends that process."""
     own, descriptor = os.getpid(), channel.fileno()
 
-    def emit(**fields: Any) -> None:
+    def tell(message: Message) -> None:
         if os.getpid() != own:
             _leave(0)
-        _write(descriptor, _encoded(fields) + b"\n")
+        _write(descriptor, _encoded(message) + b"\n")
 
-    return emit
+    return tell
 
 
-def _encoded(fields: dict[str, Any]) -> bytes:
-    """Return the fields as JSON, with surrogates, which no encoding has, written out."""
+def _encoded(message: Message) -> bytes:
+    """Return the message as JSON, with surrogates, which no encoding has, written out."""
     try:
-        return msgspec.json.encode(fields)
+        return msgspec.json.encode(message)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_legible(msgspec.to_builtins(fields)))
+        return msgspec.json.encode(_legible(msgspec.to_builtins(message)))
 
 
 def _legible(value: Any) -> Any:

@@ -1,0 +1,313 @@
+"""One target in its process: what has been told of it, and what another process goes on with."""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from layerdoctor.facts import (
+    Check,
+    CheckName,
+    ErrorKind,
+    Failure,
+    LayerFacts,
+    Location,
+    Stage,
+    TargetError,
+)
+from layerdoctor.protocol import (
+    CheckBegan,
+    Finished,
+    Imported,
+    Message,
+    NeedsEnvironment,
+    Observed,
+    Request,
+    StageBegan,
+    Started,
+    Variables,
+    observed,
+)
+from layerdoctor.runner.post_mortem import (
+    death_of,
+    ended_in,
+    frames_of,
+    late_again,
+    not_begun,
+    timeout_of,
+)
+from layerdoctor.runner.process import LOST, WorkerProcess
+from layerdoctor.target import Target
+from layerdoctor.user_code import Author
+
+GRACE = 0.5
+"""Seconds that a worker gets past its time limit to say which line is running."""
+
+LATE = 3
+"""How many checks of one target may find no end: each takes its whole time limit."""
+
+Forward = Callable[[str, str], None]
+"""Takes a target's id and what its code printed."""
+
+
+class State(enum.Enum):
+    """What a worker does."""
+
+    STARTING = enum.auto()
+    """Its process imports TensorFlow, or waits to be asked."""
+    EXAMINING = enum.auto()
+    """The target's own time runs."""
+    OVERDUE = enum.auto()
+    """The time is up, and the process has been asked which line is running."""
+    FINISHED = enum.auto()
+    """It has said that nothing more comes."""
+    FAILED = enum.auto()
+    """It ended, or was ended, without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What one process of a target leaves to the next."""
+
+    facts: LayerFacts | None = None
+    """What was observed, where only checks of the contract are left to be made."""
+    late_in: tuple[CheckName, ...] = ()
+    """The checks that found no end."""
+    environment: Variables = field(default_factory=dict)
+    """What must be set before TensorFlow is imported, as far as it is known."""
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks of the contract that are made."""
+        return self.facts.checks if self.facts is not None else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a worker has come, by its own words."""
+
+    imported: Imported | None = None
+    stage: Stage = Stage.CONSTRUCT
+    check: CheckBegan | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """Those of ``LayerFacts`` that were told, as JSON values."""
+    environment: Variables | None = None
+    """What the target's module sets too late."""
+
+    def after(self, message: Message) -> Progress:
+        """Return the progress that a message tells of."""
+        match message:
+            case Imported():
+                return replace(self, imported=message)
+            case StageBegan(stage=stage):
+                return replace(self, stage=stage)
+            case CheckBegan():
+                return replace(self, check=message)
+            case Observed(fields=fields):
+                return replace(self, fields={**self.fields, **fields})
+            case NeedsEnvironment(variables=variables):
+                return replace(self, environment=variables)
+        return self
+
+
+class Worker:
+    """One target in its process, and what has been told of it so far.
+
+    Where a check of the contract ended the process before, this one makes the checks behind it.
+    Of the checks that find no end the first is a failure, and the last of ``LATE`` ends it all.
+    """
+
+    def __init__(
+        self, process: WorkerProcess, target: Target, forward: Forward, taken: Handover
+    ) -> None:
+        self.process = process
+        self.target = target
+        self._taken = taken
+        self._late_in = taken.late_in
+        self._state = State.STARTING
+        self._progress = Progress()
+        self._at_limit = self._progress
+        self._deadline: float | None = None
+        self._finished = Finished()
+        self._failure: Failure | None = None
+        process.output.begin(lambda text: forward(target.id, text))
+        process.trace.begin()
+        process.ask(Request(target, taken.checks))
+
+    def sources(self) -> list[Any]:
+        """Return what to wait for."""
+        return self.process.sources()
+
+    def remaining(self) -> float | None:
+        """Return the seconds until the time limit; None while the target has not begun."""
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
+    def step(self) -> bool:
+        """Take in what has arrived and return whether the worker is to be ended."""
+        self.process.output.read()
+        self.process.trace.read()
+        self._receive()
+        gone = not self.process.alive or self.process.messages.closed
+        if self._state is State.FINISHED or gone:
+            return True
+        if self.remaining() != 0:
+            return False
+        if self._state is State.OVERDUE:
+            self._progress = self._at_limit
+            self._fail(timeout_of(self.target, self._where(), self._progress.stage))
+            return True
+        self._state = State.OVERDUE
+        self._at_limit = self._progress
+        self._deadline = time.monotonic() + GRACE
+        self.process.ask_for_stack()
+        return False
+
+    def end(self) -> None:
+        """Take in the last words, and make a failure of an end that was not announced."""
+        process = self.process
+        if self.reusable:
+            process.output.finish()
+            return
+        if self._has_ended or process.messages.closed:
+            process.kill()
+        process.sweep()
+        self._receive()
+        process.trace.read()
+        if not self._has_ended:
+            self._die()
+        process.output.finish(noise=self._state is State.FAILED)
+        process.close()
+
+    @property
+    def _has_ended(self) -> bool:
+        return self._state in (State.FINISHED, State.FAILED)
+
+    @property
+    def following(self) -> Handover | None:
+        """What another process has to go on with; None where nothing is left to be observed."""
+        environment = self._taken.environment
+        if self._state is State.FINISHED and self._progress.environment is not None:
+            needed = {**environment, **self._progress.environment}
+            return replace(self._taken, environment=needed)
+        if not self._leaves_checks:
+            return None
+        facts = self.facts()
+        return None if facts.status == "error" else Handover(facts, self._late_in, environment)
+
+    @property
+    def _leaves_checks(self) -> bool:
+        """Whether a check of the contract ended the process, which may have left others."""
+        if self._failure is not None:
+            return self._failure.check is not None
+        return self._is_late_again and len(self._late_in) < LATE
+
+    @property
+    def _is_late_again(self) -> bool:
+        """Whether a check found no end, after another of the target that found none."""
+        return len(self._late_in) > 1 and self._late_in != self._taken.late_in
+
+    @property
+    def lost(self) -> bool:
+        """Whether the process went down too early, or with the server: no fault of the layer's."""
+        early = self._deadline is None
+        return self._state is not State.FINISHED and (early or self.process.exit_code == LOST)
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the process can examine another target."""
+        return self._state is State.FINISHED and self._finished.reusable
+
+    def serves(self, target: Target) -> bool:
+        """Whether the process has been made ready for a target like this one."""
+        mine = (self.target.device, self.target.memory_limit)
+        return self.process.alive and mine == (target.device, target.memory_limit)
+
+    def facts(self) -> LayerFacts:
+        """Return everything that was observed."""
+        name, spec = self.target.id, self.target.target
+        told = {**self._progress.fields, "id": name, "target": spec}
+        try:
+            facts = msgspec.convert(told, LayerFacts)
+        except msgspec.ValidationError as error:
+            words = f"the worker told what are no facts: {error}"
+            fault = TargetError(kind="internal", message=words)
+            return LayerFacts(id=name, target=spec, status="error", error=fault)
+        if self._taken.facts is not None:
+            facts = replace(self._taken.facts, checks=facts.checks or self._taken.checks)
+        return self._with_failure(facts)
+
+    def _with_failure(self, facts: LayerFacts) -> LayerFacts:
+        """Return the facts with how the process ended, where that is the layer's doing."""
+        checks = [*facts.checks, *self._late()]
+        failures = [*facts.failures]
+        if self._failure is not None:
+            failures.append(self._failure)
+            if self._failure.check is not None:
+                checks.append(ended_in(self._failure.check, self._failure))
+        return replace(facts, checks=tuple(checks), failures=tuple(failures))
+
+    def _receive(self) -> None:
+        """Take in the messages that have arrived; what comes after the failure no longer counts."""
+        if self._state is State.FAILED:
+            return
+        for message in self.process.messages.read():
+            if isinstance(message, Started):
+                self._start(message)
+            elif isinstance(message, Finished):
+                self._state, self._finished = State.FINISHED, message
+            else:
+                self._progress = self._progress.after(message)
+
+    def _start(self, message: Started) -> None:
+        self.process.led_by(message.group)
+        if self._state is State.STARTING:
+            self._state = State.EXAMINING
+            self._deadline = time.monotonic() + self.target.timeout
+
+    def _die(self) -> None:
+        if self._deadline is None:
+            words = self.process.output.text().strip().splitlines()
+            message = "the worker ended before it could examine anything"
+            self._refuse("internal", ": ".join([message, *words[-1:]]))
+            return
+        self._fail(death_of(self.process.exit_code, self._where(), self._progress.stage))
+
+    def _fail(self, failure: Failure) -> None:
+        """Note how it ended: in the author's module, in a check of the contract, or in a stage."""
+        if self._progress.imported is None:
+            module = self.target.target.rpartition(":")[0]
+            self._refuse("import", f"importing `{module}`: {failure.message}")
+            return
+        self._state = State.FAILED
+        running = self._progress.check if failure.stage is Stage.CONTRACT else None
+        check = running.check if running else None
+        if check is not None and failure.kind == "timeout":
+            self._late_in = (*self._late_in, check)
+            if self._is_late_again:
+                return
+        self._failure = replace(failure, check=check)
+
+    def _late(self) -> Iterator[Check]:
+        """Yield the check that found no end, and those that are left out after the last such."""
+        if not self._is_late_again:
+            return
+        yield late_again(self._late_in[-1], self._late_in[0])
+        if len(self._late_in) == LATE and self._progress.check is not None:
+            for name in self._progress.check.remaining:
+                yield not_begun(name, LATE)
+
+    def _refuse(self, kind: ErrorKind, message: str) -> None:
+        self._state = State.FAILED
+        error = msgspec.to_builtins(TargetError(kind=kind, message=message))
+        told = observed(status="error", error=error)
+        self._progress = self._progress.after(told)
+
+    def _where(self) -> Location | None:
+        imported = self._progress.imported
+        author = Author(self.target.app_dirs, imported.package if imported else None)
+        return author.location(frames_of(self.process.trace.text()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from layerdoctor.judge.repository import Repository
 from layerdoctor.rule import Finding, Severity
+from layerdoctor.version import VERSION
 from layerdoctor.wording import counted
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class Report:
     """None where the report tells of the whole run."""
     changes: Changes | None = None
     """None where there was no look before this one."""
+    config: str | None = None
+    """A digest of what the config and the options ask for; None where unknown."""
+    version: str = VERSION
+    """That of the layerdoctor that made the report."""
     repository: Repository | None = None
     """Where the working directory lies that the files are named from; None where unknown."""
 

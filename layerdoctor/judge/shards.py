@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from layerdoctor.exits import FINDINGS, REFUSED
-from layerdoctor.judge.diagnosis import settle_markers
+from layerdoctor.judge.diagnosis import Diagnosis, settle_markers
 from layerdoctor.judge.run import Report, Shard
 from layerdoctor.judge.verdict import exit_code
 from layerdoctor.rule import Severity
 from layerdoctor.target import BadInput, Target
+from layerdoctor.wording import listed
+
+VERSIONS = ("python", "tensorflow", "keras", "tf_keras", "numpy")
+"""What may differ between the machines of one run without being told apart in a finding."""
 
 
 def shard(text: str, targets: Sequence[Target]) -> Shard:
@@ -24,20 +27,37 @@ def shard(text: str, targets: Sequence[Target]) -> Shard:
     return Shard(number=number, of=of, targets=tuple(target.id for target in targets))
 
 
-def part(targets: Sequence[Target], shard: Shard) -> list[Target]:
-    """Return the targets of a shard; which one a target is in depends on its id alone."""
-    return [target for target in targets if _number(target.id, shard.of) == shard.number]
+def part(
+    targets: Sequence[Target], shard: Shard, seconds: Sequence[float] | None = None
+) -> list[Target]:
+    """Return the targets of a shard, in their order.
+
+    All shards take about as long by the ``seconds`` that each target took the last time, which have
+    to be the same for every shard; without them each shard has as many targets.
+    """
+    loads = [0.0] * shard.of
+    mine = set()
+    times = seconds or [1.0] * len(targets)
+    for index in sorted(range(len(targets)), key=lambda index: (-times[index], index)):
+        least = loads.index(min(loads))
+        loads[least] += times[index]
+        if least == shard.number - 1:
+            mine.add(index)
+    return [target for index, target in enumerate(targets) if index in mine]
 
 
 def merged(reports: Sequence[Report], *, fail_on: str | None = None) -> Report:
     """Return the reports as one, whose targets stand in the order of the run they are parts of.
 
     The run fails where the strictest of the reports does, or at ``fail_on``; it fails, too, where
-    the report of a shard is missing.
+    the report of a shard is missing or a target is in none. A report that is given twice counts
+    once. Raises ``BadInput`` for shards that are no parts of one run.
     """
+    reports = _distinct(reports)
+    _check_one_run([report for report in reports if report.shard])
     ids = [name for report in reports if report.shard for name in report.shard.targets]
     order = {name: place for place, name in reversed(list(enumerate(ids)))}
-    diagnoses = [diagnosis for report in reports for diagnosis in report.diagnoses]
+    diagnoses = _distinct_targets(reports)
     diagnoses.sort(key=lambda each: order.get(each.facts.id, len(ids)))
     whole = replace(
         reports[0],
@@ -46,7 +66,7 @@ def merged(reports: Sequence[Report], *, fail_on: str | None = None) -> Report:
         shard=None,
     )
     graver = [report.exit_code for report in reports if report.exit_code > FINDINGS]
-    absent = [REFUSED] if missing(reports) else []
+    absent = [REFUSED] if missing(reports) or unexamined(reports) else []
     return replace(whole, exit_code=max([exit_code(whole), *graver, *absent]))
 
 
@@ -57,6 +77,77 @@ def missing(reports: Sequence[Report]) -> list[str]:
     return [f"{number}/{of}" for number, of in sorted(every - here)]
 
 
+def unexamined(reports: Sequence[Report]) -> list[str]:
+    """Return the targets of the run that none of its shards tells of, though all are here."""
+    if missing(reports):
+        return []
+    ids = {name: None for report in reports if report.shard for name in report.shard.targets}
+    told = {each.facts.id for report in reports if report.shard for each in report.diagnoses}
+    return [name for name in ids if name not in told]
+
+
+def remarks(reports: Sequence[Report]) -> list[str]:
+    """Return, in words, what is missing from the reports and in what their machines differ."""
+    found = [f"the report of shard {name} is missing" for name in missing(reports)]
+    if names := unexamined(reports):
+        found.append(
+            f"no shard tells of {listed(names)}: a run was cut short, or the shards were cut by "
+            "different times; give all of them one cache, or none"
+        )
+    versions = {"layerdoctor": [report.version for report in reports]} | {
+        name: [str(getattr(report.environment, name)) for report in reports] for name in VERSIONS
+    }
+    for name, seen in versions.items():
+        if len(set(seen)) > 1:
+            found.append(f"the reports were made with {name} {_either(seen)}")
+    return found
+
+
+def _distinct(reports: Sequence[Report]) -> list[Report]:
+    """Leave out what is the same report once more."""
+    kept: list[Report] = []
+    for report in reports:
+        if report not in kept:
+            kept.append(report)
+    return kept
+
+
+def _distinct_targets(reports: Sequence[Report]) -> list[Diagnosis]:
+    """Return the diagnoses of all reports; of two shards that tell of one target, the first's."""
+    told: set[str] = set()
+    found = []
+    for report in reports:
+        for diagnosis in report.diagnoses:
+            if report.shard and diagnosis.facts.id in told:
+                continue
+            if report.shard:
+                told.add(diagnosis.facts.id)
+            found.append(diagnosis)
+    return found
+
+
+def _check_one_run(shards: Sequence[Report]) -> None:
+    seen: dict[tuple[int, int], Report] = {}
+    for report in shards:
+        first = shards[0]
+        assert first.shard is not None
+        assert report.shard is not None
+        name = f"{report.shard.number}/{report.shard.of}"
+        names = f"shards {first.shard.number}/{first.shard.of} and {name}"
+        if (report.shard.number, report.shard.of) in seen:
+            raise BadInput(f"two different reports tell of shard {name}; give one of them")
+        if (report.shard.of, report.shard.targets) != (first.shard.of, first.shard.targets):
+            raise BadInput(f"{names} are parts of different runs: their targets differ")
+        if report.config != first.config:
+            raise BadInput(f"{names} were made with different configs or options")
+        seen[report.shard.number, report.shard.of] = report
+
+
+def _either(seen: Iterable[str]) -> str:
+    *first, last = dict.fromkeys("none" if version == "None" else version for version in seen)
+    return f"{', '.join(first)} and {last}"
+
+
 def _strictest(reports: Sequence[Report]) -> Severity | None:
     levels = [report.fail_on for report in reports if report.fail_on is not None]
     return min(levels, key=lambda level: level.rank, default=None)
@@ -64,8 +155,3 @@ def _strictest(reports: Sequence[Report]) -> Severity | None:
 
 def _level(fail_on: str) -> Severity | None:
     return None if fail_on == "never" else Severity(fail_on)
-
-
-def _number(name: str, of: int) -> int:
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big") % of + 1

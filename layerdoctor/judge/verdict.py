@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+
+import msgspec
 
 from layerdoctor.config.globs import Globs
 from layerdoctor.config.settings import Settings
@@ -17,6 +20,9 @@ from layerdoctor.judge.run import Report, Shard
 from layerdoctor.rule import Finding, Severity, matches
 from layerdoctor.rules import RULES
 from layerdoctor.target import BadInput, nearest
+
+_OF_NO_ACCOUNT = frozenset({"file", "app_dir", "baseline", "jobs", "format", "cache_dir"})
+"""What may differ from machine to machine."""
 
 
 class Judge:
@@ -86,10 +92,17 @@ def report_on(
         exit_code=0 if complete else INTERRUPTED,
         fail_on=None if never else Severity(settings.fail_on),
         shard=shard,
+        config=_digest(settings),
         repository=repository(),
     )
     code = max(report.exit_code, exit_code(report, strict=settings.strict))
     return replace(report, exit_code=code)
+
+
+def _digest(settings: Settings) -> str:
+    """Return what tells apart settings that other targets or other findings come of."""
+    plain = {name: value for name, value in asdict(settings).items() if name not in _OF_NO_ACCOUNT}
+    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()[:20]
 
 
 def exit_code(report: Report, *, strict: bool = False) -> int:

@@ -14,7 +14,6 @@ from layerdoctor.judge.run import Report, Shard
 from layerdoctor.report import Style
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.target import BadInput
-from layerdoctor.version import VERSION
 
 SCHEMA = 1
 
@@ -50,10 +49,11 @@ def render(report: Report, _style: Style) -> str:
     """Return the report as indented JSON; what is not finite becomes null."""
     document = {
         "schema": SCHEMA,
-        "tool": {"name": "layerdoctor", "version": VERSION},
+        "tool": {"name": "layerdoctor", "version": report.version},
         "environment": msgspec.to_builtins(report.environment),
         "fail_on": report.fail_on.value if report.fail_on else "never",
         "shard": msgspec.to_builtins(report.shard),
+        "config": report.config,
         "repository": msgspec.to_builtins(report.repository),
         "targets": [_target(diagnosis) for diagnosis in report.diagnoses],
         "summary": summary(report),
@@ -98,6 +98,8 @@ def decode(data: bytes) -> Report:
         exit_code=document.summary.exit_code,
         fail_on=None if document.fail_on == "never" else Severity(document.fail_on),
         shard=document.shard,
+        config=document.config,
+        version=document.tool.version,
         repository=document.repository,
     )
 
@@ -106,13 +108,19 @@ class _Summary(msgspec.Struct):
     exit_code: int
 
 
+class _Tool(msgspec.Struct):
+    version: str
+
+
 class _ReportFile(msgspec.Struct):
     schema: int
+    tool: _Tool
     environment: Environment
     targets: list[dict[str, Any]]
     summary: _Summary
     fail_on: Literal["error", "warning", "note", "never"] = "warning"
     shard: Shard | None = None
+    config: str | None = None
     repository: Repository | None = None
 
 

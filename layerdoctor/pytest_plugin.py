@@ -109,12 +109,11 @@ class LayerItem(pytest.Item):
     def _report(self) -> Report:
         from layerdoctor.config.settings import overridden
         from layerdoctor.exits import INTERRUPTED
-        from layerdoctor.run import run
-        from layerdoctor.runner.cache import Cache
+        from layerdoctor.run import cache_of, run
         from layerdoctor.runner.pool import Pool
 
         used = not self.config.getoption("--layerdoctor-no-cache")
-        cache = Cache(self._settings.cache_folder) if used else None
+        cache = cache_of(self._settings) if used else None
         settings = overridden(self._settings, {"ignore": self._alone()})
         lines: list[str] = []
         with Pool(1, forward=lambda _, line: lines.append(line)) as workers:

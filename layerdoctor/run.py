@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerdoctor.facts import LayerFacts
@@ -66,7 +68,17 @@ def run(
         if complete:
             ledger.update(diagnoses, everything=everything)
         diagnoses = ledger.accept(diagnoses)
-    return report_on(diagnoses, settings, complete=complete, shard=shard)
+    anew = [(each, done[each.id].facts) for each in observation.missing if each.id in done]
+    if cache and shard is None:  # shards are dealt out by times that are the same for all of them
+        cache.keep_seconds((target, facts.seconds) for target, facts in anew)
+    cached = len(targets) - len(observation.missing)
+    return report_on(diagnoses, settings, complete=complete, shard=shard, cached=cached)
+
+
+def cache_of(settings: Settings) -> Cache:
+    """Return the results of earlier runs of the same project."""
+    folder = Path(os.path.abspath(settings.folder))
+    return Cache(settings.cache_folder, project=folder, variables=settings.cache_env)
 
 
 def _judged(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from layerdoctor.config.settings import Settings
+    from layerdoctor.judge.baseline import Ledger
     from layerdoctor.judge.run import Report
     from layerdoctor.target import Target
 
@@ -150,23 +151,23 @@ def check(
 ) -> int:
     """Examine the layers of a project: the gate for hooks and CI."""
     from layerdoctor.config import selection
-    from layerdoctor.run import run
-    from layerdoctor.runner.cache import Cache
+    from layerdoctor.run import cache_of, run
+    from layerdoctor.runner.cores import cores
     from layerdoctor.runner.pool import Pool
 
     if gate.init and config.isolated:
         raise BadInput("leave out `--isolated`: `--init` writes into the config")
     settings = config.settings(rules, how, gate)
     ledger = accepted.ledger(settings, rules)
-    cache = Cache(settings.cache_folder) if gate.cache else None
+    cache = cache_of(settings) if gate.cache else None
     if gate.changed:
         every = settings.configured() or selection.chosen([], settings)
         wanted = [target for target in every if not cache or cache.concerns(target, what)]
     else:
         wanted = selection.chosen(what, settings, discovering=gate.init)
-    shard, targets = gate.part(wanted)
+    shard, targets = gate.part(wanted, cache)
     printer = Printer(report, settings.format or ("full" if sys.stdout.isatty() else "concise"))
-    with Pool(settings.jobs or os.cpu_count() or 1, forward=printing.forward) as workers:
+    with Pool(settings.jobs or cores(), forward=printing.forward) as workers:
         seen = run(
             targets,
             settings,
@@ -174,10 +175,11 @@ def check(
             cache=cache,
             ledger=ledger,
             shard=shard,
-            everything=not (what or shard),
+            everything=not (what or shard or gate.changed),
             progress=printing.progress(quiet=report.quiet),
         )
     _tell_end(seen, len(targets))
+    _tell_stale(ledger)
     printer.publish(seen)
     if gate.init and seen.exit_code != INTERRUPTED:
         _initialise(targets, seen, settings)
@@ -191,6 +193,15 @@ def check(
 def _tell_end(report: Report, asked: int) -> None:
     if report.exit_code == INTERRUPTED:
         tell(f"interrupted: {len(report.diagnoses)} of {asked} layers examined")
+
+
+def _tell_stale(ledger: Ledger) -> None:
+    if ledger.stale:
+        from layerdoctor.wording import counted, listed
+
+        gone = f"{counted(len(ledger.stale), 'finding')} that the baseline accepts"
+        names = listed(entry.words() for entry in ledger.stale)
+        tell(f"gone: {gone}: {names}; `--prune-baseline FILE` drops what is gone from it")
 
 
 def _initialise(targets: Sequence[Target], report: Report, settings: Settings) -> None:
@@ -249,8 +260,8 @@ def merge(
     parts = [read(path) for path in reports]
     whole = shards.merged(parts, fail_on=fail_on)
     printer.publish(whole)
-    for name in shards.missing(parts):
-        tell(f"the report of shard {name} is missing")
+    for words in shards.remarks(parts):
+        tell(words)
     return whole.exit_code
 
 

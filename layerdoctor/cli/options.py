@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from layerdoctor.config.settings import Settings
     from layerdoctor.judge.baseline import Ledger
     from layerdoctor.judge.run import Shard
+    from layerdoctor.runner.cache import Cache
 
 Parsed = TypeVar("Parsed")
 
@@ -237,14 +238,14 @@ class GateOptions:
         folder = None if self.cache_dir is None else os.path.abspath(self.cache_dir)
         return {"jobs": self.jobs, "cache_dir": folder, "strict": self.strict}
 
-    def part(self, targets: list[Target]) -> tuple[Shard | None, list[Target]]:
+    def part(self, targets: list[Target], cache: Cache | None) -> tuple[Shard | None, list[Target]]:
         """Return the shard, if there is one, and its targets; raises ``BadInput``."""
         if self.shard is None:
             return None, targets
         from layerdoctor.judge import shards
 
         shard = shards.shard(self.shard, targets)
-        return shard, shards.part(targets, shard)
+        return shard, shards.part(targets, shard, cache.seconds(targets) if cache else None)
 
 
 @dataclass(frozen=True, kw_only=True)

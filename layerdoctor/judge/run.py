@@ -53,6 +53,8 @@ class Report:
     """None where the report tells of the whole run."""
     changes: Changes | None = None
     """None where there was no look before this one."""
+    cached: int = 0
+    """How many of the layers were not examined anew, since nothing they rest on had changed."""
     config: str | None = None
     """A digest of what the config and the options ask for; None where unknown."""
     version: str = VERSION
@@ -80,6 +82,10 @@ class Report:
         return sum(len(diagnosis.findings) for diagnosis in self.diagnoses) - len(
             tuple(self.findings())
         )
+
+    def skipped(self) -> int:
+        """Return how many targets there was no way to call."""
+        return sum(diagnosis.facts.status == "skipped" for diagnosis in self.diagnoses)
 
     def fails(self, finding: Finding) -> bool:
         """Say whether the finding alone fails the run."""

@@ -64,6 +64,7 @@ def merged(reports: Sequence[Report], *, fail_on: str | None = None) -> Report:
         diagnoses=settle_markers(diagnoses),
         fail_on=_strictest(reports) if fail_on is None else _level(fail_on),
         shard=None,
+        cached=sum(report.cached for report in reports),
     )
     graver = [report.exit_code for report in reports if report.exit_code > FINDINGS]
     absent = [REFUSED] if missing(reports) or unexamined(reports) else []

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import msgspec
 
 from layerdoctor.config.globs import Globs
 from layerdoctor.config.settings import Settings
+from layerdoctor.config.tables import ConfigTable
 from layerdoctor.environment import environment
 from layerdoctor.exits import FINDINGS, INTERNAL, INTERRUPTED, REFUSED
 from layerdoctor.facts import LayerFacts, TargetError
@@ -21,7 +22,7 @@ from layerdoctor.rule import Finding, Severity, matches
 from layerdoctor.rules import RULES
 from layerdoctor.target import BadInput, nearest
 
-_OF_NO_ACCOUNT = frozenset({"file", "app_dir", "baseline", "jobs", "format", "cache_dir"})
+_OF_NO_ACCOUNT = frozenset({"app_dir", "baseline", "jobs", "format", "cache_dir"})
 """What may differ from machine to machine."""
 
 
@@ -61,6 +62,7 @@ class Judge:
             select=own_select or settings.select,
             ignore=[*settings.ignore, *own_ignore, *self._ignored_in(facts.file)],
             root=self._root,
+            require_reason=settings.require_reason,
         )
         return replace(diagnosis, findings=tuple(map(self._weighed, diagnosis.findings)))
 
@@ -83,6 +85,7 @@ def report_on(
     *,
     complete: bool = True,
     shard: Shard | None = None,
+    cached: int = 0,
 ) -> Report:
     """Return the report with its exit code."""
     never = settings.fail_on == "never"
@@ -92,6 +95,7 @@ def report_on(
         exit_code=0 if complete else INTERRUPTED,
         fail_on=None if never else Severity(settings.fail_on),
         shard=shard,
+        cached=cached,
         config=_digest(settings),
         repository=repository(),
     )
@@ -101,8 +105,9 @@ def report_on(
 
 def _digest(settings: Settings) -> str:
     """Return what tells apart settings that other targets or other findings come of."""
-    plain = {name: value for name, value in asdict(settings).items() if name not in _OF_NO_ACCOUNT}
-    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()[:20]
+    said = {name: getattr(settings, name) for name in ConfigTable.__struct_fields__}
+    counts = {name: value for name, value in said.items() if name not in _OF_NO_ACCOUNT}
+    return hashlib.sha256(msgspec.json.encode(counts, order="sorted")).hexdigest()[:20]
 
 
 def exit_code(report: Report, *, strict: bool = False) -> int:

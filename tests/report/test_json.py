@@ -64,6 +64,8 @@ def test_the_head_and_the_summary() -> None:
         "warnings": 1,
         "notes": 0,
         "suppressed": 1,
+        "cached": 0,
+        "skipped": 1,
         "exit_code": 2,
     }
 

@@ -69,6 +69,8 @@ def summary(report: Report) -> dict[str, int]:
         "warnings": report.count(Severity.WARNING),
         "notes": report.count(Severity.NOTE),
         "suppressed": report.suppressed(),
+        "cached": report.cached,
+        "skipped": report.skipped(),
         "exit_code": report.exit_code,
     }
 
@@ -98,6 +100,7 @@ def decode(data: bytes) -> Report:
         exit_code=document.summary.exit_code,
         fail_on=None if document.fail_on == "never" else Severity(document.fail_on),
         shard=document.shard,
+        cached=document.summary.cached,
         config=document.config,
         version=document.tool.version,
         repository=document.repository,
@@ -106,6 +109,7 @@ def decode(data: bytes) -> Report:
 
 class _Summary(msgspec.Struct):
     exit_code: int
+    cached: int = 0
 
 
 class _Tool(msgspec.Struct):

@@ -124,7 +124,6 @@ class Stage(enum.Enum):
     CALL = "call"
     REPEAT = "repeat"
     GRADIENT = "gradient"
-    TRACE = "trace"
     CONTRACT = "contract"
 
 

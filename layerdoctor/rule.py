@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from layerdoctor.facts import LayerFacts, Location
+from layerdoctor.facts import CheckName, LayerFacts, Location, Stage
 
 
 class Severity(enum.Enum):
@@ -64,10 +64,19 @@ class Rule:
     bad: Example
     good: Example
     check: Callable[[LayerFacts], Iterator[Problem]]
+    needs: Stage | CheckName | None = None
+    """The stage that has to end, or the check of the contract that has to be made, before the
+    rule's silence means anything; None where it always does."""
     covers: tuple[str, ...] = ()
     """The codes of the rules whose findings on the same subject merely follow from this one's."""
     covers_all: tuple[str, ...] = ()
     """The codes of the rules whose findings on any subject of the layer merely follow."""
+
+    def has_run(self, facts: LayerFacts) -> bool:
+        """Whether what the rule needs was observed: only then does its silence mean anything."""
+        if self.needs is None or isinstance(self.needs, Stage):
+            return self.needs is None or self.needs in facts.completed
+        return any(check.name == self.needs and check.status != "skipped" for check in facts.checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,6 @@ STAGES = {
     Stage.CALL: "`call`",
     Stage.REPEAT: "a repeated `call`",
     Stage.GRADIENT: "the backward pass of `call`",
-    Stage.TRACE: "tracing `call`",
     Stage.CONTRACT: "a check of the contract",
 }
 

@@ -7,21 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from layerdoctor.facts import LayerFacts, Stage
+from layerdoctor.facts import LayerFacts
 from layerdoctor.judge import source
 from layerdoctor.rule import Finding, Rule, Span, matches
 from layerdoctor.wording import listed
 
 CODE = "LD901"
-
-_NEEDS = {
-    "LD1": Stage.CALL,
-    "LD2": Stage.GRADIENT,
-    "LD3": Stage.REPEAT,
-    "LD4": Stage.TRACE,
-    "LD5": Stage.CONTRACT,
-}
-"""The stage that each group of rules needs to have ended before its silence means anything."""
 
 
 class Markers:
@@ -127,16 +118,9 @@ class Markers:
     def _could_suppress(self, entry: str) -> bool:
         """Say whether the silence of every rule that the entry names means something."""
         return all(
-            rule.code in self._wanted and rule.code != CODE and self._ran(rule)
+            rule.code in self._wanted and rule.code != CODE and rule.has_run(self._facts)
             for rule in self._named(entry)
         )
-
-    def _ran(self, rule: Rule) -> bool:
-        needed = _NEEDS.get(rule.code[:3])
-        if needed in (Stage.TRACE, Stage.CONTRACT):
-            skipped = any(check.status == "skipped" for check in self._facts.checks)
-            return needed in self._facts.completed and not skipped
-        return needed is None or needed in self._facts.completed
 
 
 def _note(rule: Rule, marker: source.Marker, entry: str | None, message: str) -> Finding:

@@ -287,7 +287,6 @@ class Examination:
         context = Context(calls, factory, self._author, self._assignments)
         with self._stage(Stage.CONTRACT, calls.subject.layer):
             make_checks(context, self._made, self._tell)
-            self._completed.append(Stage.TRACE)
 
     def _constants(
         self,
@@ -355,11 +354,11 @@ class Examination:
             raise
         except BaseException as error:
             self._failures.append(self._failure(stage, layer, error))
+            if stage is Stage.CALL and self._calls is not None and self._calls.has_built:
+                self._completed.append(Stage.BUILD)
             self._observed(failures=self._failures, completed=self._completed)
             raise StageFailed from error
-        if stage is Stage.CALL:
-            self._completed.append(Stage.BUILD)
-        self._completed.append(stage)
+        self._completed += [Stage.BUILD, stage] if stage is Stage.CALL else [stage]
         self._observed(completed=self._completed)
 
     def _failure(self, stage: Stage, layer: Any, error: BaseException) -> Failure:

@@ -121,6 +121,11 @@ class Calls:
         return "call"
 
     @property
+    def has_built(self) -> bool:
+        """Whether the layer's ``build`` has ended, which the first call runs."""
+        return "build" in self.before
+
+    @property
     def stores(self) -> bool:
         """Whether a call, or the ``build`` in it, has put a tensor or an array on the layer."""
         return any(call.identities != self.before["init"] for call in self.done)

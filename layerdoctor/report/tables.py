@@ -108,8 +108,8 @@ class _Tables:
         """Return the weights, those that are alike in one row where there are many."""
         weights = self.facts.weights
         if not weights:
-            built = Stage.BUILD in self.facts.completed
-            return Table(title="Weights", rest="none" if built else "not run")
+            called = Stage.CALL in self.facts.completed
+            return Table(title="Weights", rest="none" if called else "not run")
         trainable = [weight for weight in weights if weight.trainable]
         values = sum(math.prod(size or 0 for size in weight.shape) for weight in weights)
         return Table(

@@ -74,6 +74,7 @@ RULE = Rule(
     code="LD505",
     name="broken-mixed-precision",
     severity=Severity.NOTE,
+    needs="mixed_precision",
     summary="the layer fails under the `mixed_float16` policy, or returns another type",
     why=(
         'Under `keras.mixed_precision.set_global_policy("mixed_float16")` inputs and weights '

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import Gradient, LayerFacts, Weight
+from layerdoctor.facts import Gradient, LayerFacts, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped, in_training, is_lost
 from layerdoctor.wording import listed
@@ -96,6 +96,7 @@ RULE = Rule(
     code="LD202",
     name="cut-gradient",
     severity=Severity.ERROR,
+    needs=Stage.GRADIENT,
     summary="a trainable weight is read, but its every path to the output is cut",
     why=(
         "On its way from the output back to the weight the gradient meets an operation that has "

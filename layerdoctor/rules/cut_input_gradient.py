@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import Gradient, LayerFacts
+from layerdoctor.facts import Gradient, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import is_float
 
@@ -64,6 +64,7 @@ RULE = Rule(
     code="LD206",
     name="cut-input-gradient",
     severity=Severity.NOTE,
+    needs=Stage.GRADIENT,
     summary="no gradient reaches a float input",
     why=(
         "The weights of this layer can learn, but nothing before it can: in a model, every "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped, in_training, is_lost
 from layerdoctor.wording import listed
@@ -68,6 +68,7 @@ RULE = Rule(
     code="LD210",
     name="discarded-result",
     severity=Severity.WARNING,
+    needs=Stage.GRADIENT,
     summary="a trainable weight is read, but nothing computed from it reaches the output",
     why=(
         "The forward pass computes something from the weight and throws it away. So the weight "

@@ -53,6 +53,7 @@ RULE = Rule(
     code="LD508",
     name="dropped-mask",
     severity=Severity.NOTE,
+    needs="mask",
     summary="an incoming Keras mask is lost although the time axis is kept",
     why=(
         "A mask made by `Embedding(mask_zero=True)` or `Masking` travels along with the tensor "

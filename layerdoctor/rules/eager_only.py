@@ -59,6 +59,7 @@ RULE = Rule(
     code="LD401",
     name="eager-only",
     severity=Severity.ERROR,
+    needs="graph",
     summary="the layer runs eagerly and fails inside `tf.function`, and so in `fit`",
     why=(
         "`fit`, `predict` and export run the layer as a graph, where tensors have no values yet. "

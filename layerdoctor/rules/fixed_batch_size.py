@@ -66,6 +66,7 @@ RULE = Rule(
     code="LD504",
     name="fixed-batch-size",
     severity=Severity.WARNING,
+    needs="batch_size",
     summary="the layer works for the batch size given and not for another",
     why=(
         "The last batch of an epoch is smaller, `predict` uses 32 rows, and a served model gets "

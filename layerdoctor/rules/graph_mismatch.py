@@ -72,6 +72,7 @@ RULE = Rule(
     code="LD403",
     name="graph-mismatch",
     severity=Severity.ERROR,
+    needs="graph",
     summary="graph and eager runs give different results",
     why=(
         "Tracing runs the Python code of `call` once and keeps what it computed: a counter stays "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from layerdoctor.facts import GrowingState, LayerFacts
+from layerdoctor.facts import GrowingState, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.wording import sequence
 
@@ -68,6 +68,7 @@ RULE = Rule(
     code="LD302",
     name="growing-state",
     severity=Severity.WARNING,
+    needs=Stage.REPEAT,
     summary="every call keeps more tensors or objects on the layer",
     why=(
         "A list that only grows holds every batch of the training in memory until the process "

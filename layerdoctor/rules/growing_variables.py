@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import Growth, LayerFacts, NewVariable
+from layerdoctor.facts import Growth, LayerFacts, NewVariable, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped, makes_variables
 from layerdoctor.wording import counted, sequence
@@ -94,6 +94,7 @@ RULE = Rule(
     code="LD301",
     name="growing-variables",
     severity=Severity.ERROR,
+    needs=Stage.REPEAT,
     summary="every call makes new variables or sub-layers",
     why=(
         "What a call makes is new at every call: it starts again at its initial value, so it "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from layerdoctor.facts import Constant, LayerFacts
+from layerdoctor.facts import Constant, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import is_float
 from layerdoctor.wording import described, framework, weight_code
@@ -90,6 +90,7 @@ RULE = Rule(
     code="LD104",
     name="hidden-constant",
     severity=Severity.NOTE,
+    needs=Stage.GRADIENT,
     summary="the layer computes with a tensor or array that the framework does not know of",
     why=(
         "That is often right: a table of positions, a fixed filter. But the values are in no "

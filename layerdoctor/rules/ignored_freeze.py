@@ -64,6 +64,7 @@ RULE = Rule(
     code="LD509",
     name="ignored-freeze",
     severity=Severity.ERROR,
+    needs="freeze",
     summary="`layer.trainable = False` leaves trainable weights",
     why=(
         "Freezing is how a trained part is kept while the rest is fine-tuned. This layer goes on "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 
 DISCRETE = ("int", "uint", "bool")
@@ -62,6 +62,7 @@ RULE = Rule(
     code="LD208",
     name="integer-weight",
     severity=Severity.ERROR,
+    needs=Stage.CALL,
     summary="a trainable weight is of integer or boolean type",
     why=(
         "Integers have no gradient, so the weight never moves. Some optimizers raise when they "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts, Location, Weight
+from layerdoctor.facts import LayerFacts, Location, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped
 from layerdoctor.wording import listed
@@ -98,6 +98,7 @@ RULE = Rule(
     code="LD107",
     name="late-weight",
     severity=Severity.WARNING,
+    needs=Stage.CALL,
     summary="weights exist only after the first call, although `build` ran",
     why=(
         "Keras takes a layer whose `build` has run for complete. When a model is loaded, it "

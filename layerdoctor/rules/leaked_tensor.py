@@ -74,6 +74,7 @@ RULE = Rule(
     code="LD402",
     name="leaked-tensor",
     severity=Severity.ERROR,
+    needs="graph",
     summary="tracing leaves a symbolic tensor on the layer",
     why=(
         "If the first call is traced, as in `fit`, what `call` stores on the layer is a symbolic "

@@ -120,6 +120,7 @@ RULE = Rule(
     code="LD501",
     name="lossy-config",
     severity=Severity.ERROR,
+    needs="config",
     summary="a constructor argument is lost on the way through `get_config` and `from_config`",
     why=(
         "A saved model holds the config of every layer and makes the layer again from it. An "

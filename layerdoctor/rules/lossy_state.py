@@ -93,6 +93,7 @@ RULE = Rule(
     code="LD502",
     name="lossy-state",
     severity=Severity.ERROR,
+    needs="state",
     summary="after a save and a load the same input gives another output",
     why=(
         "Something that the output depends on is neither in the weights file nor in the config. "

@@ -66,6 +66,7 @@ RULE = Rule(
     code="LD507",
     name="mutated-input",
     severity=Severity.ERROR,
+    needs="inputs",
     summary="the call changes its input in place",
     why=(
         "The dictionary, list or array belongs to the caller, who uses it again: for the next "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from layerdoctor.facts import LayerFacts, NonFinite
+from layerdoctor.facts import LayerFacts, NonFinite, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped
 from layerdoctor.wording import listed
@@ -69,6 +69,7 @@ RULE = Rule(
     code="LD205",
     name="non-finite",
     severity=Severity.ERROR,
+    needs=Stage.GRADIENT,
     summary="an output or a gradient is NaN or infinite for ordinary inputs or for zeros",
     why=(
         "One NaN in a gradient makes every weight NaN at the next step, and the training cannot "

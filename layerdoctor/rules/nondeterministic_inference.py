@@ -69,6 +69,7 @@ RULE = Rule(
     code="LD506",
     name="nondeterministic-inference",
     severity=Severity.WARNING,
+    needs="determinism",
     summary="two calls with `training=False` and the same input differ",
     why=(
         "Noise that was meant for the training is also there in `predict`, so the same row gets "

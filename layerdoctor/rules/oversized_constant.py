@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import Constant, LayerFacts
+from layerdoctor.facts import Constant, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.wording import described
 
@@ -74,6 +74,7 @@ RULE = Rule(
     code="LD105",
     name="oversized-constant",
     severity=Severity.WARNING,
+    needs=Stage.GRADIENT,
     summary="a hidden constant of more than 16 MiB",
     why=(
         "A NumPy array becomes a constant of every graph that is traced, one copy each, which "

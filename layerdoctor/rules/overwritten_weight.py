@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 
 
@@ -60,6 +60,7 @@ RULE = Rule(
     code="LD209",
     name="overwritten-weight",
     severity=Severity.ERROR,
+    needs=Stage.GRADIENT,
     summary="the forward pass assigns a trainable weight",
     why=(
         "Two masters move the same weight: the optimizer at every step, and the forward pass at "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.wording import sequence
 
@@ -68,6 +68,7 @@ RULE = Rule(
     code="LD303",
     name="retracing",
     severity=Severity.WARNING,
+    needs=Stage.REPEAT,
     summary="`tf.function` traces again on each call with the same input shapes and types",
     why=(
         "Tracing takes a hundred or a thousand times as long as running the graph, and every "

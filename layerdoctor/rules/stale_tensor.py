@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import Constant, LayerFacts
+from layerdoctor.facts import Constant, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.wording import listed
 
@@ -73,6 +73,7 @@ RULE = Rule(
     code="LD106",
     name="stale-tensor",
     severity=Severity.ERROR,
+    needs=Stage.GRADIENT,
     summary="a tensor is computed from weights in `__init__` or `build` and kept",
     why=(
         "The kept tensor holds the start values of the weights for ever. An optimizer or a "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped, in_training, is_lost
 from layerdoctor.wording import listed
@@ -66,6 +66,7 @@ RULE = Rule(
     code="LD203",
     name="stopped-gradient",
     severity=Severity.WARNING,
+    needs=Stage.GRADIENT,
     summary="a trainable weight reaches the output only through `tf.stop_gradient`",
     why=(
         "The weight is called trainable, and the forward pass says that it shall not be trained. "

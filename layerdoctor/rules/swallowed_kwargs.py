@@ -41,6 +41,7 @@ RULE = Rule(
     code="LD511",
     name="swallowed-kwargs",
     severity=Severity.WARNING,
+    needs="constructor",
     summary="the constructor takes `**kwargs` and ignores `name`, `dtype` or `trainable` in them",
     why=(
         "Every layer of Keras can be given a name, a type and whether it trains, and a layer that "

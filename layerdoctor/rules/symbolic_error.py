@@ -52,6 +52,7 @@ RULE = Rule(
     code="LD404",
     name="symbolic-error",
     severity=Severity.WARNING,
+    needs="symbolic",
     summary="the layer cannot be called on a Keras symbolic input",
     why=(
         "`layer(keras.Input(...))` calls the layer with a tensor that has a shape and no values, "

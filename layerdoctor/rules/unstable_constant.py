@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import Constant, LayerFacts
+from layerdoctor.facts import Constant, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.wording import described, weight_code
 
@@ -70,6 +70,7 @@ RULE = Rule(
     code="LD103",
     name="unstable-constant",
     severity=Severity.ERROR,
+    needs=Stage.GRADIENT,
     summary="a hidden constant is drawn anew at every construction",
     why=(
         "The layer computes with a tensor or array that was drawn at random when the layer was "

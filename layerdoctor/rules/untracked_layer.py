@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts, UntrackedLayer
+from layerdoctor.facts import LayerFacts, Stage, UntrackedLayer
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped
 from layerdoctor.wording import counted, framework
@@ -109,6 +109,7 @@ RULE = Rule(
     code="LD102",
     name="untracked-layer",
     severity=Severity.ERROR,
+    needs=Stage.GRADIENT,
     summary="a sub-layer with weights is called and not tracked",
     why=(
         "The sub-layer takes part in the output, but its weights are none of this layer's: they "

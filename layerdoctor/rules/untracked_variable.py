@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts, UntrackedVariable
+from layerdoctor.facts import LayerFacts, Stage, UntrackedVariable
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped
 from layerdoctor.rules.untracked_layer import is_told
@@ -89,6 +89,7 @@ RULE = Rule(
     code="LD101",
     name="untracked-variable",
     severity=Severity.ERROR,
+    needs=Stage.CALL,
     summary="a variable that the layer uses or holds is none of its weights",
     why=(
         "The layer computes with the variable, but `layer.weights` lacks it. So no optimizer "

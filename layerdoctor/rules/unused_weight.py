@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts, Weight
+from layerdoctor.facts import LayerFacts, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped, is_lost
 from layerdoctor.wording import counted, listed
@@ -112,6 +112,7 @@ RULE = Rule(
     code="LD201",
     name="unused-weight",
     severity=Severity.WARNING,
+    needs=Stage.GRADIENT,
     summary="a trainable weight is never read by the forward pass",
     why=(
         "The weight is created, counted and saved, and the output does not depend on it. Its "

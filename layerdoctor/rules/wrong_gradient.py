@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 
 TOLERANCE = {"float64": 1e-3, "float32": 0.05}
@@ -73,6 +73,7 @@ RULE = Rule(
     code="LD207",
     name="wrong-gradient",
     severity=Severity.WARNING,
+    needs=Stage.GRADIENT,
     summary="a custom gradient disagrees with central finite differences",
     why=(
         "TensorFlow believes what `tf.custom_gradient` is told. With a factor forgotten or a "

@@ -56,6 +56,7 @@ RULE = Rule(
     code="LD503",
     name="wrong-output-shape",
     severity=Severity.ERROR,
+    needs="output_shape",
     summary="`compute_output_shape`, or the symbolic output, disagrees with the real output",
     why=(
         "Keras builds the next layer from the shape that this one promises. With a wrong promise "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from layerdoctor.facts import Gradient, LayerFacts, Weight
+from layerdoctor.facts import Gradient, LayerFacts, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped
 from layerdoctor.wording import listed
@@ -98,6 +98,7 @@ RULE = Rule(
     code="LD204",
     name="zero-gradient",
     severity=Severity.WARNING,
+    needs=Stage.GRADIENT,
     summary="the gradient of a trainable weight is exactly zero and stays so",
     why=(
         "There is a gradient, and it is exactly zero for every input drawn, also after all other "

@@ -11,9 +11,15 @@ import pytest
 from layerdoctor.facts import Check, LayerFacts, Stage
 from layerdoctor.judge.diagnosis import Diagnosis, diagnose, settle_markers
 from layerdoctor.rule import Finding, Problem, Rule, Severity
+from layerdoctor.rules import RULES
 from tests.hand_made import at, layer, rule, write
 
 MARKERS = rule("LD901", "unused-suppression", severity=Severity.NOTE)
+
+
+def real(code: str) -> Rule:
+    (found,) = (rule for rule in RULES if rule.code == code)
+    return found
 
 
 def codes(diagnosis: Diagnosis) -> list[str]:
@@ -156,14 +162,22 @@ def test_no_marker_is_noted_where_the_notes_are_ignored(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", ["LD104", "LD201", "LD301", "LD403", "LD504"])
 def test_the_marker_of_a_rule_that_could_not_run_is_not_noted(tmp_path: Path, code: str) -> None:
-    facts = replace(examined(tmp_path, on_line=code), completed=(Stage.CONSTRUCT, Stage.BUILD))
-    assert diagnose(facts, [rule(code, "some-defect"), MARKERS]).findings == ()
+    known = replace(examined(tmp_path, on_line=code), checks=())
+    facts = replace(known, completed=(Stage.CONSTRUCT, Stage.BUILD))
+    assert diagnose(facts, [real(code), MARKERS]).findings == ()
 
 
 def test_the_marker_of_a_skipped_check_is_not_noted(tmp_path: Path) -> None:
     skipped = Check(name="batch_size", status="skipped", reason="the layer is stateful")
     facts = replace(examined(tmp_path, on_line="LD504"), checks=(skipped,))
-    assert diagnose(facts, [rule("LD504", "fixed-batch-size"), MARKERS]).findings == ()
+    assert diagnose(facts, [real("LD504"), MARKERS]).findings == ()
+
+
+def test_the_marker_of_a_check_is_noted_though_another_was_skipped(tmp_path: Path) -> None:
+    made = Check(name="batch_size", status="passed")
+    skipped = Check(name="mask", status="skipped", reason="a `tf.Module` has no mask")
+    facts = replace(examined(tmp_path, on_line="LD504"), checks=(made, skipped))
+    assert codes(diagnose(facts, [real("LD504"), MARKERS])) == ["LD901"]
 
 
 def test_a_marker_is_unused_only_where_no_examination_of_the_class_uses_it(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_what_did_not_run_is_shown_as_that(here: str) -> None:
     assert "(10, 5) float32 → not run" in text
     assert "Calls  not run" in text
     assert "Checks  not run" in text
-    assert "not run: call, repeat, gradient, trace, contract" in text
+    assert "not run: call, repeat, gradient, contract" in text
     assert "passed" not in text
 
 

@@ -62,7 +62,7 @@ def test_the_page_tells_what_was_found_and_seen(here: str) -> None:
         "Help use tf.nn.softmax",
         "gamma → Mul line 15 → ArgMax line 16 ✂︎ → output",
         "works for 10 and not for 7",
-        "Not run: call, repeat, gradient, trace, contract",
+        "Not run: call, repeat, gradient, contract",
         "no module gone",
         "give the input: --shape 4,5",
         "batch_size: the batch is gone",

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests import report_schema
+
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {
     **os.environ,
@@ -69,7 +71,7 @@ def write(folder: Path, **files: str) -> None:
 
 def layerdoctor(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run the command and return what it printed."""
-    return subprocess.run(
+    result = subprocess.run(
         [*COMMAND, *arguments],
         capture_output=True,
         check=False,
@@ -77,6 +79,8 @@ def layerdoctor(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         encoding="utf-8",
         env=ENVIRONMENT,
     )
+    report_schema.hold(arguments, result.stdout, cwd)
+    return result
 
 
 @contextmanager

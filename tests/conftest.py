@@ -1,10 +1,15 @@
-"""Which tests are fast: those of the rooms where nothing waits for a process with TensorFlow."""
+"""Which tests are fast, and what holds in all of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+
+from layerdoctor.judge.run import Report
+from layerdoctor.report import Style
+from layerdoctor.report.formats import json
+from tests import report_schema
 
 TESTS = Path(__file__).parent
 FAST = (
@@ -27,3 +32,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             room = item.path.parent.relative_to(TESTS).as_posix()
             if room in FAST:
                 item.add_marker("fast")
+
+
+@pytest.fixture(autouse=True)
+def every_report_keeps_to_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold what is written as JSON against the schema, as it is written."""
+    render = json.render
+
+    def held(report: Report, style: Style) -> str:
+        text = render(report, style)
+        assert report_schema.faults(text) == []
+        return text
+
+    monkeypatch.setattr(json, "render", held)

@@ -1,7 +1,8 @@
 """Makes what the README shows of layerdoctor: ``python -m tests.make_readme`` writes it anew.
 
 The transcript and the picture come from examining a sample layer, the table and the handbook from
-the rules. ``test_readme.py`` holds what is on disk against what would be made.
+the rules, the two schemas from the types that configs and reports are read by. Tests hold what is
+on disk against what would be made.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from layerdoctor.report import handbook
+from layerdoctor.config import schema
+from layerdoctor.report import document, handbook
 from layerdoctor.report.drawing import drawing
 from layerdoctor.report.flow import picture
 from layerdoctor.report.formats import json
@@ -80,6 +82,8 @@ def main() -> None:
     HANDBOOK.mkdir(parents=True, exist_ok=True)
     for name, page in handbook.book(RULES).items():
         (HANDBOOK / name).write_text(page, encoding="utf-8")
+    for made in (schema, document):
+        made.FILE.write_text(made.text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

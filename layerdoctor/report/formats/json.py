@@ -2,77 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
 
 import msgspec
 
-from layerdoctor.facts import Environment, LayerFacts
+from layerdoctor.facts import Check, LayerFacts
 from layerdoctor.judge.diagnosis import Diagnosis
-from layerdoctor.judge.repository import Repository
-from layerdoctor.judge.run import Report, Shard
+from layerdoctor.judge.run import Report
 from layerdoctor.report import Style
-from layerdoctor.rule import Finding, Severity
-from layerdoctor.target import BadInput
-
-SCHEMA = 1
-
-_RENAMED = {"class_name": "class"}
-_LEFT_OUT = ("looked_for",)
-"""What only the cache has a use for."""
-_PROMISED = (
-    "id",
-    "target",
-    "status",
-    "error",
-    "layer",
-    "class",
-    "file",
-    "line",
-    "framework",
-    "args",
-    "inputs",
-    "outputs",
-    "weights",
-    "untracked_variables",
-    "constants",
-    "growth",
-    "checks",
-    "check_reasons",
-    "findings",
-    "seconds",
+from layerdoctor.report.document import (
+    LEFT_OUT,
+    SCHEMA,
+    Document,
+    Summary,
+    TargetRecord,
+    Tool,
 )
-"""The keys of a target that are written first; all others follow."""
+from layerdoctor.rule import Severity
+from layerdoctor.target import BadInput
 
 
 def render(report: Report, _style: Style) -> str:
     """Return the report as indented JSON; what is not finite becomes null."""
-    document = {
-        "schema": SCHEMA,
-        "tool": {"name": "layerdoctor", "version": report.version},
-        "environment": msgspec.to_builtins(report.environment),
-        "fail_on": report.fail_on.value if report.fail_on else "never",
-        "shard": msgspec.to_builtins(report.shard),
-        "config": report.config,
-        "repository": msgspec.to_builtins(report.repository),
-        "targets": [_target(diagnosis) for diagnosis in report.diagnoses],
-        "summary": summary(report),
-    }
+    document = Document(
+        tool=Tool(report.version),
+        environment=report.environment,
+        fail_on=report.fail_on.value if report.fail_on else "never",
+        shard=report.shard,
+        config=report.config,
+        repository=report.repository,
+        targets=[_target(diagnosis) for diagnosis in report.diagnoses],
+        summary=summary(report),
+    )
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
-def summary(report: Report) -> dict[str, int]:
+def summary(report: Report) -> Summary:
     """Return the counts that sum the report up."""
-    return {
-        "targets": len(report.diagnoses),
-        "errors": report.count(Severity.ERROR),
-        "warnings": report.count(Severity.WARNING),
-        "notes": report.count(Severity.NOTE),
-        "suppressed": report.suppressed(),
-        "cached": report.cached,
-        "skipped": report.skipped(),
-        "exit_code": report.exit_code,
-    }
+    return Summary(
+        targets=len(report.diagnoses),
+        errors=report.count(Severity.ERROR),
+        warnings=report.count(Severity.WARNING),
+        notes=report.count(Severity.NOTE),
+        suppressed=report.suppressed(),
+        cached=report.cached,
+        skipped=report.skipped(),
+        exit_code=report.exit_code,
+    )
 
 
 def read(file: Path) -> Report:
@@ -91,11 +68,11 @@ def decode(data: bytes) -> Report:
     Raises ``msgspec.DecodeError`` for what is no JSON, and its subclass
     ``msgspec.ValidationError`` for JSON that is no such report.
     """
-    document = msgspec.json.decode(data, type=_ReportFile)
+    document = msgspec.json.decode(data, type=Document)
     if document.schema != SCHEMA:
         raise msgspec.ValidationError(f"schema {document.schema} is not {SCHEMA} - at `$.schema`")
     return Report(
-        diagnoses=tuple(_diagnosis(target) for target in document.targets),
+        diagnoses=tuple(map(_diagnosis, document.targets)),
         environment=document.environment,
         exit_code=document.summary.exit_code,
         fail_on=None if document.fail_on == "never" else Severity(document.fail_on),
@@ -107,58 +84,29 @@ def decode(data: bytes) -> Report:
     )
 
 
-class _Summary(msgspec.Struct):
-    exit_code: int
-    cached: int = 0
+def _target(diagnosis: Diagnosis) -> TargetRecord:
+    facts = diagnosis.facts
+    said = {each.name: getattr(facts, each.name) for each in fields(facts)}
+    own = {
+        "layer": diagnosis.layer,
+        "checks": {check.name: check.status for check in facts.checks},
+        "check_reasons": {c.name: c.reason for c in facts.checks if c.reason is not None},
+        "check_breaches": {c.name: c.breaches for c in facts.checks if c.breaches},
+        "findings": diagnosis.findings,
+    }
+    return TargetRecord(**{key: said[key] for key in said if key not in LEFT_OUT} | own)
 
 
-class _Tool(msgspec.Struct):
-    version: str
-
-
-class _ReportFile(msgspec.Struct):
-    schema: int
-    tool: _Tool
-    environment: Environment
-    targets: list[dict[str, Any]]
-    summary: _Summary
-    fail_on: Literal["error", "warning", "note", "never"] = "warning"
-    shard: Shard | None = None
-    config: str | None = None
-    repository: Repository | None = None
-
-
-def _target(diagnosis: Diagnosis) -> dict[str, Any]:
-    facts = msgspec.to_builtins(diagnosis.facts)
-    target = {_RENAMED.get(key, key): facts[key] for key in facts if key not in _LEFT_OUT}
-    checks = target["checks"]
-    target["checks"] = {check["name"]: check["status"] for check in checks}
-    target["check_reasons"] = {c["name"]: c["reason"] for c in checks if c["reason"] is not None}
-    target["check_breaches"] = {c["name"]: c["breaches"] for c in checks if c["breaches"]}
-    target["layer"] = diagnosis.layer
-    target["findings"] = msgspec.to_builtins(diagnosis.findings)
-    return {key: target[key] for key in _PROMISED} | target
-
-
-def _diagnosis(target: dict[str, Any]) -> Diagnosis:
-    facts = {key: target[_RENAMED.get(key, key)] for key in _fact_names(target)}
-    reasons, breaches = target.get("check_reasons", {}), target.get("check_breaches", {})
-    facts["checks"] = [
-        {
-            "name": name,
-            "status": status,
-            "reason": reasons.get(name),
-            "breaches": breaches.get(name, ()),
-        }
-        for name, status in target.get("checks", {}).items()
-    ]
-    return Diagnosis(
-        facts=msgspec.convert(facts, LayerFacts),
-        findings=msgspec.convert(target.get("findings", ()), tuple[Finding, ...]),
-        layer=target.get("layer"),
+def _diagnosis(target: TargetRecord) -> Diagnosis:
+    names = {each.name for each in fields(LayerFacts)}.difference(LEFT_OUT)
+    said = {name: getattr(target, name) for name in names}
+    said["checks"] = tuple(
+        Check(
+            name=name,
+            status=status,
+            reason=target.check_reasons.get(name),
+            breaches=target.check_breaches.get(name, ()),
+        )
+        for name, status in target.checks.items()
     )
-
-
-def _fact_names(target: dict[str, Any]) -> list[str]:
-    names = LayerFacts.__dataclass_fields__
-    return [name for name in names if _RENAMED.get(name, name) in target]
+    return Diagnosis(LayerFacts(**said), target.findings, target.layer)

@@ -128,44 +128,6 @@ class _Judgement:
         for edge in flow.edges:
             self.out[edge.source].append(edge)
         self.by_id = {node.id: node for node in flow.nodes}
-        self.dead = self._dead()
-        self.passing, self.only_ways = self._passing()
-
-    def _dead(self) -> set[str]:
-        """Return the lines that no gradient comes back to, whatever else their inputs reach."""
-        dead: set[str] = set()
-        lines = [node.id for node in self.flow.nodes if node.kind == "line"]
-        while True:
-            more = {line for line in lines if line not in dead and self._ends_in(line, dead)}
-            if not more:
-                return dead
-            dead |= more
-
-    def _passing(self) -> tuple[set[str], set[tuple[str, str]]]:
-        """Return the lines that a gradient must have come through, and its only ways to them.
-
-        What goes to one line only and has a gradient got it through that line.
-        """
-        waiting = [
-            edge.target
-            for edge in self.flow.edges
-            if self.by_id[edge.source].kind in SOURCES
-            and edge.gradient == "flows"
-            and len(self.out[edge.source]) == 1
-        ]
-        passing: set[str] = set()
-        ways: set[tuple[str, str]] = set()
-        while waiting:
-            line = waiting.pop()
-            live = [e for e in self.out[line] if e.gradient != "none" and e.target not in self.dead]
-            if line not in passing and len(live) == 1:
-                ways.add((line, live[0].target))
-                waiting.append(live[0].target)
-            passing.add(line)
-        return passing, ways
-
-    def _ends_in(self, line: str, dead: set[str]) -> bool:
-        return all(edge.gradient == "none" or edge.target in dead for edge in self.out[line])
 
     def picture(self) -> Picture:
         lost = self._lost()
@@ -182,7 +144,7 @@ class _Judgement:
         while waiting:
             for edge in self.out[waiting.pop()]:
                 way = (edge.source, edge.target)
-                if self._gradient(edge) == "none" and way not in lost:
+                if edge.gradient == "none" and way not in lost:
                     lost.add(way)
                     if not self._cuts(self.by_id[edge.target]):
                         waiting.append(edge.target)
@@ -197,17 +159,9 @@ class _Judgement:
         return place in self.cuts
 
     def _state(self, edge: FlowEdge, lost: set[tuple[str, str]]) -> str:
-        gradient = self._gradient(edge)
-        if gradient == "none":
+        if edge.gradient == "none":
             return "lost" if (edge.source, edge.target) in lost else "idle"
-        return gradient if gradient in STATES else "unknown"
-
-    def _gradient(self, edge: FlowEdge) -> str:
-        """Return the state of the gradient on this way alone, not on all ways of its tensor."""
-        if edge.gradient in ("flows", "zero") and edge.target in self.dead:
-            return "none"
-        way = (edge.source, edge.target)
-        return "flows" if edge.gradient == "unknown" and way in self.only_ways else edge.gradient
+        return edge.gradient if edge.gradient in STATES else "unknown"
 
     def _station(self, node: FlowNode, ways: Sequence[Connection]) -> Station:
         around = [way.state for way in ways if way.source == node.id]
@@ -226,7 +180,7 @@ class _Judgement:
             kind=node.kind,
             title=title,
             words=words,
-            state="flows" if state == "unknown" and node.id in self.passing else state,
+            state=state,
             location=node.location,
             cuts=self._cuts(node),
         )

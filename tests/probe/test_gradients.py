@@ -9,7 +9,7 @@ from layerdoctor.facts import Gradient, LayerFacts
 from layerdoctor.probe.layer.subject import Subject
 from tests.probe.seeing import Case, cases, examine, findings, matches
 
-MODULES = ("functions", "keras_ops", "eager", "selectors", "zeros", "modes", "sound")
+MODULES = ("functions", "keras_ops", "eager", "selectors", "zeros", "modes", "sound", "drawn")
 CASES = [case for module in MODULES for case in cases(module)]
 
 
@@ -65,6 +65,12 @@ def test_a_value_that_leaves_is_told_as_such(name: str) -> None:
 def test_the_path_goes_from_the_weight_to_the_cut() -> None:
     path = gradient_of(the("CustomAfterCut"), "self.w").path
     assert [(step.op, step.cut) for step in path] == [("Mul", False), ("Round", True)]
+
+
+def test_the_path_ends_at_the_first_of_many_cuts_and_names_it_once() -> None:
+    gates = [item for item in the("Blocks").weights if item.attribute.endswith(".gate")]
+    paths = [[(step.op, step.cut) for step in gate.gradient.path] for gate in gates]
+    assert paths == [[("Mul", False), ("ops.argmax", True)]] * 4
 
 
 @pytest.mark.parametrize("name", ["Spectral", "OldCounted", "TwoOutputs", "EmbeddedPad"])

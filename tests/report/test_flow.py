@@ -52,41 +52,6 @@ def test_an_index_that_never_had_a_gradient_is_no_loss() -> None:
     assert not has_trouble(shown)
 
 
-def test_a_gradient_does_not_come_back_by_a_line_that_has_none() -> None:
-    flow = FlowGraph(
-        nodes=(
-            FlowNode(id="w", kind="weight", label="self.kernel"),
-            line(3),
-            line(4),
-            FlowNode(id="out", kind="output", label="output"),
-        ),
-        edges=(
-            FlowEdge(source="w", target="3", gradient="flows"),
-            FlowEdge(source="w", target="4", gradient="flows"),
-            FlowEdge(source="3", target="4", gradient="none"),
-            FlowEdge(source="4", target="out", gradient="flows"),
-        ),
-    )
-    assert ways(drawn(layer(flow=flow)))["w", "3"] == "idle"
-
-
-def test_a_weight_that_is_read_once_shows_which_way_its_gradient_came() -> None:
-    flow = FlowGraph(
-        nodes=(
-            FlowNode(id="w", kind="weight", label="self.kernel"),
-            line(3),
-            line(4),
-            FlowNode(id="out", kind="output", label="output"),
-        ),
-        edges=(
-            FlowEdge(source="w", target="3", gradient="flows"),
-            FlowEdge(source="3", target="4", gradient="unknown"),
-            FlowEdge(source="4", target="out", gradient="flows"),
-        ),
-    )
-    assert ways(drawn(layer(flow=flow)))["3", "4"] == "flows"
-
-
 def test_a_weight_that_is_never_read_stands_alone() -> None:
     facts = replace(cut_layer().facts, weights=(weight("lost", gradient=UNUSED),))
     alone = drawn(facts).stations[-1]

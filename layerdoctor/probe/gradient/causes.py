@@ -32,7 +32,7 @@ def explain(found: Pass, start: int, author: Author) -> Gradient:
     if found.in_graph:
         return Gradient(status="none", cause="cut")
     reached = flow.reached_from([start])
-    cuts = flow.cuts(reached, lambda t: found.intermediates.get(t) is not None, found.ends)
+    cuts = flow.cuts(reached, found.is_reached, found.ends)
     if all(cut.operation.type in SHAPES for cut in cuts):
         departed = [item for item in flow.recording.conversions if item.tensor in reached]
         if departed:
@@ -42,8 +42,8 @@ def explain(found: Pass, start: int, author: Author) -> Gradient:
     if not cuts:
         cuts = [Cut(next(flow.users(start)), False)]
         return _ended(cuts[0], Gradient(status="none", cause="stopped"), author)
-    cut = _telling(cuts)
-    path = path_to(flow, start, cut.operation, author)
+    cut, way = _nearest(flow, start, _telling(cuts), found.is_reached)
+    path = _steps([*way, cut.operation], author)
     return _ended(cut, Gradient(status="none", cause=_cause(cut), path=path), author)
 
 
@@ -57,9 +57,12 @@ def locate(
     cuts = ends_of_good(found, start, good)
     if not cuts:
         return gradient
-    values = found.flow.recording.tensors
-    cut = next((cut for cut in cuts if found.backward.spoils(cut.operation, values)), cuts[0])
-    path = path_to(found.flow, start, cut.operation, author)
+    kept, values = found.intermediates, found.flow.recording.tensors
+    spoiling = [cut for cut in cuts if found.backward.spoils(cut.operation, values)]
+    cut, way = _nearest(
+        found.flow, start, spoiling or cuts, lambda t: kept.get(t) is not None and good(kept[t])
+    )
+    path = _steps([*way, cut.operation], author)
     return _ended(cut, replace(gradient, path=path), author)
 
 
@@ -102,10 +105,21 @@ def _any(test: Callable[[Any], Any], tensor: Any) -> bool:
     return bool(tf.reduce_any(test(tensor)))
 
 
-def _telling(cuts: Sequence[Cut]) -> Cut:
-    """Return the cut to tell of: where there is one, no mere shape and no explicit stop."""
+def _telling(cuts: Sequence[Cut]) -> Sequence[Cut]:
+    """Return the cuts worth telling of: where there are any, no mere shapes and explicit stops."""
     ends = [cut for cut in cuts if cut.operation.type not in SHAPES] or cuts
-    return next((cut for cut in ends if cut.operation.type not in STOPS), ends[0])
+    return [cut for cut in ends if cut.operation.type not in STOPS] or ends
+
+
+def _nearest(
+    flow: Flow, start: int, cuts: Sequence[Cut], good: Callable[[int], bool]
+) -> tuple[Cut, list[Operation]]:
+    """Return the cut that is nearest to where the way starts, and the operations up to it."""
+    found = flow.first_cut(start, cuts, good)
+    if found is not None:
+        return found
+    ways = (flow.path(start, tensor) for tensor in cuts[0].operation.inputs if tensor != start)
+    return cuts[0], min(filter(None, ways), key=len, default=[])
 
 
 def _cause(cut: Cut) -> Cause:
@@ -166,19 +180,16 @@ def _discarded(flow: Flow, reached: set[int], author: Author) -> Gradient:
     return Gradient(status="none", cause="discarded", op=called(last, author), location=where)
 
 
-def path_to(flow: Flow, start: int, last: Operation, author: Author) -> tuple[Step, ...]:
-    """Return the author's own steps from a variable to the operation that cuts its gradient."""
-    ways = (flow.path(start, tensor) for tensor in last.inputs if tensor != start)
-    way = min((way for way in ways if way), key=len, default=[])
+def _steps(way: Sequence[Operation], author: Author) -> tuple[Step, ...]:
+    """Return the author's own steps on a way that ends at the operation that cuts."""
     steps: list[Step] = []
     for operation in way:
         location = author.location(operation.frames, operation.type)
         step = Step(op=called(operation, author), location=_bare(location))
-        if operation.type not in PLUMBING and step not in steps[-1:]:
+        is_last = operation is way[-1]
+        if (is_last or operation.type not in PLUMBING) and step not in steps[-1:]:
             steps.append(step)
-    end = author.location(last.frames, last.type)
-    steps.append(Step(op=called(last, author), location=_bare(end), cut=True))
-    return tuple(steps)
+    return (*steps[:-1], replace(steps[-1], cut=True))
 
 
 def _bare(location: Location | None) -> Location | None:

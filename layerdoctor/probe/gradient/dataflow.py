@@ -148,6 +148,32 @@ class Flow:
             steps.append(operation)
         return steps[::-1]
 
+    def first_cut(
+        self, start: int, cuts: Collection[Cut], good: Callable[[int], bool]
+    ) -> tuple[Cut, list[Operation]] | None:
+        """Return the cut that is nearest to a tensor, and the operations on the way to it.
+
+        The way goes through no tensor whose gradient is good: behind such a one lies another cut,
+        which the gradient of ``start`` does not get to. None where there is no such way.
+        """
+        ending = {id(cut.operation): cut for cut in cuts}
+        ways: dict[int, list[Operation]] = {start: []}
+        front = [start]
+        while front:
+            following: list[int] = []
+            for tensor in front:
+                for operation in self.users(tensor):
+                    if id(operation) in ending:
+                        return ending[id(operation)], ways[tensor]
+                    for output in operation.outputs:
+                        if output not in ways and not (
+                            output in self.recording.floats and good(output)
+                        ):
+                            ways[output] = [*ways[tensor], operation]
+                            following.append(output)
+            front = following
+        return None
+
     def cuts(
         self, reached: Collection[int], good: Callable[[int], bool], ends: Iterable[int]
     ) -> list[Cut]:

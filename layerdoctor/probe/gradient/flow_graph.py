@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 
 from layerdoctor.facts import EdgeGradient, FlowEdge, FlowGraph, FlowNode, Location, NodeKind
 from layerdoctor.probe.gradient.causes import called
-from layerdoctor.probe.gradient.passes import Pass, status_of
+from layerdoctor.probe.gradient.contributions import LARGEST
+from layerdoctor.probe.gradient.passes import Pass
 from layerdoctor.probe.hooks.recording import Operation
 from layerdoctor.user_code import Author
-
-LARGEST = 2000
-"""Of how many operations a picture is still drawn."""
 
 WORST_FIRST: tuple[EdgeGradient, ...] = ("nonfinite", "flows", "zero", "none", "unknown")
 """Which state stands for several tensors between the same two stations."""
@@ -30,7 +28,8 @@ def draw(seen: Pass, names: Mapping[int, tuple[NodeKind, str]], author: Author) 
     """Return the flow of one pass; None where it is too large to be looked at.
 
     ``names`` give kind and label of what comes from outside, by identity: inputs, variables'
-    handles and constants. Gradients inside are known where the pass has ``keep``.
+    handles and constants. The gradient of an edge is what its operations handed back along it,
+    known where the pass has ``follow``.
     """
     operations = seen.flow.recording.operations
     if len(operations) > LARGEST:
@@ -51,8 +50,8 @@ class _Drawing:
         self._edges: dict[tuple[str, str], set[EdgeGradient]] = {}
 
     def drawn(self, operations: list[Operation]) -> FlowGraph:
-        for operation in operations:
-            self._place(operation)
+        for index, operation in enumerate(operations):
+            self._place(index, operation)
         outputs = self._outputs()
         nodes = [
             FlowNode(id=node, kind=self._names[identity][0], label=self._names[identity][1])
@@ -73,7 +72,7 @@ class _Drawing:
         ]
         return FlowGraph(nodes=(*nodes, *outputs), edges=tuple(edges))
 
-    def _place(self, operation: Operation) -> None:
+    def _place(self, index: int, operation: Operation) -> None:
         where = self._author.location(operation.frames)
         if where is None:
             return
@@ -82,28 +81,21 @@ class _Drawing:
         )
         if operation.type != "ReadVariableOp":
             line.operations.append(called(operation, self._author))
-        for tensor in operation.inputs:
-            self._connect(tensor, _node(line.location))
+        for number, tensor in enumerate(operation.inputs):
+            self._connect(tensor, _node(line.location), self._state(index, number))
         for tensor in operation.outputs:
             self._made_on[tensor] = _node(line.location)
 
-    def _connect(self, tensor: int, target: str) -> None:
+    def _connect(self, tensor: int, target: str, state: EdgeGradient) -> None:
         source = self._made_on.get(tensor)
         if source is None and tensor in self._names:
             source = self._outside.setdefault(tensor, f"outside-{len(self._outside)}")
         if source is not None and source != target:
-            self._edges.setdefault((source, target), set()).add(self._state(tensor))
+            self._edges.setdefault((source, target), set()).add(state)
 
-    def _state(self, tensor: int) -> EdgeGradient:
-        seen = self._seen
-        if tensor in seen.gradients:
-            return status_of(seen.gradients[tensor])[0]
-        if tensor in seen.intermediates:
-            return status_of(seen.intermediates[tensor])[0]
-        outside = seen.flow.recording.outside.get(tensor)
-        if outside is not None and outside.dtype.name == "resource":
-            return "none"
-        return "unknown" if tensor in seen.flow.recording.floats else "none"
+    def _state(self, index: int, number: int) -> EdgeGradient:
+        found = self._seen.contributions
+        return "unknown" if found is None else found.get((index, number), "none")
 
     def _outputs(self) -> list[FlowNode]:
         nodes = []

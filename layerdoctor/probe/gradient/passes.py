@@ -13,11 +13,12 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import Measured
+from layerdoctor.probe.gradient.contributions import LARGEST, Contributions, contributions
 from layerdoctor.probe.gradient.dataflow import Flow
 from layerdoctor.probe.hooks.backward import Backward, gradients_in_graph
 from layerdoctor.probe.hooks.creation import handle_id
 from layerdoctor.probe.hooks.inlining import functions_inlined
-from layerdoctor.probe.hooks.recording import Recorder
+from layerdoctor.probe.hooks.recording import Recorder, Recording
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
 
@@ -71,6 +72,8 @@ class Pass:
     training: bool | None
     in_graph: bool
     """Whether the gradients could only be taken in a graph, where nothing in between is seen."""
+    contributions: Contributions | None = None
+    """What came back to each input of each operation, where that was followed."""
 
     @property
     def returned(self) -> int:
@@ -81,6 +84,10 @@ class Pass:
     def ends(self) -> list[int]:
         """The identities of the outputs."""
         return [tensor._id for tensor in self.outputs]
+
+    def is_reached(self, tensor: int) -> bool:
+        """Whether a gradient was kept at the tensor."""
+        return self.intermediates.get(tensor) is not None
 
     def reaching(self, position: int) -> set[int]:
         """Return what a gradient at one returned value reaches: tensors and variables' handles."""
@@ -100,33 +107,37 @@ def differentiate(
     runs: Sequence[Run] | None = None,
     keep: bool = False,
     look: bool = False,
+    follow: bool = False,
 ) -> Pass:
     """Call the layer for every run and take the gradients of outputs and losses, randomly weighed.
 
     The runs, one on the subject's own inputs unless given, share one backward pass: a gradient is
     the sum of theirs. ``variables`` are ``tf.Variable`` objects, ``constants`` eager float tensors.
     With ``keep``, gradients are also taken at every intermediate tensor; with ``look``, the
-    operations are noted that make a gradient infinite or NaN. Raises what the layer raises, and
+    operations are noted that make a gradient infinite or NaN; with ``follow``, what each operation
+    hands back to each of its inputs. Raises what the layer raises, and
     what the backward pass raises in a graph as well as outside.
     """
     runs = runs or [Run(subject.arrays)]
     inputs = [subject.tensors(run.arrays) for run in runs]
     watched = (tensor for tensors in inputs for tensor in tensors)
     given = list(filter(_is_differentiable, (*variables, *constants, *watched)))
+    backward = Backward(looking=look)
     with tf.GradientTape() as tape:
         tape.watch(given)
-        recorder = Recorder(tape if keep else None)
+        recorder = Recorder(tape if keep else None, backward.handed)
         with functions_inlined(), recorder.record() as recording:
             seen = [
                 _run(subject, run, own, training) for run, own in zip(runs, inputs, strict=True)
             ]
     ends = [end for run_ends, _ in seen for end in run_ends]
     kept = recording.tensors if keep else {}
-    backward = Backward(looking=look)
+    backward.calls = [] if follow and len(recording.operations) <= LARGEST else None
+    cotangents = _cotangents(ends, subject.target.seed)
     in_graph = False
     try:
         with backward.watch():
-            found = _gradients(tape, ends, subject.target.seed, [*given, *kept.values()])
+            found = _gradients(tape, cotangents, [*given, *kept.values()])
     except Exception:
         found = _summed(_in_graph(subject, runs, inputs, training, given))
         found += [None] * len(kept)
@@ -142,7 +153,17 @@ def differentiate(
         intermediates=dict(zip(kept, found[len(given) :], strict=True)),
         training=training,
         in_graph=in_graph,
+        contributions=None if in_graph else _contributions(recording, backward, cotangents),
     )
+
+
+def _contributions(
+    recording: Recording, backward: Backward, cotangents: Sequence[tuple[Any, Any]]
+) -> Contributions | None:
+    if backward.calls is None:
+        return None
+    given = {end._id: cotangent._id for end, cotangent in cotangents}
+    return contributions(recording.operations, backward.calls, given)
 
 
 def _in_graph(
@@ -155,7 +176,7 @@ def _in_graph(
     """Yield the gradients of each run, taken in a graph."""
 
     def gradients(tape: tf.GradientTape, ends: Sequence[Any]) -> list[Any]:
-        return _gradients(tape, ends, subject.target.seed, sources)
+        return _gradients(tape, _cotangents(ends, subject.target.seed), sources)
 
     for run, own in zip(runs, inputs, strict=True):
         with run.changed():
@@ -190,16 +211,21 @@ def _called(
     return [tensor for tensor, _ in parts] + losses, [number for _, number in parts]
 
 
-def _gradients(
-    tape: tf.GradientTape, ends: Sequence[Any], seed: int, sources: Sequence[Any]
-) -> list[Any]:
-    """Return the gradients of the float ends, each weighed by a cotangent of random numbers."""
+def _cotangents(ends: Sequence[Any], seed: int) -> list[tuple[Any, Any]]:
+    """Return each float end with a cotangent of random numbers."""
     generator = np.random.default_rng(seed + 1)
-    floats = [end for end in ends if _is_differentiable(end)]
-    cotangents = [tf.constant(_cotangent(generator, end), end.dtype) for end in floats]
-    if not floats:
+    floats = filter(_is_differentiable, ends)
+    return [(end, tf.constant(_cotangent(generator, end), end.dtype)) for end in floats]
+
+
+def _gradients(
+    tape: tf.GradientTape, cotangents: Sequence[tuple[Any, Any]], sources: Sequence[Any]
+) -> list[Any]:
+    """Return the gradients of the ends, each weighed by its cotangent."""
+    if not cotangents:
         return [None] * len(sources)
-    return list(tape.gradient(floats, sources, output_gradients=cotangents))
+    ends, weighed = zip(*cotangents, strict=True)
+    return list(tape.gradient(list(ends), sources, output_gradients=list(weighed)))
 
 
 def identity(source: Any) -> int:

@@ -70,7 +70,7 @@ class GradientStage:
 
     def run(self) -> None:
         """Differentiate, and go on only where a gradient is missing or zero."""
-        self.passes.append(self.differentiate())
+        self.passes.append(self.differentiate(follow=True))
         if self.subject.has_training:
             self.passes.append(self.differentiate(training=False))
         self._draw_again()
@@ -106,7 +106,7 @@ class GradientStage:
         """A pass like the first that has the gradients at every tensor in between."""
         if self._kept is None:
             with self._touches.watch():
-                self._kept = self.differentiate(keep=True)
+                self._kept = self.differentiate(keep=True, follow=True)
         return self._kept
 
     def differentiate(self, **options: Any) -> Pass:

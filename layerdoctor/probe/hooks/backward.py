@@ -13,7 +13,26 @@ from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop
 from tensorflow.python.framework import ops
 
+from layerdoctor.facts import EdgeGradient
 from layerdoctor.probe.hooks.recording import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class BackwardCall:
+    """One call of a gradient function; tensors and gradients by TensorFlow's number of them."""
+
+    type: str
+    inputs: tuple[int | None, ...]
+    """Those that the function asked to see again; None for the others."""
+    outputs: tuple[int | None, ...]
+    received: tuple[int | None, ...]
+    """The gradient at each output."""
+    returned: tuple[int | None, ...]
+    """The gradient for each input."""
+    states: tuple[EdgeGradient, ...]
+    """Of each that it returned: ``none``, ``flows``, ``zero``, ``nonfinite`` or ``unknown``."""
+    operation: Operation | None = None
+    """Where it is known for certain: a backward function of Python's own."""
 
 
 @dataclass(slots=True)
@@ -31,6 +50,8 @@ class Backward:
     inputs, as far as they are known. TensorFlow gives neither the operation nor its tensors."""
     looking: bool = False
     """Whether to look at the numbers."""
+    calls: list[BackwardCall] | None = None
+    """Every call of a gradient function in its order, where they are followed."""
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -78,11 +99,62 @@ class Backward:
         found = backprop._gradient_function(op_name, attributes, count, *rest)
         each = found if isinstance(found, (list, tuple)) else [found]
         self.passing.update((op_name, n) for n, gradient in enumerate(each) if gradient is not None)
-        if self.looking and not _all_finite(each):
-            inputs, _, received = rest[:3]
-            if _all_finite(received):
-                self.spoiling.append((op_name, list(inputs or ())))
+        inputs, outputs, received = rest[:3]
+        if self.calls is not None:
+            seen_again = (inputs or (), outputs or ())
+            self.calls.append(backward_call(op_name, seen_again, received, each))
+        if self.looking and not _all_finite(each) and _all_finite(received):
+            self.spoiling.append((op_name, list(inputs or ())))
         return found
+
+    def handed(
+        self, operation: Operation, received: Sequence[Any], returned: Sequence[Any]
+    ) -> None:
+        """Note what a backward function of Python's own made of a gradient."""
+        if self.calls is not None:
+            call = backward_call(operation.type, ((), ()), received, returned, operation)
+            self.calls.append(call)
+
+
+def backward_call(
+    kind: str,
+    seen_again: tuple[Sequence[Any], Sequence[Any]],
+    received: Sequence[Any],
+    returned: Sequence[Any],
+    operation: Operation | None = None,
+) -> BackwardCall:
+    """Return what is remembered of one call, without keeping a tensor alive.
+
+    ``seen_again`` are the inputs and outputs of the operation that the call was given.
+    """
+    inputs, outputs = seen_again
+    return BackwardCall(
+        type=kind,
+        inputs=tuple(map(_number, inputs)),
+        outputs=tuple(map(_number, outputs)),
+        received=tuple(map(_number, received)),
+        returned=tuple(map(_number, returned)),
+        states=tuple(map(_state, returned)),
+        operation=operation,
+    )
+
+
+def _number(tensor: Any) -> int | None:
+    """Return TensorFlow's number of a tensor, or of the rows of a sparse gradient."""
+    found = getattr(getattr(tensor, "values", tensor), "_id", None)
+    return found if isinstance(found, int) else None
+
+
+def _state(gradient: Any) -> EdgeGradient:
+    if gradient is None:
+        return "none"
+    gradient = getattr(gradient, "values", gradient)
+    if gradient.dtype.name in ("variant", "resource"):
+        return "unknown"
+    values = np.asarray(gradient)
+    if values.dtype.kind not in "iub" and not np.isfinite(values).all():
+        return "nonfinite"
+    return "flows" if values.any() else "zero"
 
 
 def _may_be_same(given: Any, recorded: Any) -> bool:

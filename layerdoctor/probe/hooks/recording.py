@@ -43,6 +43,10 @@ class Operation:
     """Whether it stands for a function with a custom gradient, between what goes in and out."""
 
 
+Handed = Callable[[Operation, Sequence[Any], Sequence[Any]], None]
+"""Takes an operation, the gradients at its outputs and those its backward function returned."""
+
+
 @dataclass(slots=True)
 class Recording:
     """The operations in the order of their execution."""
@@ -61,12 +65,14 @@ class Recorder:
     """Records what is executed inside ``record``.
 
     With ``tape``, every float tensor is watched and kept, so that a gradient can be asked for at
-    each of them; this costs the memory of all intermediate results.
+    each of them; this costs the memory of all intermediate results. ``handed`` is told of each
+    backward function of Python's own when it runs.
     """
 
-    def __init__(self, tape: tf.GradientTape | None = None) -> None:
+    def __init__(self, tape: tf.GradientTape | None = None, handed: Handed | None = None) -> None:
         self.recording = Recording()
         self._tape = tape
+        self._handed = handed
         self._made: set[int] = set()
 
     @contextmanager
@@ -76,7 +82,7 @@ class Recorder:
         try:
             with (
                 _reads_seen(),
-                _custom_gradients_seen(self._recorded),
+                _custom_gradients_seen(self._recorded, self._handed),
                 conversions_seen(self.recording.conversions.append),
                 arrays_seen(self._left_as_arrays),
             ):
@@ -150,7 +156,7 @@ def _is_function(name: str) -> bool:
 
 
 @contextmanager
-def _custom_gradients_seen(seen: Callable[..., Operation]) -> Iterator[None]:
+def _custom_gradients_seen(seen: Callable[..., Operation], handed: Handed | None) -> Iterator[None]:
     """Report what tapes are told to record, and note what its backward function gives."""
 
     def wrap(record: Callable[..., Any]) -> Callable[..., Any]:
@@ -164,7 +170,7 @@ def _custom_gradients_seen(seen: Callable[..., Operation]) -> Iterator[None]:
             ends = (*input_tensors, *output_tensors)
             if all(isinstance(item, ops.EagerTensor) for item in ends):
                 operation = seen(op_type, input_tensors, output_tensors)
-                backward_function = _noting(operation, backward_function)
+                backward_function = _noting(operation, backward_function, handed)
             return record(
                 op_type, output_tensors, input_tensors, backward_function, forward_function
             )
@@ -175,7 +181,9 @@ def _custom_gradients_seen(seen: Callable[..., Operation]) -> Iterator[None]:
         yield
 
 
-def _noting(operation: Operation, backward: Callable[..., Any]) -> Callable[..., Any]:
+def _noting(
+    operation: Operation, backward: Callable[..., Any], handed: Handed | None
+) -> Callable[..., Any]:
     """Return a backward function that leaves word of the inputs it gives a gradient."""
 
     def watched(*gradients: Any) -> Any:
@@ -183,6 +191,8 @@ def _noting(operation: Operation, backward: Callable[..., Any]) -> Callable[...,
         each = found if isinstance(found, (list, tuple)) else [found]
         passed = {number for number, item in enumerate(each) if item is not None}
         operation.passed = (operation.passed or set()) | passed
+        if handed is not None:
+            handed(operation, gradients, each)
         return found
 
     return watched

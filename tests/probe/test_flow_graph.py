@@ -61,6 +61,8 @@ def edges(name: str) -> dict[tuple[str, str], str]:
                 ("inputs", "stopped-gradient: b"): "flows",
                 ("self.a", "stopped-gradient: b"): "flows",
                 ("self.b", "stopped-gradient: b"): "none",
+                ("stopped-gradient: b", "inside"): "none",
+                ("inside", "stopped-gradient: b"): "none",
                 ("stopped-gradient: b", "doubled"): "flows",
                 ("doubled", "output"): "flows",
             },

@@ -47,7 +47,7 @@ class OneOfTwo(keras.layers.Layer):
 
 @tf.custom_gradient
 def _first_only(x, y):
-    return x * y, lambda upstream: (upstream, None)
+    return x * y, lambda upstream: (upstream, None)  # inside
 
 
 class ChoosingBlock(keras.layers.Layer):  # part

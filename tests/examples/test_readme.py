@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
 
-from layerdoctor.report import handbook
+from layerdoctor.report import document, handbook
 from layerdoctor.rules import RULES
 from tests.make_readme import HANDBOOK, PICTURE, README, ROOT, flow, rules_table, transcript
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 STALE = "run `python -m tests.make_readme`"
 TEXT = README.read_text(encoding="utf-8")
@@ -47,3 +53,21 @@ def test_the_two_commands_are_one_line_each() -> None:
     for command in commands[:2]:
         assert "\n" not in command
         assert command.startswith("python3 -m venv .venv && ")
+
+
+def test_what_is_installed_beside_another_tensorflow_is_what_is_needed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [re.split(r"[>=<;]", each)[0].strip() for each in project["dependencies"]]
+    needed = [name for name in names if name not in {"tensorflow", "numpy", "tomli"}]
+    lists = re.findall(r"pip install --no-deps layerdoctor\n *pip install (.*)\n", TEXT)
+    assert [given.split() for given in lists] == [needed, needed]
+
+
+def test_every_key_of_the_report_that_is_named_is_there() -> None:
+    table = TEXT.split("## The report as JSON", 1)[1].split("\n## ", 1)[0]
+    schema = document.schema()
+    parts = (schema, *schema["$defs"].values())
+    known = {name for part in parts for name in part.get("properties", {})}
+    first = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    keys = [key.removeprefix("targets[].") for row in first for key in re.findall(r"`(.*?)`", row)]
+    assert [key for key in keys if key not in known] == []

@@ -1,13 +1,14 @@
 """Runs the tests with every version of Python, TensorFlow and Keras that this machine can set up.
 
 ``python tests/matrix.py`` makes a virtual environment for each and prints a table of what passed;
-``--only tf2.15`` picks some, ``--folder`` says where the environments are kept, and what stands
-after ``--`` goes to pytest.
+``--only tf2.15`` picks some, ``--folder`` says where the environments are kept, ``--list`` prints
+all as JSON and ends, and what stands after ``--`` goes to pytest.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -127,9 +128,13 @@ def main() -> int:
     """Run all that are asked for, print the table, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", default=[], help="a part of the name")
+    parser.add_argument("--list", action="store_true", help="print all as JSON, and end")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("arguments", nargs="*", help="for pytest")
     given = parser.parse_args()
+    if given.list:
+        print(json.dumps([{"name": one.name, "python": one.python} for one in ALL]))
+        return 0
     told = {}
     for versions in ALL:
         if given.only and not any(part in versions.name for part in given.only):

@@ -47,6 +47,16 @@ def test_every_file_that_the_readme_links_is_there() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_every_file_that_the_guide_for_contributors_names_is_there() -> None:
+    guide = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w./]+/[\w.]+)`", guide)) | set(re.findall(r"`(\w+\.py)`", guide))
+    named = {name for name in named if "NAME" not in name}
+    there = [path.as_posix() for path in (*ROOT.rglob("*.py"), ROOT / ".ci" / "run")]
+    there += [path.parent.as_posix() for path in ROOT.rglob("*.py")]
+    assert len(named) > 20
+    assert {name for name in named if not any(path.endswith(f"/{name}") for path in there)} == set()
+
+
 def test_the_two_commands_are_one_line_each() -> None:
     commands = re.findall(r"```sh\n(.*?)\n```", TEXT, flags=re.DOTALL)
     assert ["inspect" in commands[0], "pytest" in commands[1]] == [True, True]

@@ -47,7 +47,7 @@ Kept = Literal["tensors", "objects"]
 
 Where = Literal["output", "gradient"]
 
-InputValues = Literal["ordinary", "zeros"]
+InputValues = Literal["ordinary", "zeros", "masked"]
 """Of what the inputs are made for which something arises."""
 
 NonFiniteValue = Literal["NaN", "infinity"]
@@ -86,6 +86,7 @@ BreachKind = Literal[
     "leaked",
     "mismatch",
     "dropped",
+    "misfit",
     "changed",
     "swallowed",
     "refused",

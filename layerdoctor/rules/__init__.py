@@ -42,6 +42,7 @@ from layerdoctor.rules import (
     unused_suppression,
     unused_weight,
     wrong_gradient,
+    wrong_mask,
     wrong_output_shape,
     zero_gradient,
 )
@@ -85,6 +86,7 @@ RULES: tuple[Rule, ...] = (
     mutated_input.RULE,
     dropped_mask.RULE,
     ignored_freeze.RULE,
+    wrong_mask.RULE,
     swallowed_kwargs.RULE,
     unused_suppression.RULE,
 )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from layerdoctor.facts import LayerFacts, NonFinite, Stage
+from layerdoctor.facts import InputValues, LayerFacts, NonFinite, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped
 from layerdoctor.wording import listed
 
-INPUTS = {"ordinary": "ordinary inputs", "zeros": "an input of zeros"}
+INPUTS: dict[InputValues, str] = {
+    "ordinary": "ordinary inputs",
+    "zeros": "an input of zeros",
+    "masked": "a mask or a boolean input that is False all over",
+}
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     told: set[object] = set()
-    for inputs in ("ordinary", "zeros"):
+    for inputs in INPUTS:
         seen = [one for one in facts.nonfinite or () if one.inputs == inputs]
         outputs = [one for one in seen if one.where == "output"]
         for group in grouped(outputs or seen, key=lambda one: (one.op, one.location)):

@@ -10,7 +10,12 @@ import pytest
 from layerdoctor.facts import LayerFacts
 from tests.probe.marked_layers import amiss, layers_of, observed
 
-MODULES = {"random_draws": ("LD506",), "zero_starts": ("LD204",), "branches": ("LD201",)}
+MODULES = {
+    "random_draws": ("LD506",),
+    "zero_starts": ("LD204",),
+    "branches": ("LD201",),
+    "masks": ("LD205", "LD508", "LD510"),
+}
 """The modules, and the rules of which notes are asked for as well."""
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from layerdoctor.probe.gradient.passes import Pass, Run, Variable, dense, parts,
 from layerdoctor.probe.gradient.stage import GradientStage
 from layerdoctor.user_code import Author
 
+SOFTMAXES = ("Softmax", "LogSoftmax")
 POSITIVE = (0.1, 1.0)
 """Another plausible range for floats whose range was not given."""
 
@@ -34,13 +37,38 @@ class Finiteness:
         if self._is_bad(ordinary):
             if self._goes_away():
                 return []
-            return list(self._tell(subject.arrays, "ordinary"))
+            return list(self._tell(Run(subject.arrays), "ordinary"))
+        return self._at_zeros() or self._masked()
+
+    def _at_zeros(self) -> list[NonFinite]:
+        subject = self._stage.subject
         zeros = subject.zeros()
-        if all(np.array_equal(a, b) for a, b in zip(zeros, subject.arrays, strict=True)):
+        if _same(zeros, subject.arrays):
             return []
         if not self._is_bad(self._stage.differentiate(runs=[Run(zeros)])):
             return []
-        return list(self._tell(zeros, "zeros"))
+        return list(self._tell(Run(zeros), "zeros"))
+
+    def _masked(self) -> list[NonFinite]:
+        """Look where boolean inputs and the mask are False all over.
+
+        A mask that nobody gave may not fit: what such a call raises is left aside. So is what a
+        softmax makes of minus infinity all over.
+        """
+        subject = self._stage.subject
+        falses = subject.falses()
+        masks = subject.takes_mask and _has_steps(subject.arrays)
+        if _same(falses, subject.arrays) and not masks:
+            return []
+        run = Run(falses, subject.all_masked if masks else nullcontext)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = self._is_bad(self._stage.differentiate(runs=[run]))
+                told = list(self._tell(run, "masked")) if found else []
+        except Exception:
+            return []
+        return [one for one in told if one.op not in SOFTMAXES]
 
     def _is_bad(self, seen: Pass) -> bool:
         return any(not _finite(tensor) for tensor in _floats(seen)) or any(
@@ -77,8 +105,8 @@ class Finiteness:
         )
         return True
 
-    def _tell(self, arrays: list[Any], inputs: InputValues) -> Iterator[NonFinite]:
-        seen = self._stage.differentiate(runs=[Run(arrays)], keep=True, look=True)
+    def _tell(self, run: Run, inputs: InputValues) -> Iterator[NonFinite]:
+        seen = self._stage.differentiate(runs=[run], keep=True, look=True)
         outputs = [tensor for tensor in _floats(seen) if not _finite(tensor)]
         for tensor in outputs:
             position = [item is tensor for item in seen.outputs].index(True)
@@ -111,6 +139,17 @@ class Finiteness:
                 op=found.op,
                 location=found.location,
             )
+
+
+def _has_steps(arrays: Sequence[Any]) -> bool:
+    """Whether the first input is a batch of sequences: of vectors, or of token ids."""
+    return bool(arrays) and (
+        arrays[0].ndim > 2 or (arrays[0].ndim == 2 and arrays[0].dtype.kind in "iu")
+    )
+
+
+def _same(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def _floats(seen: Pass) -> list[Any]:

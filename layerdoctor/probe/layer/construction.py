@@ -123,8 +123,9 @@ def _check_call(subject: Subject) -> None:
         return
     args, kwargs = subject.arguments(subject.arrays)
     kwargs |= dict.fromkeys(subject.call_args)
+    positional = list(signature.parameters)[: len(args)]
     for name in ("training", "is_training", "mask"):
-        if name in signature.parameters and name not in kwargs:
+        if name in signature.parameters and name not in (*kwargs, *positional):
             kwargs[name] = None
     required = [n for n in signature.parameters if n not in kwargs and n != "self"]
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import inspect
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,7 @@ class Subject:
     """The constructor's arguments as they were handed in."""
     parameters: dict[str, inspect.Parameter] = field(init=False)
     """Those of the forward pass."""
+    _masks_all: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.parameters = framework.call_parameters(self.layer)
@@ -73,6 +75,10 @@ class Subject:
             for spec, array in zip(self.inputs, self.arrays, strict=True)
         ]
 
+    def falses(self) -> list[Any]:
+        """Return arrays that are False all over in place of the boolean inputs."""
+        return [np.zeros_like(a) if a.dtype.kind == "b" else a for a in self.arrays]
+
     def run(self, tensors: Sequence[Any] | None = None, *, training: bool | None = None) -> Any:
         """Call the layer and return what it returns; raises what it raises."""
         args, kwargs = self.arguments(self.tensors() if tensors is None else tensors)
@@ -109,11 +115,27 @@ class Subject:
             required = self.parameters[name].default is inspect.Parameter.empty
             if training is not None or required:
                 supplied[name] = bool(training)
-        mask = self.parameters.get("mask")
-        given = {spec.name for spec in self.inputs} | set(self.call_args)
-        if mask is not None and mask.default is inspect.Parameter.empty and "mask" not in given:
-            supplied["mask"] = _full_mask(tensors)
+        if self.takes_mask and self._masks_all:
+            supplied["mask"] = _full_mask(tensors, passes=False)
+        elif self.takes_mask and self.parameters["mask"].default is inspect.Parameter.empty:
+            supplied["mask"] = _full_mask(tensors, passes=True)
         return supplied
+
+    @property
+    def takes_mask(self) -> bool:
+        """Whether the call takes a mask that is none of the inputs."""
+        args, kwargs = self.arguments(self.arrays)
+        given = {*list(self.parameters)[: len(args)], *kwargs, *self.call_args}
+        return "mask" in self.parameters and "mask" not in given
+
+    @contextmanager
+    def all_masked(self) -> Iterator[None]:
+        """Let the mask of every call inside be False all over."""
+        self._masks_all = True
+        try:
+            yield
+        finally:
+            self._masks_all = False
 
     def seed(self) -> None:
         """Seed the global generators, so that two runs draw the same."""
@@ -144,13 +166,13 @@ def seed_python(seed: int) -> None:
     np.random.seed(seed % 2**32)
 
 
-def _full_mask(tensors: Sequence[Any]) -> Any:
-    """Return a mask that lets everything pass: one entry for every step of every sample."""
+def _full_mask(tensors: Sequence[Any], *, passes: bool) -> Any:
+    """Return a mask that lets everything or nothing pass: an entry for each step of a sample."""
     leaves = framework.flatten(list(tensors))
     if not leaves or leaves[0].shape.rank is None or leaves[0].shape.rank < 2:
         return None
     rank = 2 if leaves[0].shape.rank > 2 or leaves[0].dtype.is_integer else 1
-    return tf.ones(leaves[0].shape[:rank], tf.bool)
+    return tf.fill(leaves[0].shape[:rank], passes)
 
 
 def copy_containers(structure: Any) -> Any:

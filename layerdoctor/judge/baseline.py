@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     rule: str
     subject: str
     fingerprint: str
+    targets: tuple[str, ...] = ()
+    """The ids of the targets that have the finding."""
     reason: str | None = None
     """Why it is accepted; whoever keeps the file may add it by hand."""
 
@@ -62,17 +64,13 @@ class Baseline:
     @classmethod
     def of(cls, diagnoses: Sequence[Diagnosis]) -> Baseline:
         """Return one that accepts each finding that nothing in the source suppresses."""
-        return cls._united(
-            _entry(diagnosis, finding)
-            for diagnosis in diagnoses
-            for finding in diagnosis.findings
-            if finding.suppressed != "inline"
-        )
-
-    @classmethod
-    def _united(cls, entries: Iterable[Entry]) -> Baseline:
-        """Return the entries in order; of those with one fingerprint the last counts."""
-        known = {entry.fingerprint: entry for entry in entries}
+        known: dict[str, Entry] = {}
+        for diagnosis in diagnoses:
+            for finding in diagnosis.findings:
+                if finding.suppressed != "inline":
+                    entry = _entry(diagnosis, finding)
+                    before = known.get(entry.fingerprint, entry)
+                    known[entry.fingerprint] = _with_targets(entry, before)
         return cls(tuple(sorted(known.values(), key=_order)))
 
     def text(self) -> str:
@@ -98,24 +96,35 @@ class Baseline:
     def pruned(self, diagnoses: Sequence[Diagnosis], *, everything: bool) -> Baseline:
         """Return the baseline without the entries whose finding is gone.
 
-        A finding is gone where its layer was examined to the end and does not have it, and, if
-        ``everything`` was examined, where there is no such layer any more.
+        A finding is gone where its layer was examined to the end, as each target that had it, and
+        does not have it. If ``everything`` was examined, it is gone with its layer and target, too.
         """
         found = {entry.fingerprint for entry in self.of(diagnoses).entries}
         layers = {each.layer for each in diagnoses if each.facts.class_name}
         cut_short = {each.layer for each in diagnoses if not each.is_whole}
+        examined = {each.facts.id for each in diagnoses}
         all_known = everything and all(each.facts.class_name for each in diagnoses)
 
         def stays(entry: Entry) -> bool:
             if entry.fingerprint in found or entry.layer in cut_short:
                 return True
-            return entry.layer not in layers and not all_known
+            if entry.layer not in layers:
+                return not all_known
+            return not everything and not examined.issuperset(entry.targets)
 
         return Baseline(tuple(filter(stays, self.entries)))
 
-    def united(self, other: Baseline) -> Baseline:
-        """Return both; an entry that both have keeps the reason that stands in this one."""
-        return Baseline._united((*other.entries, *self.entries))
+    def united(self, found: Baseline, *, everything: bool) -> Baseline:
+        """Return both; of an entry that both have, the reason stays that stands in this one.
+
+        So do its targets, unless ``everything`` was examined.
+        """
+        known = {entry.fingerprint: entry for entry in self.entries}
+        for entry in found.entries:
+            before = known.get(entry.fingerprint, entry)
+            joined = entry if everything else _with_targets(entry, before)
+            known[entry.fingerprint] = msgspec.structs.replace(joined, reason=before.reason)
+        return Baseline(tuple(sorted(known.values(), key=_order)))
 
 
 class Ledger:
@@ -157,7 +166,7 @@ class Ledger:
         if self._every_rule:
             needed = needed.pruned(diagnoses, everything=everything)
         if self._write:
-            needed = needed.united(Baseline.of(diagnoses))
+            needed = needed.united(Baseline.of(diagnoses), everything=everything)
         if file := self._write or self._prune:
             self._known = needed
             write_report(needed.text(), file)
@@ -168,6 +177,11 @@ def _order(entry: Entry) -> tuple[str, ...]:
     return (entry.layer, entry.code, entry.rule, entry.subject, entry.fingerprint)
 
 
+def _with_targets(entry: Entry, other: Entry) -> Entry:
+    both = tuple(sorted({*entry.targets, *other.targets}))
+    return msgspec.structs.replace(entry, targets=both)
+
+
 def _entry(diagnosis: Diagnosis, finding: Finding) -> Entry:
     return Entry(
         layer=diagnosis.layer or diagnosis.facts.target,
@@ -175,4 +189,5 @@ def _entry(diagnosis: Diagnosis, finding: Finding) -> Entry:
         rule=finding.rule,
         subject=finding.subject or "",
         fingerprint=finding.fingerprint,
+        targets=(diagnosis.facts.id,),
     )

@@ -59,6 +59,20 @@ def test_a_run_of_some_rules_keeps_the_entries_of_the_others(file: Path) -> None
     ]
 
 
+def test_a_run_of_one_target_keeps_what_another_of_the_class_has(tmp_path: Path) -> None:
+    file = tmp_path / "known.json"
+    short, long = found("One", "a", id="short"), found("One", "a", "b", id="long")
+    written(file, short, long)
+    listed = json.loads(file.read_text())["findings"]
+    assert [entry["targets"] for entry in listed] == [["long", "short"], ["long"]]
+    assert written(file, short, everything=False) == [
+        ("layers.One", "self.a"),
+        ("layers.One", "self.b"),
+    ]
+    mended = found("One", "a", id="long")
+    assert written(file, mended, everything=False) == [("layers.One", "self.a")]
+
+
 def test_a_layer_that_was_cut_short_keeps_its_entries(file: Path) -> None:
     failure = Failure(stage=Stage.CALL, kind="timeout", message="m")
     cut = found("One", "a", failures=(failure,))

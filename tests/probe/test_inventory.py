@@ -33,6 +33,17 @@ def test_the_weights_of_models_inside_are_called_by_their_layers(
     ]
 
 
+def test_weights_that_build_fills_in_for_none_carry_their_owner(
+    seen: dict[str, LayerFacts],
+) -> None:
+    assert [(weight.attribute, weight.owner) for weight in seen["Normalized"].weights] == [
+        ("self.bn.gamma", "self.bn"),
+        ("self.bn.beta", "self.bn"),
+        ("self.bn.moving_mean", "self.bn"),
+        ("self.bn.moving_variance", "self.bn"),
+    ]
+
+
 def test_a_sublayer_that_runs_only_in_training_was_called(seen: dict[str, LayerFacts]) -> None:
     called = {weight.owner: weight.owner_called for weight in seen["GatedLate"].weights}
     assert called == {"self.main": True, "self.aux": True}

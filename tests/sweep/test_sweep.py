@@ -125,3 +125,14 @@ def test_every_error_and_warning_is_a_real_fault(framework: str, report: dict[st
     faults = REAL_FAULTS[framework]
     assert {key: found[key] for key in found.keys() - faults.keys()} == {}
     assert {key: faults[key] for key in faults.keys() - found.keys()} == {}
+
+
+def test_every_weight_carries_the_name_of_its_owner(report: dict[str, Any]) -> None:
+    loaded = {"TFSMLayer"}
+    nameless = {
+        target["id"]
+        for target in report["targets"]
+        for weight in target["weights"]
+        if not weight["attribute"].startswith("self.")
+    }
+    assert nameless <= loaded, "only an exported model keeps its variables out of reach"

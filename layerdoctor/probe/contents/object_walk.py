@@ -192,7 +192,8 @@ class ObjectWalk:
                 continue
             location = None if owned else self._assignments.of_attribute(kind, name)
             reserved = name in framework.reserved_names(thing)
-            if name in hidden and not (reserved and location):
+            filled_in = hidden.get(name, False) and _is_variable(value)
+            if name in hidden and not filled_in and not (reserved and location):
                 continue
             inner = _Place(
                 path=f"{place.path}.{name}",
@@ -298,7 +299,11 @@ def _found(location: Location) -> Locate:
 
 
 def _is_leaf(thing: Any) -> bool:
-    return _is(thing, (tf.Variable, tf.Tensor, np.ndarray)) or is_keras_variable(thing)
+    return _is(thing, (tf.Tensor, np.ndarray)) or _is_variable(thing)
+
+
+def _is_variable(thing: Any) -> bool:
+    return _is(thing, tf.Variable) or is_keras_variable(thing)
 
 
 def _holds_objects(thing: Any) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -166,12 +167,15 @@ def flatten(structure: Any) -> list[Any]:
         return []
 
 
-def framework_attributes(layer: Any) -> frozenset[str]:
-    """Return the attributes that the framework puts on a bare instance of its own base class."""
+def framework_attributes(layer: Any) -> Mapping[str, bool]:
+    """Return the attributes that the framework puts on a bare instance of its own base class.
+
+    Each with whether it is None there, for ``build`` to fill in: the weights of some layers.
+    """
     for kind in type(layer).__mro__:
         if is_framework_class(kind):
             return _bare_attributes(kind)
-    return frozenset()
+    return {}
 
 
 def reserved_names(layer: Any) -> frozenset[str]:
@@ -187,18 +191,19 @@ def _reserved_names(kind: type) -> frozenset[str]:
     return frozenset(dir(kind()))
 
 
-_BARE: dict[type, frozenset[str]] = {}
+_BARE: dict[type, Mapping[str, bool]] = {}
 
 
-def _bare_attributes(kind: type) -> frozenset[str]:
+def _bare_attributes(kind: type) -> Mapping[str, bool]:
     if kind not in _BARE:
         try:
             bare = kind()
             if initialize := getattr(bare, "_maybe_initialize_trackable", None):
                 initialize()
-            _BARE[kind] = frozenset(vars(bare))
+            _BARE[kind] = {name: value is None for name, value in vars(bare).items()}
         except Exception:
-            _BARE[kind] = frozenset().union(*(_bare_attributes(base) for base in _bases(kind)))
+            bases = [_bare_attributes(base) for base in _bases(kind)]
+            _BARE[kind] = dict(ChainMap(*map(dict, bases)))
     return _BARE[kind]
 
 

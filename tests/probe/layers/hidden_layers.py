@@ -458,3 +458,15 @@ class OfHalfBuilt(keras.layers.Layer):
 
     def call(self, x):
         return self.part(x)
+
+
+class Normalized(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.bn = keras.layers.BatchNormalization()
+
+    def build(self, s):
+        self.bn.build(s)
+
+    def call(self, x, training=False):
+        return self.bn(x, training=training)

@@ -15,6 +15,8 @@ Format = Literal[
 ]
 """How a report is written."""
 FORMATS: tuple[Format, ...] = get_args(Format)
+FOR_PEOPLE = ("full", "concise", "markdown", "html")
+"""The formats that say themselves how the run ended."""
 
 
 class Unwritable(Exception):

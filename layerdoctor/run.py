@@ -15,6 +15,7 @@ from layerdoctor.runner.pool import Pool
 from layerdoctor.target import Target
 
 if TYPE_CHECKING:
+    from layerdoctor.config.discovery import Discovered
     from layerdoctor.config.settings import Settings
     from layerdoctor.judge.baseline import Ledger
     from layerdoctor.judge.diagnosis import Diagnosis
@@ -39,6 +40,7 @@ def run(
     *,
     workers: Pool | None = None,
     known: Sequence[LayerFacts] = (),
+    others: Sequence[Discovered] = (),
     cache: Cache | None = None,
     ledger: Ledger | None = None,
     shard: Shard | None = None,
@@ -48,10 +50,11 @@ def run(
     """Examine the targets, judge them, and return the report in their order.
 
     ``workers`` examine what the ``cache`` does not know; ``known`` are facts that need no worker,
-    and stand first. ``ledger`` is the baseline, which is brought up to date where the run was not
-    interrupted; ``everything`` says whether the targets are all that the project has. After a
-    keyboard interrupt the report tells of what was done. Raises ``BadInput`` for a setting that
-    names no rule.
+    and stand first. ``others`` are layer classes that no target names; what is examined all the
+    same, as what a factory returns, is taken off that list. ``ledger`` is the baseline, which is
+    brought up to date where the run was not interrupted; ``everything`` says whether the targets
+    are all that the project has. After a keyboard interrupt the report tells of what was done.
+    Raises ``BadInput`` for a setting that names no rule.
     """
     observation = CachedRun(targets, workers, cache=cache)
     observation.start()
@@ -71,14 +74,34 @@ def run(
     anew = [(each, done[each.id].facts) for each in observation.missing if each.id in done]
     if cache and shard is None:  # shards are dealt out by times that are the same for all of them
         cache.keep_seconds((target, facts.seconds) for target, facts in anew)
-    cached = len(targets) - len(observation.missing)
-    return report_on(diagnoses, settings, complete=complete, shard=shard, cached=cached)
+    return report_on(
+        diagnoses,
+        settings,
+        complete=complete,
+        cached=len(targets) - len(observation.missing),
+        untargeted=_untargeted(others, done.values()) if complete else (),
+        shard=shard,
+    )
 
 
 def cache_of(settings: Settings) -> Cache:
     """Return the results of earlier runs of the same project."""
     folder = Path(os.path.abspath(settings.folder))
     return Cache(settings.cache_folder, project=folder, variables=settings.cache_env)
+
+
+def _untargeted(others: Iterable[Discovered], diagnoses: Iterable[Diagnosis]) -> tuple[str, ...]:
+    """Return the classes that nothing has examined."""
+    examined = {
+        (os.path.abspath(facts.file), (facts.class_name or "").rpartition(".")[2])
+        for facts in (diagnosis.facts for diagnosis in diagnoses)
+        if facts.file
+    }
+    return tuple(
+        layer.spec
+        for layer in others
+        if (os.path.abspath(layer.file), layer.name.rpartition(".")[2]) not in examined
+    )
 
 
 def _judged(

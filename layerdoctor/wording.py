@@ -46,9 +46,9 @@ def listed(names: Iterable[str]) -> str:
     return " and ".join([", ".join(before), *last] if before else last)
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str | None = None) -> str:
     """``1 weight``, ``2 weights``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
 
 
 def sequence(numbers: Iterable[int]) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -54,6 +55,7 @@ app = typer.Typer(
 def main() -> NoReturn:
     """Run the command line and exit with the code that the README promises."""
     output.open_streams()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is done is reported then too
     try:
         app()
     except SystemExit as end:
@@ -118,7 +120,7 @@ def inspect(
     from layerdoctor.run import run
     from layerdoctor.runner.pool import Pool
 
-    settings = config.settings(rules, how)
+    settings = _settings(config, rules, how)
     wanted = layer.target(target, settings)
     printer = Printer(report, settings.format or "full")
     if watch:
@@ -150,28 +152,30 @@ def check(
     ] = [],
 ) -> int:
     """Examine the layers of a project: the gate for hooks and CI."""
-    from layerdoctor.config import selection
+    from layerdoctor.config import selection as selecting
+    from layerdoctor.judge.notices import notices
     from layerdoctor.run import cache_of, run
     from layerdoctor.runner.cores import cores
     from layerdoctor.runner.pool import Pool
 
     if gate.init and config.isolated:
         raise BadInput("leave out `--isolated`: `--init` writes into the config")
-    settings = config.settings(rules, how, gate)
+    settings = _settings(config, rules, how, gate)
     ledger = accepted.ledger(settings, rules)
     cache = cache_of(settings) if gate.cache else None
     if gate.changed:
-        every = settings.configured() or selection.chosen([], settings)
-        wanted = [target for target in every if not cache or cache.concerns(target, what)]
+        selection = selecting.changed(what, settings, cache.concerns if cache else _always)
     else:
-        wanted = selection.chosen(what, settings, discovering=gate.init)
-    shard, targets = gate.part(wanted, cache)
+        selection = selecting.chosen(what, settings, discovering=gate.init)
+    shard, targets = gate.part([*selection.targets.values()], cache)
     printer = Printer(report, settings.format or ("full" if sys.stdout.isatty() else "concise"))
     with Pool(settings.jobs or cores(), forward=printing.forward) as workers:
         seen = run(
             targets,
             settings,
             workers=workers,
+            known=selection.refused() if shard is None or shard.number == 1 else (),
+            others=selection.others if shard is None or selection.by_name else (),
             cache=cache,
             ledger=ledger,
             shard=shard,
@@ -180,6 +184,8 @@ def check(
         )
     _tell_end(seen, len(targets))
     _tell_stale(ledger)
+    for words in notices(seen, settings, selection):
+        tell(words)
     printer.publish(seen)
     if gate.init and seen.exit_code != INTERRUPTED:
         _initialise(targets, seen, settings)
@@ -188,6 +194,19 @@ def check(
 
         output.say(statistics.render(seen).rstrip("\n"))
     return seen.exit_code
+
+
+def _always(_target: Target, _files: Sequence[str]) -> bool:
+    return True
+
+
+def _settings(config: ConfigOptions, *others: Any) -> Settings:
+    from layerdoctor.config.settings import shadowed
+
+    settings = config.settings(*others)
+    if config.config is None and (words := shadowed(settings.file)):
+        tell(words)
+    return settings
 
 
 def _tell_end(report: Report, asked: int) -> None:
@@ -210,10 +229,11 @@ def _initialise(targets: Sequence[Target], report: Report, settings: Settings) -
 
     file = new_entries.config_file(settings, Path.cwd())
     facts = [diagnosis.facts for diagnosis in report.diagnoses]
-    tables = new_entries.entries(targets, facts, settings, file)
-    if tables:
-        output.write_report(new_entries.extended(file, tables), file)
-    tell(f"{counted(len(tables), 'target')} added to `{file.name}`")
+    new = new_entries.entries(targets, facts, settings, file)
+    if new.tables or new.left_out:
+        output.write_report(new_entries.extended(file, new), file)
+    comments = f", {len(new.left_out)} as comments" if new.left_out else ""
+    tell(f"{counted(len(new.tables), 'target')} added to `{file.name}`{comments}")
 
 
 @_command("list")
@@ -227,7 +247,7 @@ def list_(
     for path in paths:
         if not path.exists():
             raise BadInput(f"there is no file or folder `{path}`")
-    found = listed([str(path) for path in paths], config.settings())
+    found = listed([str(path) for path in paths], _settings(config))
     rows = [
         (
             item.layer.spec,
@@ -235,12 +255,14 @@ def list_(
             item.layer.framework,
             ", ".join(target.id for target in item.configured) or "-",
         )
-        for item in found
+        for item in found.layers
     ]
     output.print_report(printing.table(rows))
+    for item in found.unreadable:
+        tell(item.words())
     if not rows:
         tell("no layer class found")
-    return 0
+    return REFUSED if found.unreadable else 0
 
 
 @_command("merge")

@@ -74,15 +74,28 @@ def style_of(
 
     one_of("--color", color, ("auto", "always", "never"))
     terminal = path is None and sys.stdout.isatty()
-    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     return Style(
         width=100 if path else shutil.get_terminal_size((100, 24)).columns,
-        color=color == "always" or (color == "auto" and terminal and not plain),
+        color=color == "always" or (color == "auto" and path is None and _wants_color(terminal)),
         unicode=path is not None or output.can_print("→✂─"),
         verbose=verbose,
         quiet=quiet,
         links=terminal,
     )
+
+
+def _wants_color(terminal: bool) -> bool:
+    """Heed what no-color.org, force-color.org and bixense.com/clicolors agree on.
+
+    An empty NO_COLOR or FORCE_COLOR says nothing, and of both NO_COLOR wins.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    forced = os.environ.get("CLICOLOR_FORCE", "0")
+    if os.environ.get("FORCE_COLOR") or forced not in ("", "0"):
+        return True
+    plain = os.environ.get("CLICOLOR") == "0" or os.environ.get("TERM") == "dumb"
+    return terminal and not plain
 
 
 @dataclass(frozen=True)
@@ -109,6 +122,7 @@ class Printer:
             if path.is_dir() or not path.absolute().parent.is_dir():
                 expected = "expected a file in a folder that exists"
                 raise BadInput(f"--output: received `{path}`; {expected}")
+        self._quiet = options.quiet
         shown = {"quiet": options.quiet, "verbose": options.verbose}
         self._places = [
             Place(name, path, style_of(options.color, path=path, **shown))
@@ -126,6 +140,9 @@ class Printer:
                 output.print_report(text)
             else:
                 output.write_report(text, place.path)
+        shown = {place.format for place in self._places if place.path is None}
+        if shown.isdisjoint(output.FOR_PEOPLE) and not self._quiet:
+            tell(report.closing())
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> str:

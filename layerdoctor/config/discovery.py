@@ -11,11 +11,13 @@ import ast
 import importlib.metadata
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from layerdoctor.config.globs import Globs
+from layerdoctor.facts import LayerFacts, TargetError
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "test", "tests"})
 ROOTS = ("keras", "tf_keras", "tensorflow")
@@ -48,30 +50,80 @@ class Discovered:
         return f"{self.module}:{self.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that may define layers and cannot be parsed."""
+
+    file: str
+    line: int | None
+    why: str
+
+    def words(self) -> str:
+        """Return it in words, with the place."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"`{self.file}` cannot be parsed: {self.why}, at {place}"
+
+    def facts(self) -> LayerFacts:
+        """Return it as a target that there was nothing to examine of."""
+        return LayerFacts(
+            id=self.file,
+            target=self.file,
+            status="error",
+            error=TargetError(kind="import", message=self.words()),
+            file=self.file,
+            line=self.line,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What files and folders hold."""
+
+    layers: list[Discovered]
+    """Sorted by file and line."""
+    unreadable: list[Unreadable]
+    """Sorted by file."""
+    unused: Sequence[str]
+    """The globs that exclude nothing."""
+
+
 def discover(
     paths: Sequence[str], *, exclude: Sequence[str] = (), exclude_from: str = "."
-) -> list[Discovered]:
-    """Return the layer classes in files and folders, sorted by file and line.
+) -> Discovery:
+    """Return the layer classes in files and folders.
 
     ``exclude`` are globs of paths relative to ``exclude_from``. A file that is named itself is read
-    even where it is a test. What cannot be read or parsed holds no class.
+    even where it is a test.
     """
-    files = dict.fromkeys(_files(paths, exclude, exclude_from))
+    globs = Globs(exclude, exclude_from)
+    files = dict.fromkeys(_files(paths, globs))
     sources = _SourceFiles()
-    read = _read_promising(sources, files)
-    found = [item for source in read for item in sources.layers_of(source)]
-    return sorted(found, key=lambda item: (item.file, item.line))
+    named = {os.path.abspath(path) for path in paths}
+    read = _read_promising(sources, files, named)
+    layers = [item for source in read for item in sources.layers_of(source)]
+    unreadable = [item for file, item in sources.unreadable.items() if file in files]
+    return Discovery(
+        sorted(layers, key=lambda item: (item.file, item.line)),
+        sorted(unreadable, key=lambda item: item.file),
+        globs.unused(),
+    )
 
 
-def _read_promising(sources: _SourceFiles, files: Iterable[str]) -> list[_SourceFile]:
-    """Parse the files that name a framework, then those that name a layer class found so far."""
+def _read_promising(
+    sources: _SourceFiles, files: Iterable[str], named: Container[str]
+) -> list[_SourceFile]:
+    """Parse the files that name a framework, then those that name a layer class found so far.
+
+    A module that was asked for by its own name is parsed in any case.
+    """
     texts = {file: _bytes(file) for file in files}
     said = {file: b"\n".join(_STATEMENTS.findall(text)) for file, text in texts.items()}
     renamed = [pair for text in said.values() for pair in _RENAMED.findall(text)]
     waiting = {
         file: set(re.findall(rb"\w+", text)) for file, text in said.items() if b"class" in text
     }
-    promising = [file for file in waiting if _NAMES_FRAMEWORK.search(texts[file])]
+    waiting |= {file: set() for file in texts if file in named and file.endswith(".py")}
+    promising = [file for file in waiting if file in named or _NAMES_FRAMEWORK.search(texts[file])]
     read: list[_SourceFile] = []
     known: set[bytes] = set()
     while promising:
@@ -100,12 +152,27 @@ def locate(target: str, folders: Sequence[str]) -> tuple[str, str] | None:
     return None
 
 
-def _files(paths: Sequence[str], exclude: Sequence[str], start: str) -> Iterator[str]:
+def module_file(target: str, folders: Sequence[str]) -> str | None:
+    """Return the file that a target's module is; None if not found."""
+    place = target.rpartition(":")[0]
+    if place.endswith(".py"):
+        return os.path.abspath(place)
+    found = (_module_file(place, os.path.abspath(folder)) for folder in folders)
+    return next(filter(None, found), None)
+
+
+def _module_file(module: str, root: str) -> str | None:
+    path = os.path.join(root, *module.split("."))
+    files = (f"{path}.py", os.path.join(path, "__init__.py"))
+    return next(filter(os.path.isfile, files), None)
+
+
+def _files(paths: Sequence[str], exclude: Globs) -> Iterator[str]:
     for path in paths:
         if os.path.isfile(path):
             yield os.path.abspath(path)
         else:
-            yield from _walk(os.path.abspath(path), Globs(exclude, start))
+            yield from _walk(os.path.abspath(path), exclude)
 
 
 def _walk(folder: str, exclude: Globs) -> Iterator[str]:
@@ -116,7 +183,8 @@ def _walk(folder: str, exclude: Globs) -> Iterator[str]:
     if any(entry.name == "pyvenv.cfg" for entry in entries):
         return
     for entry in entries:
-        if entry.name.startswith(".") or exclude.match(entry.path):
+        excluded = exclude.match(entry.path, is_folder=entry.is_dir())
+        if excluded or entry.name.startswith("."):
             continue
         if entry.is_dir():
             if entry.name not in SKIPPED_FOLDERS and not entry.is_symlink():
@@ -177,20 +245,24 @@ class _SourceFiles:
 
     def __init__(self) -> None:
         self._by_file: dict[str, _SourceFile | None] = {}
+        self.unreadable: dict[str, Unreadable] = {}
+        """The files that could not be parsed."""
 
     def of_file(self, file: str) -> _SourceFile | None:
         """Return what a file says; None where it cannot be parsed."""
         if file not in self._by_file:
-            self._by_file[file] = _read(file)
+            try:
+                self._by_file[file] = _read(file)
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                self._by_file[file] = None
+                line = error.lineno if isinstance(error, SyntaxError) else None
+                self.unreadable[file] = Unreadable(_shown(file), line, _why(error, file))
         return self._by_file[file]
 
     def of_module(self, module: str, root: str) -> _SourceFile | None:
         """Return the source of a dotted module under a folder."""
-        path = os.path.join(root, *module.split("."))
-        for file in (f"{path}.py", os.path.join(path, "__init__.py")):
-            if os.path.isfile(file):
-                return self.of_file(file)
-        return None
+        file = _module_file(module, root)
+        return self.of_file(file) if file else None
 
     def names_of_layers(self, source: _SourceFile) -> set[str]:
         """Return the last names of the layer classes in a file, abstract and private included."""
@@ -343,12 +415,24 @@ def _shown(file: str) -> str:
     return (file if relative.startswith("..") else relative).replace(os.sep, "/")
 
 
-def _read(file: str) -> _SourceFile | None:
+def _why(error: Exception, file: str) -> str:
+    """Return why a file cannot be parsed, without the place."""
+    line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
+    said = _bytes(file).splitlines()[line - 1 : line]
+    if said and said[0].startswith(_CONFLICT):
+        return "it holds the marks of a merge conflict"
+    return error.msg if isinstance(error, SyntaxError) else str(error) or type(error).__name__
+
+
+_CONFLICT = (b"<<<<<<< ", b"=======", b">>>>>>> ")
+
+
+def _read(file: str) -> _SourceFile:
+    """Return what a file says; raises what ``ast.parse`` raises."""
     text = _bytes(file)
-    try:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
     root, module = _module_of(file)
     source = _SourceFile(file, module, root, legacy=b"TF_USE_LEGACY_KERAS" in text)
     package = module if os.path.basename(file) == "__init__.py" else module.rpartition(".")[0]

@@ -1,28 +1,41 @@
-"""Globs of paths, as configs write them."""
+"""Globs of paths, as ``.gitignore`` writes them."""
 
 from __future__ import annotations
 
-import fnmatch
 import os
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from pathspec import GitIgnoreSpec
 
 
 class Globs:
-    """Some globs of paths relative to a folder; ``**/`` may also stand for no folder."""
+    """Some globs of paths relative to a folder, with the meaning that ``.gitignore`` gives them.
+
+    One without a slash means a name at any depth, one that ends with a slash folders alone, one
+    after ``!`` takes back what others before it mean.
+    """
 
     def __init__(self, globs: Iterable[str], folder: str) -> None:
-        self._patterns = [_pattern(glob) for glob in globs]
+        self._globs = tuple(glob for glob in globs if glob.strip())
+        self._spec = GitIgnoreSpec.from_lines(self._globs)
         self._folder = folder
+        self._used: set[int] = set()
 
-    def match(self, path: str) -> bool:
-        """Say whether one of them means the path, be it a file or a folder."""
-        if not self._patterns:
+    def match(self, path: str, *, is_folder: bool = False) -> bool:
+        """Say whether they mean the path."""
+        if not self._globs:
             return False
         relative = os.path.relpath(path, self._folder).replace(os.sep, "/")
-        return any(each.match(relative) or each.match(f"{relative}/") for each in self._patterns)
+        found = self._spec.check_file(f"{relative}/" if is_folder else relative)
+        if found.index is not None:
+            self._used.add(found.index)
+        return bool(found.include)
 
-
-def _pattern(glob: str) -> re.Pattern[str]:
-    translated = fnmatch.translate(glob.rstrip("/").replace("**/", "\0"))
-    return re.compile(translated.replace("\0", "(?:.*/)?").replace(re.escape("\0"), "(?:.*/)?"))
+    def unused(self) -> Sequence[str]:
+        """Return the globs that have decided about no path so far."""
+        lines = enumerate(self._globs)
+        return [
+            glob
+            for number, glob in lines
+            if number not in self._used and self._spec.patterns[number].include is not None
+        ]

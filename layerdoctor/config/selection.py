@@ -1,13 +1,14 @@
-"""From paths to targets: the layers found there, each with its configured entries."""
+"""From what is asked for to targets: names, targets, paths, and what is configured for each."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
-from layerdoctor.config.discovery import Discovered, discover, locate
+from layerdoctor.config.discovery import Discovered, Unreadable, discover, locate, module_file
 from layerdoctor.config.settings import Settings
+from layerdoctor.facts import LayerFacts
 from layerdoctor.target import BadInput, Target, nearest, parse_target
 
 
@@ -19,40 +20,116 @@ class Listed:
     configured: tuple[Target, ...]
 
 
-def chosen(what: Sequence[str], settings: Settings, *, discovering: bool = False) -> list[Target]:
-    """Return the targets that are asked for by name, as TARGET or as PATH.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What files and folders hold."""
 
-    Without any, those that are configured, and what can be discovered where there are none or
+    layers: list[Listed]
+    unreadable: list[Unreadable]
+    unused: Sequence[str]
+    """The globs of ``exclude`` that exclude nothing."""
+
+
+@dataclass(slots=True)
+class Selection:
+    """What a run examines, and what it cannot or does not."""
+
+    targets: dict[str, Target] = field(default_factory=dict)
+    """By their ids."""
+    unreadable: dict[str, Unreadable] = field(default_factory=dict)
+    """By their files."""
+    others: list[Discovered] = field(default_factory=list)
+    """The layer classes that no configured target names."""
+    by_name: bool = True
+    """Whether that is known before anything is examined: no target is an instance or a factory."""
+    unused: Sequence[str] = ()
+    """The globs of ``exclude`` that exclude nothing, where that is known."""
+    whole: bool = False
+    """Whether it is all that the project has."""
+
+    def add(self, targets: Iterable[Target], unreadable: Iterable[Unreadable] = ()) -> None:
+        """Add what is not there yet."""
+        self.targets |= {target.id: target for target in targets}
+        self.unreadable |= {item.file: item for item in unreadable}
+
+    def refused(self) -> list[LayerFacts]:
+        """Return the files that cannot be parsed as what could not be examined."""
+        return [item.facts() for item in self.unreadable.values()]
+
+
+def chosen(what: Sequence[str], settings: Settings, *, discovering: bool = False) -> Selection:
+    """Return what is asked for by name, as TARGET or as PATH.
+
+    Without any, what is configured, and what can be discovered where nothing is configured or
     ``discovering``. Raises ``BadInput`` for a word that means nothing, and where nothing is found.
     """
+    selection = Selection() if what else _whole(settings, discovering=discovering)
     configured = {target.id: target for target in settings.configured()}
-    found: dict[str, Target] = {} if what else dict(configured)
-    if not what and (discovering or not configured):
-        found |= {target.id: target for target in selected([], settings)}
     for word in what:
         if word in configured:
-            found[word] = configured[word]
+            selection.add([configured[word]])
         elif ":" in word:
             parse_target(word)
-            same = {name: t for name, t in configured.items() if t.target == word}
-            found |= same or {word: settings.plain(word)}
+            same = [target for target in configured.values() if target.target == word]
+            selection.add(same or [settings.plain(word)])
         elif os.path.exists(word):
-            found |= {target.id: target for target in selected([word], settings)}
+            listing = listed([word], settings)
+            selection.add(_targets(listing.layers, settings), listing.unreadable)
         else:
             raise BadInput(
                 f"`{word}` is no target in the config and no file or folder"
                 f"{nearest(word, configured)}"
             )
-    if not found:
+    if not selection.targets and not selection.unreadable:
         where = f"in {', '.join(f'`{word}`' for word in what)}" if what else "under the `app-dir`"
         raise BadInput(
             f"nothing to check: no layer class found {where}; name a TARGET such as "
             "`mypkg.layers:Attention`"
         )
-    return list(found.values())
+    return selection
 
 
-def listed(paths: Sequence[str], settings: Settings) -> list[Listed]:
+def _whole(settings: Settings, *, discovering: bool) -> Selection:
+    configured = settings.configured()
+    listing = listed([], settings)
+    selection = Selection(unused=listing.unused, whole=True)
+    selection.add(configured, _unnamed(listing.unreadable, configured))
+    if discovering or not configured:
+        selection.add(_targets(listing.layers, settings))
+    else:
+        selection.others = [item.layer for item in listing.layers if not item.configured]
+        named = {target.id for item in listing.layers for target in item.configured}
+        selection.by_name = named.issuperset(selection.targets)
+    return selection
+
+
+def changed(
+    files: Sequence[str], settings: Settings, rests_on: Callable[[Target, Sequence[str]], bool]
+) -> Selection:
+    """Return the targets that rest on the files, and the layers that discovery finds in them.
+
+    ``rests_on`` is asked about what is configured, or about all that can be discovered where
+    nothing is.
+    """
+    listing = listed([], settings)
+    named = {*map(os.path.abspath, files)}
+    inside = [item for item in listing.layers if os.path.abspath(item.layer.file) in named]
+    configured = settings.configured()
+    selection = Selection()
+    every = configured or _targets(listing.layers, settings)
+    selection.add(target for target in every if rests_on(target, files))
+    unreadable = (item for item in listing.unreadable if os.path.abspath(item.file) in named)
+    selection.add(_targets(inside, settings), _unnamed(unreadable, selection.targets.values()))
+    return selection
+
+
+def _unnamed(unreadable: Iterable[Unreadable], targets: Collection[Target]) -> list[Unreadable]:
+    """Return the files that are not a target's own, which is told of as one that fails."""
+    own = {module_file(target.target, target.app_dirs) for target in targets}
+    return [item for item in unreadable if os.path.abspath(item.file) not in own]
+
+
+def listed(paths: Sequence[str], settings: Settings) -> Listing:
     """Return the layer classes in files and folders, sorted by file and line.
 
     Without paths, those under the folders of the application.
@@ -60,21 +137,22 @@ def listed(paths: Sequence[str], settings: Settings) -> list[Listed]:
     folders = paths or settings.app_folders()
     found = discover(folders, exclude=settings.exclude, exclude_from=str(settings.folder))
     entries: dict[tuple[str, str], list[Target]] = {}
-    for target in settings.configured() if found else ():
+    for target in settings.configured() if found.layers else ():
         place = locate(target.target, target.app_dirs)
         if place is not None:
             entries.setdefault(place, []).append(target)
-    return [
+    layers = [
         Listed(layer, tuple(entries.get((os.path.abspath(layer.file), layer.name), ())))
-        for layer in found
+        for layer in found.layers
     ]
+    return Listing(layers, found.unreadable, found.unused)
 
 
-def selected(paths: Sequence[str], settings: Settings) -> list[Target]:
-    """Return the targets for the layers in files: as configured, else the bare classes."""
+def _targets(items: Iterable[Listed], settings: Settings) -> list[Target]:
+    """Return the targets for layer classes: as configured, else the bare classes."""
     roots = {os.path.abspath(folder) for folder in settings.app_folders()}
     targets: dict[str, Target] = {}
-    for item in listed(paths, settings):
+    for item in items:
         if item.configured:
             targets |= {target.id: target for target in item.configured}
             continue

@@ -31,6 +31,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+SOURCES = ("src", "lib", "python")
+"""Where a checkout keeps its packages, if not at its root."""
 NAMES = ("layerdoctor.toml", "pyproject.toml")
 PER_TARGET = ("calls", "timeout", "seed", "device", "memory_limit")
 """What a target may set for itself, unless the command line does."""
@@ -144,6 +146,16 @@ def find(start: Path) -> Path | None:
             if file.is_file() and (name == NAMES[0] or _table(file) is not None):
                 return file
     return None
+
+
+def shadowed(file: Path | None) -> str | None:
+    """Return the words for a config beside the file that is not read for its sake."""
+    if file is None or file.name != NAMES[0]:
+        return None
+    other = file.parent / NAMES[1]
+    if not other.is_file() or _table(other) is None:
+        return None
+    return f"{file} is read, and not `[tool.layerdoctor]` of the {NAMES[1]} beside it"
 
 
 def load(file: Path | None) -> Settings:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from layerdoctor.exits import INTERRUPTED
 from layerdoctor.judge.repository import Repository
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.version import VERSION
@@ -49,6 +50,10 @@ class Report:
     exit_code: int
     fail_on: Severity | None = Severity.WARNING
     """The least severity that fails a run; None where none does."""
+    strict: bool = False
+    """Whether what was skipped, and a layer class without a target, fails the run."""
+    untargeted: tuple[str, ...] = ()
+    """The layer classes that are there and that no target of the config examines."""
     shard: Shard | None = None
     """None where the report tells of the whole run."""
     changes: Changes | None = None
@@ -83,10 +88,6 @@ class Report:
             tuple(self.findings())
         )
 
-    def skipped(self) -> int:
-        """Return how many targets there was no way to call."""
-        return sum(diagnosis.facts.status == "skipped" for diagnosis in self.diagnoses)
-
     def fails(self, finding: Finding) -> bool:
         """Say whether the finding alone fails the run."""
         return (
@@ -94,6 +95,17 @@ class Report:
             and self.fail_on is not None
             and finding.severity.rank >= self.fail_on.rank
         )
+
+    def skipped(self) -> int:
+        """Return how many targets there was no way to call."""
+        return self._are("skipped")
+
+    def refused(self) -> int:
+        """Return how many targets could not be examined."""
+        return self._are("error")
+
+    def _are(self, status: str) -> int:
+        return sum(diagnosis.facts.status == status for diagnosis in self.diagnoses)
 
     def totals(self) -> str:
         """Return the counts in words: ``2 errors, 1 note in 2 of 5 layers, 1 skipped``."""
@@ -103,16 +115,43 @@ class Report:
             if (number := self.count(severity))
         ]
         affected = len({id(diagnosis) for diagnosis, _ in self.findings()})
-        examined, skipped, refused = (
-            sum(diagnosis.facts.status == status for diagnosis in self.diagnoses)
-            for status in ("examined", "skipped", "error")
-        )
+        examined = self._are("examined")
         of = f"{affected} of " if counts and examined > 1 else ""
         words = f"{', '.join(counts) or 'no findings'} in {of}{counted(examined, 'layer')}"
-        others = {"suppressed": self.suppressed(), "skipped": skipped, "not examined": refused}
+        others = {
+            "suppressed": self.suppressed(),
+            "from the cache": self.cached,
+            "skipped": self.skipped(),
+            "not examined": self.refused(),
+            "without a target": len(self.untargeted),
+        }
         return ", ".join(
             [
                 words if examined else "no layer examined",
                 *(f"{number} {label}" for label, number in others.items() if number),
             ]
         )
+
+    def outcome(self) -> str:
+        """Return whether the run passes, and what fails it: ``LD101 and LD202 fail the run``."""
+        if self.exit_code == INTERRUPTED:
+            return "interrupted"
+        if self.exit_code == 0:
+            return "the run passes"
+        failing = (finding.code for _, finding in self.findings() if self.fails(finding))
+        reasons = sorted(set(failing))
+        if self.refused():
+            reasons.append("what could not be examined")
+        if self.strict and self.skipped():
+            reasons.append("what was skipped")
+        if self.strict and self.untargeted:
+            reasons.append("what has no target")
+        if not reasons:
+            return "the run fails"
+        before, last = reasons[:-1], reasons[-1]
+        names = f"{', '.join(before)} and {last}" if before else last
+        return f"{names} {'fail' if before else 'fails'} the run"
+
+    def closing(self) -> str:
+        """Return the line that a run ends with."""
+        return f"{self.totals()}; {self.outcome()}"

@@ -63,8 +63,10 @@ def merged(reports: Sequence[Report], *, fail_on: str | None = None) -> Report:
         reports[0],
         diagnoses=settle_markers(diagnoses),
         fail_on=_strictest(reports) if fail_on is None else _level(fail_on),
-        shard=None,
+        strict=any(report.strict for report in reports),
         cached=sum(report.cached for report in reports),
+        untargeted=tuple(dict.fromkeys(name for each in reports for name in each.untargeted)),
+        shard=None,
     )
     graver = [report.exit_code for report in reports if report.exit_code > FINDINGS]
     absent = [REFUSED] if missing(reports) or unexamined(reports) else []

@@ -6,6 +6,7 @@ import hashlib
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -17,7 +18,7 @@ from layerdoctor.exits import FINDINGS, INTERNAL, INTERRUPTED, REFUSED
 from layerdoctor.facts import LayerFacts, TargetError
 from layerdoctor.judge.diagnosis import Diagnosis, diagnose
 from layerdoctor.judge.repository import repository
-from layerdoctor.judge.run import Report, Shard
+from layerdoctor.judge.run import Report
 from layerdoctor.rule import Finding, Severity, matches
 from layerdoctor.rules import RULES
 from layerdoctor.target import BadInput, nearest
@@ -80,27 +81,22 @@ class Judge:
 
 
 def report_on(
-    diagnoses: Sequence[Diagnosis],
-    settings: Settings,
-    *,
-    complete: bool = True,
-    shard: Shard | None = None,
-    cached: int = 0,
+    diagnoses: Sequence[Diagnosis], settings: Settings, *, complete: bool = True, **covered: Any
 ) -> Report:
-    """Return the report with its exit code."""
+    """Return the report with its exit code; ``covered`` are further fields of it."""
     never = settings.fail_on == "never"
     report = Report(
         diagnoses=tuple(diagnoses),
         environment=environment(settings.device, settings.seed),
-        exit_code=0 if complete else INTERRUPTED,
+        exit_code=0,
         fail_on=None if never else Severity(settings.fail_on),
-        shard=shard,
-        cached=cached,
+        strict=settings.strict,
         config=_digest(settings),
         repository=repository(),
+        **covered,
     )
-    code = max(report.exit_code, exit_code(report, strict=settings.strict))
-    return replace(report, exit_code=code)
+    interrupted = 0 if complete else INTERRUPTED
+    return replace(report, exit_code=max(interrupted, exit_code(report)))
 
 
 def _digest(settings: Settings) -> str:
@@ -110,18 +106,15 @@ def _digest(settings: Settings) -> str:
     return hashlib.sha256(msgspec.json.encode(counts, order="sorted")).hexdigest()[:20]
 
 
-def exit_code(report: Report, *, strict: bool = False) -> int:
-    """Return the highest code that one of the diagnoses asks for.
-
-    ``strict`` makes skipped targets fail the run.
-    """
+def exit_code(report: Report) -> int:
+    """Return the highest code that one of the diagnoses, or what was left out, asks for."""
     codes = [0]
     for facts in (diagnosis.facts for diagnosis in report.diagnoses):
         if facts.status == "error":
             internal = facts.error is not None and facts.error.kind == "internal"
             codes.append(INTERNAL if internal else REFUSED)
-        if facts.status == "skipped" and strict:
-            codes.append(REFUSED)
+    if report.strict and (report.skipped() or report.untargeted):
+        codes.append(REFUSED)
     if any(report.fails(finding) for _, finding in report.findings()):
         codes.append(FINDINGS)
     return max(codes)

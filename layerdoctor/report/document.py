@@ -126,6 +126,8 @@ class Summary(msgspec.Struct, kw_only=True):
     """How many targets were not examined anew, since nothing they rest on had changed."""
     skipped: int = 0
     """How many targets there was no way to call."""
+    untargeted: int = 0
+    """How many layer classes no target of the config examines."""
     exit_code: int
 
 
@@ -138,6 +140,10 @@ class Document(msgspec.Struct, kw_only=True):
     environment: Environment
     fail_on: Literal["error", "warning", "note", "never"] = "warning"
     """The least severity that fails the run."""
+    strict: bool = False
+    """Whether what was skipped, and a layer class without a target, fails the run."""
+    untargeted: tuple[str, ...] = ()
+    """The layer classes that are there and that no target of the config examines."""
     shard: Shard | None = None
     """Which part of a run it is; null for a whole one."""
     config: str | None = None

@@ -22,7 +22,7 @@ def write(folder: Path, files: dict[str, str]) -> str:
 
 def found(folder: Path, files: dict[str, str], *exclude: str) -> set[str]:
     path = write(folder, files)
-    return {item.spec for item in discover([path], exclude=exclude, exclude_from=path)}
+    return {item.spec for item in discover([path], exclude=exclude, exclude_from=path).layers}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_bases_are_followed_through_imports(
             "own.py": f"{imports}\n\nclass Own({base}):\n    def __call__(self, x): ...\n",
         },
     )
-    [layer] = discover([str(tmp_path)])
+    [layer] = discover([str(tmp_path)]).layers
     assert (layer.spec, layer.framework) == ("own:Own", framework)
     assert layer.line == imports.count("\n") + 3
 
@@ -112,7 +112,7 @@ def test_a_base_outside_the_files_named_is_read(tmp_path: Path) -> None:
             "own.py": "import keras\nfrom base import Base\nclass Own(Base):\n    pass\n",
         },
     )
-    assert [item.spec for item in discover([str(tmp_path / "own.py")])] == ["own:Own"]
+    assert [item.spec for item in discover([str(tmp_path / "own.py")]).layers] == ["own:Own"]
 
 
 def test_private_abstract_and_hidden_classes_are_left_out(tmp_path: Path) -> None:
@@ -192,8 +192,8 @@ def test_tests_environments_and_excluded_files_are_skipped(tmp_path: Path) -> No
     )
     files = dict.fromkeys(places, layer) | {"env/pyvenv.cfg": ""}
     assert found(tmp_path, files, "**/migrations/**", "old") == {"own:Own"}
-    assert [item.file for item in discover([str(tmp_path / "app")])] != []
-    assert len(discover([str(tmp_path / "app" / "test_own.py")])) == 1
+    assert [item.file for item in discover([str(tmp_path / "app")]).layers] != []
+    assert len(discover([str(tmp_path / "app" / "test_own.py")]).layers) == 1
 
 
 def test_what_cannot_be_parsed_holds_no_class(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_what_cannot_be_parsed_holds_no_class(tmp_path: Path) -> None:
     }
     assert found(tmp_path, files) == set()
     (tmp_path / "noise.py").write_bytes(b"\x00\xff class X(keras.Layer): keras")
-    assert discover([str(tmp_path)]) == []
+    assert discover([str(tmp_path)]).layers == []
 
 
 def test_a_target_is_located_through_a_reexport(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_nothing_is_imported(tmp_path: Path) -> None:
     folder = write(tmp_path, {"own.py": source})
     script = (
         "import sys; from layerdoctor.config.discovery import discover\n"
-        f"print([item.spec for item in discover([{folder!r}])])\n"
+        f"print([item.spec for item in discover([{folder!r}]).layers])\n"
         "assert not {'own', 'tensorflow', 'keras', 'numpy'} & set(sys.modules)"
     )
     ran = subprocess.run(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
-from layerdoctor.report import Style
+from layerdoctor.report import Style, headline
 from layerdoctor.report.escaping import visible
 from layerdoctor.rule import Finding
 
 
 def render(report: Report, style: Style) -> str:
-    """Return ``path:line:col: CODE name message`` for each finding that is not suppressed.
+    """Return ``path:line:col: CODE name message [severity] (layer)`` for each finding.
 
-    A target that was not examined has a line ``target: status[kind] message``.
+    Suppressed ones are left out. A target that was not examined has a line
+    ``target: status[kind] message``, and the last line sums the run up.
     """
     lines = []
     for diagnosis in report.diagnoses:
@@ -22,10 +23,12 @@ def render(report: Report, style: Style) -> str:
                 f"{facts.target}: {facts.status}[{facts.error.kind}] {facts.error.message}"
             )
         lines += [
-            f"{_place(diagnosis, finding)}: {finding.code} {finding.rule} {finding.message}"
+            f"{_place(diagnosis, finding)}: {finding.code} {finding.rule} {finding.message} "
+            f"[{finding.severity.value}] ({headline.name(facts)})"
             for finding in diagnosis.findings
             if finding.suppressed is None
         ]
+    lines.append(report.closing())
     return "".join(f"{visible(_one_line(line), unicode=style.unicode)}\n" for line in lines)
 
 

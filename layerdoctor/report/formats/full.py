@@ -176,7 +176,7 @@ class _Page:
         signs, report = self.typesetter.signs, self.report
         passed = report.exit_code == 0
         sign = (signs.good, "bold green") if passed else (signs.bad, "bold red")
-        line = Text.assemble(sign, " ", (report.totals(), "bold"))
+        line = Text.assemble(sign, " ", (report.totals(), "bold"), "; ", report.outcome())
         worst = max(report.findings(), key=lambda each: each[1].severity.rank, default=None)
         if worst is not None:
             line.append_text(

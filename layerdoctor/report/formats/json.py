@@ -29,6 +29,8 @@ def render(report: Report, _style: Style) -> str:
         tool=Tool(report.version),
         environment=report.environment,
         fail_on=report.fail_on.value if report.fail_on else "never",
+        strict=report.strict,
+        untargeted=report.untargeted,
         shard=report.shard,
         config=report.config,
         repository=report.repository,
@@ -48,6 +50,7 @@ def summary(report: Report) -> Summary:
         suppressed=report.suppressed(),
         cached=report.cached,
         skipped=report.skipped(),
+        untargeted=len(report.untargeted),
         exit_code=report.exit_code,
     )
 
@@ -76,6 +79,8 @@ def decode(data: bytes) -> Report:
         environment=document.environment,
         exit_code=document.summary.exit_code,
         fail_on=None if document.fail_on == "never" else Severity(document.fail_on),
+        strict=document.strict,
+        untargeted=document.untargeted,
         shard=document.shard,
         cached=document.summary.cached,
         config=document.config,

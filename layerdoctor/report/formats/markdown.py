@@ -18,7 +18,7 @@ LONGEST = 60_000
 
 def render(report: Report, _style: Style) -> str:
     """Return a heading, a list of findings by layer, and what had to be left out."""
-    parts = [f"### layerdoctor: {report.totals()}\n"]
+    parts = [f"### layerdoctor: {report.closing()}\n"]
     used = len(parts[0])
     sections = [part for diagnosis in report.diagnoses for part in _section(diagnosis)]
     for number, part in enumerate(sections):

@@ -53,7 +53,8 @@ def test_a_finding_shows_its_source_its_path_and_what_to_do(here: str) -> None:
         "  help: use `tf.nn.softmax`\n"
     ) in text
     assert text.endswith(
-        "✗ 1 error, 1 warning in 1 layer, 1 suppressed · learn more: layerdoctor rule LD202\n"
+        "✗ 1 error, 1 warning in 1 layer, 1 suppressed; LD202 and LD504 fail the run "
+        "· learn more: layerdoctor rule LD202\n"
     )
 
 
@@ -150,7 +151,9 @@ def test_quiet_keeps_to_findings_and_summary(here: str) -> None:
     text = full(report(cut_layer(here)), Style(width=120, quiet=True))
     assert "Weights" not in text
     assert "error[LD202]" in text
-    assert full(report(HEALTHY, exit_code=0), Style(quiet=True)) == "✓ no findings in 1 layer\n"
+    assert full(report(HEALTHY, exit_code=0), Style(quiet=True)) == (
+        "✓ no findings in 1 layer; the run passes\n"
+    )
 
 
 def test_a_run_without_a_layer_does_not_look_healthy() -> None:

@@ -66,6 +66,7 @@ def test_the_head_and_the_summary() -> None:
         "suppressed": 1,
         "cached": 0,
         "skipped": 1,
+        "untargeted": 0,
         "exit_code": 2,
     }
 

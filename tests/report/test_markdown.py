@@ -14,7 +14,7 @@ def test_the_heading_sums_up_and_each_finding_follows() -> None:
     text = render("markdown", everything(), Style())
     assert text.startswith(
         "### layerdoctor: 2 errors, 1 warning in 2 of 3 layers, 1 suppressed, 1 skipped, "
-        "1 not examined\n"
+        "1 not examined; LD003, LD202, LD504 and what could not be examined fail the run\n"
     )
     assert (
         "- **error LD202** cut-gradient `layers.py:16`<br>\n"

@@ -120,7 +120,9 @@ def _read_promising(
     said = {file: b"\n".join(_STATEMENTS.findall(text)) for file, text in texts.items()}
     renamed = [pair for text in said.values() for pair in _RENAMED.findall(text)]
     waiting = {
-        file: set(re.findall(rb"\w+", text)) for file, text in said.items() if b"class" in text
+        file: set(re.findall(rb"\w+", text))
+        for file, text in said.items()
+        if _CLASS.search(texts[file])
     }
     waiting |= {file: set() for file in texts if file in named and file.endswith(".py")}
     promising = [file for file in waiting if file in named or _NAMES_FRAMEWORK.search(texts[file])]
@@ -199,6 +201,7 @@ _STATEMENTS = re.compile(
     re.M,
 )
 """What is imported by name, and what classes derive from."""
+_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w", re.M)
 _RENAMED = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")
 
 

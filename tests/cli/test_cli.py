@@ -250,6 +250,28 @@ def test_a_report_fits_an_encoding_that_lacks_its_signs(home: Path) -> None:
     assert b"Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("variables", "option", "colored"),
+    [
+        ({}, "auto", False),
+        ({"FORCE_COLOR": "1"}, "auto", True),
+        ({"FORCE_COLOR": ""}, "auto", False),
+        ({"CLICOLOR_FORCE": "1"}, "auto", True),
+        ({"CLICOLOR_FORCE": "0"}, "auto", False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "auto", False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": ""}, "auto", True),
+        ({"FORCE_COLOR": "1"}, "never", False),
+        ({"NO_COLOR": "1"}, "always", True),
+    ],
+)
+def test_colors_are_as_their_conventions_say(
+    variables: dict[str, str], option: str, colored: bool
+) -> None:
+    plain = dict.fromkeys(("FORCE_COLOR", "CLICOLOR_FORCE", "NO_COLOR", "CLICOLOR"), "")
+    ended = layerdoctor("rule", "LD202", "--color", option, cwd=ROOT, **(plain | variables))
+    assert ("\x1b[" in ended.stdout) is colored
+
+
 @pytest.mark.skipif(os.name == "nt", reason="pipes end in another way")
 def test_a_closed_pipe_is_no_fault(home: Path) -> None:
     with subprocess.Popen(

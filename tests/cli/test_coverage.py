@@ -77,7 +77,7 @@ def test_it_is_an_error_beside_what_is_configured_too(own: Path) -> None:
     document = json.loads(result.stdout)
     [error] = [each for each in document["targets"] if each["status"] == "error"]
     assert (error["id"], error["file"], error["line"]) == ("bent.py", "bent.py", 4)
-    assert error["error"]["message"].endswith("was never closed, at bent.py:4")
+    assert error["error"]["message"].endswith(", at bent.py:4")
     assert result.returncode == document["summary"]["exit_code"] == 2
     assert "what could not be examined fails the run" in result.stderr
     named = layerdoctor("check", "sound", cwd=own)

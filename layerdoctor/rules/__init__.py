@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layerdoctor.rule import Rule
 from layerdoctor.rules import (
+    batch_dependent_loss,
     broken_mixed_precision,
     build_error,
     call_error,
@@ -14,6 +15,7 @@ from layerdoctor.rules import (
     discarded_result,
     dropped_mask,
     eager_only,
+    fit_error,
     fixed_batch_size,
     graph_mismatch,
     growing_state,
@@ -44,6 +46,7 @@ from layerdoctor.rules import (
     wrong_gradient,
     wrong_mask,
     wrong_output_shape,
+    xla_error,
     zero_gradient,
 )
 
@@ -70,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     integer_weight.RULE,
     overwritten_weight.RULE,
     discarded_result.RULE,
+    batch_dependent_loss.RULE,
     growing_variables.RULE,
     growing_state.RULE,
     retracing.RULE,
@@ -77,6 +81,8 @@ RULES: tuple[Rule, ...] = (
     leaked_tensor.RULE,
     graph_mismatch.RULE,
     symbolic_error.RULE,
+    fit_error.RULE,
+    xla_error.RULE,
     lossy_config.RULE,
     lossy_state.RULE,
     wrong_output_shape.RULE,

@@ -74,5 +74,5 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
-    covers_all=("LD403", "LD404"),
+    covers_all=("LD403", "LD404", "LD405", "LD406"),
 )

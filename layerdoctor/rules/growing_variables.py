@@ -110,5 +110,5 @@ RULE = Rule(
     good=Example(source=GOOD),
     check=check,
     covers=("LD101", "LD102", "LD107", "LD201", "LD210", "LD302", "LD502"),
-    covers_all=("LD303",),
+    covers_all=("LD303", "LD405"),
 )

@@ -74,4 +74,5 @@ RULE = Rule(
     good=Example(source=GOOD),
     check=check,
     covers=("LD201", "LD202", "LD203", "LD204", "LD209"),
+    covers_all=("LD405", "LD406"),
 )

@@ -12,7 +12,7 @@ from layerdoctor.probe.examination import Examination
 from layerdoctor.protocol import Message, Observed
 from tests.probe.observing import target
 
-CALLS, PASSES = 20, 3
+CALLS, PASSES = 28, 3
 """How many executions of ``call`` and backward passes a layer gets that looks healthy."""
 MORE_CALLS, MORE_PASSES = 10, 6
 """How many a suspicion adds, for the whole layer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ from layerdoctor.probe.contract.graphs import Trace, draws, is_symbolic, operati
 from layerdoctor.probe.contract.models import LayerModel, functional_model, subclassed_model
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.running import Inputs, Mutation
+from layerdoctor.probe.contract.training import Fit, fit, losses_take
+from layerdoctor.probe.hooks.added_losses import AddedLoss, losses_added
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.hooks.frames import exception_frames
 from layerdoctor.probe.layer import framework
@@ -41,6 +44,10 @@ ENTRIES = 10_000
 """How many entries of a list or dictionary are looked at for a symbolic tensor."""
 CROWD = 20_000
 """How many things a layer may hold to be saved: Keras goes through each, several times."""
+PASSES = 16
+"""How many traces and runs of the layer its training takes, about, the way back among them."""
+SHARE = 0.3
+"""The share of its time limit up to which a layer is trained."""
 COPIES = 5
 """How often the bytes of a layer are taken while a second one is made: initialisers take three."""
 
@@ -52,6 +59,8 @@ class EagerRun:
     outputs: list[Any]
     """The leaves of what the layer returned, as arrays."""
     mutations: tuple[Mutation, ...] = ()
+    losses: tuple[AddedLoss, ...] = ()
+    seconds: float = 0.0
 
 
 class Context:
@@ -77,6 +86,7 @@ class Context:
         """The state to which every run goes back."""
         self.draws_in_python: set[bool] = set()
         """The modes in which a run draws from a generator of Python's or NumPy's."""
+        self._resized: dict[tuple[int, bool], EagerRun | Exception] = {}
         self._moves_on = False
         """Whether a run without training assigns a variable."""
         self.after_calls = self.start
@@ -133,8 +143,12 @@ class Context:
         """Run the layer eagerly from the state it is in; raises what it raises."""
         subject = subject or self.subject
         inputs = Inputs(subject, subject.tensors())
-        outputs = arrays_of(inputs.call(subject.layer, training))
-        return EagerRun(outputs, (*inputs.moved(), *inputs.overwritten()))
+        started = time.perf_counter()
+        with losses_added(framework.layer_classes(), self.author) as added:
+            outputs = arrays_of(inputs.call(subject.layer, training))
+        seconds = time.perf_counter() - started
+        mutations = (*inputs.moved(), *inputs.overwritten())
+        return EagerRun(outputs, mutations, tuple(added), seconds)
 
     def eager(self, training: bool) -> list[EagerRun]:
         """Return the runs that others are compared with: from the start, one after the other."""
@@ -241,6 +255,52 @@ class Context:
     def subclassed_model(self) -> LayerModel | Exception:
         """A subclassed model that holds a fresh layer, unbuilt, or what making it raised."""
         return self._model(subclassed_model)
+
+    @cached_property
+    def fits(self) -> list[Fit]:
+        """The training of both models, as far as they could be made; raises ``Skipped``.
+
+        A layer that takes its rows in groups finds whole ones in each batch, and the last batch is
+        the smaller one, unless the layer takes no other number of rows.
+        """
+        self.need_keras("is trained by loops of its author's own")
+        if getattr(self.layer, "dynamic", False) is True:
+            raise Skipped("the layer is declared `dynamic=True`")
+        if getattr(self.layer, "stateful", False) is True:
+            raise Skipped("the layer is declared `stateful`, so its batch size is fixed")
+        outputs = losses_take(self.returned)
+        self._need_time()
+        twice = 2 * self.batch
+        first = self.batch if isinstance(self.run_resized(twice), Exception) else twice
+        found = []
+        for model in (self.functional_model, self.subclassed_model):
+            if isinstance(model, LayerModel):
+                if any(len(array) != self.batch for array in model.arrays):
+                    raise Skipped("not every input has the batch size of the first")
+                keep = self.is_keras_3 and model is self.functional_model
+                with self.states_kept():
+                    found.append(fit(model, outputs, (first, self.batch), keep_step=keep))
+        return found
+
+    def _need_time(self) -> None:
+        trace = self.trace(training=False)
+        traced = 0.0 if isinstance(trace, Exception) else trace.seconds
+        seconds = PASSES * (traced + self.eager(False)[0].seconds)
+        if seconds > SHARE * self.subject.target.timeout:
+            raise Skipped(f"training takes about {seconds:.0f} s; `--timeout` is too short for it")
+
+    def run_resized(self, size: int, training: bool = False) -> EagerRun | Exception:
+        """Return a run on so many rows, from the start, or what it raised."""
+        key = (size, training)
+        if key not in self._resized:
+            self.start.restore()
+            try:
+                self._resized[key] = self.run(training, self.resized(self.subject, size))
+            except Exception as error:
+                self._resized[key] = error
+            finally:
+                self.start.restore()
+        return self._resized[key]
 
     def _model(self, make: Callable[[Subject], LayerModel]) -> LayerModel | Exception:
         if not self.batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -23,6 +24,7 @@ class Trace:
 
     def __init__(self, subject: Subject, specs: Sequence[Any], training: bool | None) -> None:
         self.moved: list[Mutation] = []
+        started = time.perf_counter()
 
         def forward(*tensors: Any) -> Any:
             inputs = Inputs(subject, tensors)
@@ -32,6 +34,7 @@ class Trace:
             return tensor_leaves(returned)
 
         self._function = tf.function(forward, autograph=False).get_concrete_function(*specs)
+        self.seconds = time.perf_counter() - started
 
     @property
     def graph(self) -> Any:

@@ -1,45 +1,77 @@
-"""Symbolic tensors that a first call, if it is traced, leaves on the layer."""
+"""Symbolic tensors that training, or a first call that is traced, leaves on the layer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+
+from tensorflow.python.framework.errors_impl import InaccessibleTensorError
 
 from layerdoctor.facts import Breach, Failure
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import in_plain_graph, is_symbolic, specs_of
 from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.contract.training import Fit
 from layerdoctor.probe.layer.subject import Subject
 
 
 def leaked(context: Context) -> Iterator[Breach]:
-    """Yield what tracing leaves on a fresh layer, with what a later call raises because of it.
+    """Yield what is left on fresh layers, with what ``fit`` or a later call raises because of it.
 
-    The layer is made and traced only where some call has left a tensor on the layer before.
+    This is only looked for where some call has left a tensor on the layer before.
     """
     for training in context.modes:
         context.trace(training)
     if not context.keeps_tensors:
         return
-    subject = _traced_first(context)
-    if subject is None:
+    try:
+        fits = context.fits
+    except Skipped:
+        yield from _after_a_traced_call(context)
         return
-    left = [item for item in context.walk(subject.layer) if is_symbolic(item.thing)]
-    if not left:
-        return
-    failure = _later_call(context, subject)
-    for item in left:
-        yield Breach(kind="leaked", subject=item.attribute, location=item.location, failure=failure)
+    found: dict[str, Breach] = {}
+    for fit in fits:
+        failure = _because_of_it(context, fit)
+        for leak in _left(context, fit.model.subject):
+            failure = failure or _later_call(context, fit.model.subject)
+            if failure or leak.subject not in found:
+                found[str(leak.subject)] = replace(leak, failure=failure)
+    yield from found.values()
 
 
-def _traced_first(context: Context) -> Subject | None:
-    """Return a fresh layer whose first call was traced; None where that cannot be had."""
+def is_out_of_scope(error: BaseException | None) -> bool:
+    """Whether an exception says that a tensor belongs to another graph."""
+    while error is not None:
+        if isinstance(error, InaccessibleTensorError) or "is out of scope" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _because_of_it(context: Context, fit: Fit) -> Failure | None:
+    if fit.error is None or not is_out_of_scope(fit.error):
+        return None
+    return context.failure(fit.error, "graph")
+
+
+def _left(context: Context, subject: Subject) -> list[Breach]:
+    return [
+        Breach(kind="leaked", subject=item.attribute, location=item.location)
+        for item in context.walk(subject.layer)
+        if is_symbolic(item.thing)
+    ]
+
+
+def _after_a_traced_call(context: Context) -> Iterator[Breach]:
+    """Yield what a traced call leaves on a fresh layer that no ``fit`` can train."""
     with suppress(Skipped):
         subject = context.fresh()
         with suppress(Exception):
             in_plain_graph(subject, specs_of(subject.tensors()))
-        return subject
-    return None
+        left = _left(context, subject)
+        failure = _later_call(context, subject) if left else None
+        yield from (replace(leak, failure=failure) for leak in left)
 
 
 def _later_call(context: Context, subject: Subject) -> Failure | None:

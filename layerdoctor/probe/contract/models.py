@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
@@ -45,6 +45,7 @@ class CallForm:
 class LayerModel:
     """A model around a layer that was made for it."""
 
+    kind: Literal["functional", "subclassed"]
     model: Any
     subject: Subject
     """The layer in the model."""
@@ -83,14 +84,14 @@ def functional_model(subject: Subject) -> LayerModel:
         inputs if len(inputs) > 1 else inputs[0],
         outputs if len(tensors) == len(leaves) else tensors,
     )
-    return LayerModel(model, subject, arrays)
+    return LayerModel("functional", model, subject, arrays)
 
 
 def subclassed_model(subject: Subject) -> LayerModel:
     """Return a subclassed model that holds the layer as it is, so as a rule unbuilt."""
     form, arrays = call_form(subject)
     holder = holder_class(keras_of(subject.layer))
-    return LayerModel(holder(subject.layer, form), subject, arrays)
+    return LayerModel("subclassed", holder(subject.layer, form), subject, arrays)
 
 
 def call_form(subject: Subject) -> tuple[CallForm, list[Any]]:

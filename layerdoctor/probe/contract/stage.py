@@ -13,11 +13,14 @@ from layerdoctor.probe.contract.checks import (
     freeze,
     graph,
     inputs,
+    losses,
     mask,
     mixed_precision,
     output_shape,
     state,
     symbolic,
+    training,
+    xla,
 )
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.outcome import made
@@ -29,6 +32,9 @@ CHECKS: dict[CheckName, Callable[[Context], Iterable[Breach]]] = {
     "inputs": inputs.check,
     "symbolic": symbolic.check,
     "batch_size": batch_size.check,
+    "training": training.check,
+    "xla": xla.check,
+    "losses": losses.check,
     "output_shape": output_shape.check,
     "constructor": constructor.check,
     "config": config.check,

@@ -34,6 +34,12 @@ def keras_2() -> tuple[Any, ...]:
     )
 
 
+def layer_classes() -> list[Any]:
+    """Return the base class of the layers of each Keras that has been imported."""
+    three = keras_3()
+    return [module.layers.Layer for module in ((three,) if three else ()) + keras_2()]
+
+
 def framework_of(kind: type) -> Framework | None:
     """Return ``keras``, ``tf_keras`` or ``tf.Module`` for a class of layers, else None."""
     three = keras_3()
@@ -138,8 +144,7 @@ def losses_of(layer: Any) -> list[Any]:
 @contextmanager
 def layers_called(called: set[int]) -> Iterator[None]:
     """Add to ``called`` the identity of every layer called inside."""
-    three = keras_3()
-    bases = [module.layers.Layer for module in ((three,) if three else ()) + keras_2()]
+    bases = layer_classes()
     originals = [base.__call__ for base in bases]
 
     def noting(original: Any) -> Any:

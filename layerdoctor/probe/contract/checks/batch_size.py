@@ -13,12 +13,13 @@ import tensorflow as tf
 
 from layerdoctor.facts import Breach
 from layerdoctor.probe.contract.comparing import as_nodes
-from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.contract.context import Context, EagerRun
 from layerdoctor.probe.contract.functional import SymbolicCall
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.failures import first_cause
 
+PROMISES = ("compute_output_shape", "compute_output_spec")
 MOST_SQUARE = 3
 """How many square inputs are taken for adjacencies or not, in every combination."""
 
@@ -28,10 +29,16 @@ def check(context: Context) -> Iterator[Breach]:
     context.need_keras("promises nothing about batches")
     if getattr(context.layer, "stateful", False) is True:
         raise Skipped("the layer is declared `stateful`, so its batch size is fixed")
-    given = context.batch
-    usual = context.eager(False)[0].outputs
-    for size in (given + 1, 1) if given > 1 else (2,):
-        breach = _with_size(context, size, usual)
+    tries = _tries(context)
+    follows = {size for size, run in tries.items() if _follows(context, run, size)}
+    in_groups = 2 * context.batch in follows and isinstance(tries[context.batch + 1], Exception)
+    for size, run in tries.items():
+        if isinstance(run, EagerRun):
+            breach = _with_another_shape(context, run, size, follows)
+        elif in_groups or _fits_as_nodes(context, size):
+            breach = None
+        else:
+            breach = _raised(context, run, str(size))
         if breach is not None:
             yield breach
             return
@@ -40,18 +47,32 @@ def check(context: Context) -> Iterator[Breach]:
         yield breach
 
 
-def _with_size(context: Context, size: int, usual: list[Any]) -> Breach | None:
+def _tries(context: Context) -> dict[int, EagerRun | Exception]:
+    """Return what comes of one row more, of twice as many, and of one."""
     given = context.batch
-    context.start.restore()
-    try:
-        outputs = context.run(False, context.resized(context.subject, size)).outputs
-    except Exception as error:
-        return None if _fits_as_nodes(context, size) else _raised(context, error, str(size))
-    finally:
-        context.start.restore()
-    for before, now in zip(usual, outputs, strict=False):
-        was_batch = before.shape[:1] == (given,)
-        if was_batch and now.shape[:1] != (size,) and _follows_at_first(context, size, before):
+    sizes = dict.fromkeys((given + 1, 2 * given, 1) if given > 1 else (2,))
+    return {size: context.run_resized(size) for size in sizes}
+
+
+def _outputs_of_the_batch(context: Context, run: EagerRun) -> list[tuple[Any, Any]]:
+    """Return the outputs whose first size was the batch given, as they were and as they are."""
+    usual = context.eager(False)[0].outputs
+    pairs = zip(usual, run.outputs, strict=False)
+    return [(was, now) for was, now in pairs if was.shape[:1] == (context.batch,)]
+
+
+def _follows(context: Context, run: EagerRun | Exception, size: int) -> bool:
+    if isinstance(run, Exception):
+        return False
+    pairs = _outputs_of_the_batch(context, run)
+    return bool(pairs) and all(now.shape[:1] == (size,) for _, now in pairs)
+
+
+def _with_another_shape(
+    context: Context, run: EagerRun, size: int, follows: set[int]
+) -> Breach | None:
+    for before, now in _outputs_of_the_batch(context, run):
+        if now.shape[:1] != (size,) and (follows or _follows_at_first(context, size, before)):
             return Breach(
                 kind="shape",
                 expected=str((size, *before.shape[1:])),
@@ -121,9 +142,9 @@ def _says_why(context: Context, error: BaseException) -> bool:
 def _unknown(context: Context) -> Breach | None:
     """Trace for an unknown batch, where the symbolic call has not done that already.
 
-    Keras 3 asks a layer's own ``compute_output_shape`` instead of tracing ``call``.
+    Keras 3 asks what a layer promises of its output instead of tracing ``call``.
     """
-    if not context.is_keras_3 or not framework.own_method(context.layer, "compute_output_shape"):
+    if not context.is_keras_3 or not any(framework.own_method(context.layer, m) for m in PROMISES):
         return None
     if not isinstance(context.first_symbolic_call, SymbolicCall):
         return None

@@ -1,0 +1,74 @@
+"""Whether XLA can compile the training step, which ``fit`` asks of it on a GPU."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.eager.polymorphic_function import compiler_ir
+
+from layerdoctor.facts import Breach, Failure, Location, Stage
+from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.contract.graphs import line_of, operations
+from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.failures import message_of
+
+PIPELINE = ("DataLayer", "TFDataLayer")
+"""What Keras calls its base class of the layers that prepare data."""
+NO_KERNEL = re.compile(r"(\w+) \(No registered '\w+' OpKernel")
+NODE = re.compile(r"\{\{node ([^}]+)\}\}")
+BACKWARD = "gradient_tape/"
+"""What the names of the operations of a gradient begin with; that of the forward one follows."""
+
+
+def check(context: Context) -> Iterator[Breach]:
+    """Yield what XLA cannot compile. The step is lowered, not compiled, which needs no GPU."""
+    if not context.is_keras_3:
+        raise Skipped("only Keras 3 compiles without being asked")
+    if not all(layer.supports_jit for layer in framework.sublayers_of(context.layer)):
+        raise Skipped("the layer says `supports_jit = False`")
+    if any(kind.__name__ in PIPELINE for kind in context.kind.__mro__):
+        raise Skipped("it is a layer for `tf.data`")
+    steps = [fit.step for fit in context.fits if fit.step is not None]
+    if not steps:
+        raise Skipped("the training step fails without XLA too")
+    try:
+        _lower(steps[0], context.batch)
+    except ValueError as error:
+        yield _refused(context, steps[0].graph, error)
+
+
+def _lower(step: Any, rows: int) -> None:
+    specs = [
+        tf.TensorSpec((rows, *spec.shape[1:]), spec.dtype)
+        for spec in tf.nest.flatten(step.structured_input_signature)
+    ]
+    compiler_ir.from_concrete_function(step, specs)(stage="hlo")
+
+
+def _refused(context: Context, graph: Any, error: ValueError) -> Breach:
+    words = message_of(error).partition("'")[2]
+    kernel = NO_KERNEL.search(words)
+    node = NODE.search(str(error))
+    op = kernel[1] if kernel else None
+    message = f"XLA has no `{op}`" if op else words.partition("\n")[0].rstrip(".")
+    location = _line(context, graph, op, node[1] if node else "") or context.call_line
+    failure = Failure(
+        stage=Stage.CONTRACT, kind="raised", message=message, location=location, check="xla"
+    )
+    return Breach(kind="xla", op=op, failure=failure, location=location)
+
+
+def _line(context: Context, graph: Any, op: str | None, node: str) -> Location | None:
+    """Return the author's line of the operation of this name, or of this type."""
+    name = node.removeprefix(BACKWARD)
+    found = [each for pair in operations(graph) for each in pair[:1] if each.name == node]
+    if not found and op is not None:
+        found = [each for each, _ in operations(graph) if each.type == op]
+    if not found:
+        found = [each for each, _ in operations(graph) if name.startswith(f"{each.name}/")]
+    lines = (line_of(each, context.author) for each in found)
+    return next((line for line in lines if line is not None), None)

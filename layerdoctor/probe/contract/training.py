@@ -1,0 +1,115 @@
+"""Training a layer for real: Keras's own ``fit`` of the models around it."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from layerdoctor.probe.contract.functional import keras_of
+from layerdoctor.probe.contract.models import LayerModel
+from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.hooks.creation import as_tf_variable
+
+RATE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The training of one model around the layer."""
+
+    model: LayerModel
+    trainer: Any
+    """The model that was compiled and fitted, with the layer's own in its midst."""
+    error: Exception | None
+    """What ``fit`` raised."""
+    step: Any = None
+    """The graph of the training step, where it was kept."""
+
+
+def fit(model: LayerModel, outputs: int, sizes: tuple[int, ...], *, keep_step: bool) -> Fit:
+    """Fit a model on its arrays, over and over, in batches of these sizes.
+
+    All but the last are equal. ``outputs`` is how many tensors the layer returns that a loss takes.
+    A step can only be kept where Keras does not convert Python branches, and all variables are
+    there before it.
+    """
+    keras = keras_of(model.subject.layer)
+    trainer = _trainer_class(keras)(model.model)
+    step = tf.function(trainer.train_step, autograph=False) if keep_step else None
+    if step is not None:
+        trainer.train_step = step
+    try:
+        trainer.compile(keras.optimizers.SGD(RATE), _loss, run_eagerly=False, jit_compile=False)
+        rows = _rows(model, outputs, sum(sizes)).batch(sizes[0])
+        trainer.fit(rows, shuffle=False, verbose=0)
+    except Exception as error:
+        return Fit(model, trainer, error)
+    graphs = step._list_all_concrete_functions() if step is not None else [None]
+    return Fit(model, trainer, None, graphs[-1])
+
+
+def losses_take(returned: Any) -> int:
+    """Return how many of the tensors that a layer returned a loss takes.
+
+    Raises ``Skipped`` where there are none, and where there are others than dense ones.
+    """
+    for leaf in tf.nest.flatten(returned):
+        if isinstance(leaf, tf.__internal__.CompositeTensor) and not hasattr(leaf, "assign"):
+            raise Skipped(f"it returns a {type(leaf).__name__}, which no loss takes")
+    count = len(_float_tensors(returned))
+    if not count:
+        raise Skipped("it returns no floating-point tensor with a batch, so no loss takes it")
+    return count
+
+
+def _rows(model: LayerModel, outputs: int, count: int) -> Any:
+    arrays = [np.take(array, np.arange(count) % len(array), axis=0) for array in model.arrays]
+    targets = [np.zeros((count, 1), "float32") for _ in range(outputs)]
+    parts = (tuple(part) if len(part) > 1 else part[0] for part in (arrays, targets))
+    return tf.data.Dataset.from_tensor_slices(tuple(parts))
+
+
+def _float_tensors(returned: Any) -> list[Any]:
+    leaves = [as_tf_variable(leaf) for leaf in tf.nest.flatten(returned)]
+    tensors = [leaf for leaf in leaves if isinstance(leaf, (tf.Tensor, tf.Variable))]
+    return [leaf for leaf in tensors if leaf.dtype.is_floating and leaf.shape.rank != 0]
+
+
+def _loss(target: Any, output: Any) -> Any:
+    del target
+    return tf.reduce_mean(tf.square(output))
+
+
+@functools.cache
+def _trainer_class(keras: Any) -> Any:
+    class Trainer(keras.Model):  # type: ignore[misc]
+        """A model with another one in its midst.
+
+        It trains a shift of the inputs, which is 0 and stays so, and a scale of the outputs: so
+        gradients go all the way through, as they do in a network, and there is something to train
+        whatever is in the midst.
+        """
+
+        def __init__(self, inner: Any) -> None:
+            super().__init__(name="trainer")
+            self.inner = inner
+            self.shift = self.add_weight(name="shift", shape=(), initializer="zeros")
+            self.scale = self.add_weight(name="scale", shape=(), initializer="ones")
+
+        def build(self, input_shape: Any) -> None:
+            """Leave the building to the model in the midst: it is built when it is called."""
+
+        def call(self, inputs: Any, training: Any = None) -> Any:
+            shift, scale = (tf.convert_to_tensor(item) for item in (self.shift, self.scale))
+            shift -= tf.stop_gradient(shift)
+            several = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+            moved = [x + tf.cast(shift, x.dtype) if x.dtype.is_floating else x for x in several]
+            returned = self.inner(moved if len(moved) > 1 else moved[0], training=training)
+            scaled = [x * tf.cast(scale, x.dtype) for x in _float_tensors(returned)]
+            return scaled if len(scaled) > 1 else scaled[0]
+
+    return Trainer

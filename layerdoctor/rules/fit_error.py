@@ -1,0 +1,118 @@
+"""LD405: a layer that is called and differentiated without complaint, and fails in training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from layerdoctor.facts import Breach, BreachKind, LayerFacts
+from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at
+from layerdoctor.wording import told
+
+MODELS: dict[BreachKind, str] = {
+    "functional-fit": "a functional model around the layer",
+    "subclassed-fit": "a subclassed model that holds the layer",
+}
+
+
+def check(facts: LayerFacts) -> Iterator[Problem]:
+    if facts.failures or any(leaks_that_raise(facts)):
+        return
+    found = [each for each in breaches(facts, "training", *MODELS) if not explained(facts, each)]
+    for breach in found[:1]:
+        alike = all(same(breach, other) for other in found)
+        models = [MODELS[each.kind] for each in found if same(breach, each)]
+        where = " and of ".join(models) if alike else MODELS[breach.kind]
+        yield Problem(None, f"`fit` of {where} fails: {told(breach.failure)}", at=breach.location)
+
+
+def explained(facts: LayerFacts, breach: Breach) -> bool:
+    """Whether another check has met the same exception, or another on the same line."""
+    failure = breach.failure
+    if failure is None or failure.kind != "raised" or makes_them_at(facts, failure.location):
+        return True
+    others = [
+        *breaches(facts, "graph", "eager-only"),
+        *breaches(facts, "symbolic", "raised"),
+        *breaches(facts, "batch_size", "raised"),
+    ]
+    return any(same(breach, other) for other in others)
+
+
+def same(one: Breach, other: Breach) -> bool:
+    if one.failure is None or other.failure is None:
+        return False
+    if one.failure.location is None or other.failure.location is None:
+        return told(one.failure) == told(other.failure)
+    lines = ((at.file, at.line) for at in (one.failure.location, other.failure.location))
+    return len(set(lines)) == 1
+
+
+BAD = '''\
+import keras
+from keras import ops
+
+
+class Ball(keras.constraints.Constraint):
+    """Keeps a weight within a ball."""
+
+    def __call__(self, weight):
+        size = ops.sqrt(ops.sum(ops.square(weight)))
+        if size > 2.0:
+            return weight * 2.0 / size
+        return weight
+
+
+class Example(keras.layers.Layer):
+    """Scales the features by a bounded gain."""
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(name="gain", shape=input_shape[-1:], constraint=Ball())
+
+    def call(self, inputs):
+        return inputs * self.gain
+'''
+
+GOOD = '''\
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable()
+class Ball(keras.constraints.Constraint):
+    """Keeps a weight within a ball."""
+
+    def __call__(self, weight):
+        size = ops.sqrt(ops.sum(ops.square(weight)))
+        return weight * 2.0 / ops.maximum(size, 2.0)
+
+
+class Example(keras.layers.Layer):
+    """Scales the features by a bounded gain."""
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(name="gain", shape=input_shape[-1:], constraint=Ball())
+
+    def call(self, inputs):
+        return inputs * self.gain
+'''
+
+RULE = Rule(
+    code="LD405",
+    name="fit-error",
+    severity=Severity.ERROR,
+    summary="a real training step fails, although call and gradient work",
+    why=(
+        "Some code runs in `fit` alone: constraints and regularizers, the losses that `call` "
+        "adds, custom gradients as a graph takes them, and `call` itself for an unknown number "
+        "of rows. A subclassed model moreover builds the layer inside a graph. The layer answers "
+        "when it is called by hand, and raises when the training begins."
+    ),
+    help=(
+        "write what runs in the training step with operations on tensors: `ops.where` or "
+        "`ops.maximum` for a Python `if`, `tf.shape(x)[0]` for the number of rows"
+    ),
+    bad=Example(source=BAD),
+    good=Example(source=GOOD),
+    check=check,
+)

@@ -251,6 +251,8 @@ class UntrackedVariable:
     layer: str | None = None
     """The attribute path of the untracked sub-layer that holds it."""
     kind: VariableKind = "tf.Variable"
+    filled: float | None = None
+    """The number that every element starts as; None where they differ, or nobody saw them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +299,8 @@ class Constant:
     """``init`` or ``build``, or ``call`` where a call made it and kept it."""
     copied: bool | None = None
     """Of an array: whether a call takes it whole, rather than a part or something made of it."""
+    filled: float | None = None
+    """The number that every element is; None where they differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -448,6 +452,8 @@ class Breach:
     """What becomes of a layer that is made of its config without an argument."""
     model: ModelKind | None = None
     """The model whose archive was read in another process to see it."""
+    attribute: str | None = None
+    """Of an argument: the attribute of the layer that keeps it as it was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-from layerdoctor.facts import Breach, Constant, Failure, LayerFacts, Stage
+from layerdoctor.facts import Breach, Constant, Failure, LayerFacts, Stage, UntrackedVariable
 
 FRAMEWORKS = {"keras": "Keras 3", "tf_keras": "Keras 2", "tf.Module": "`tf.Module`"}
 
@@ -87,15 +88,45 @@ def by_how_much(breach: Breach) -> str:
     return "" if breach.difference is None else f" by up to {breach.difference:.3g}"
 
 
-def weight_code(attribute: str, shape: Sequence[int | None], dtype: str, trainable: bool) -> str:
-    """The line that makes such a weight: ``self.gain = self.add_weight(...)``."""
-    own = attribute.removeprefix("self.")
-    arguments = [f'name="{own}"'] if own.isidentifier() else []
-    arguments.append(f"shape={shape_of(shape)}")
-    arguments += [] if dtype == "float32" else [f'dtype="{dtype}"']
-    arguments += [] if trainable else ["trainable=False"]
-    made = f"self.add_weight({', '.join(arguments)})"
-    return f"self.{own} = {made}" if own.isidentifier() else made
+def weight_code(
+    facts: LayerFacts, variable: UntrackedVariable | Constant, *, anew: bool = False
+) -> str:
+    """The line that makes it a weight which starts as it does: ``self.gain = ...``.
+
+    Where its elements differ, or are drawn ``anew`` each time, the code takes them from a local
+    variable, computed as they are now.
+    """
+    attribute = variable.name if isinstance(variable, Constant) else variable.attribute
+    trainable = isinstance(variable, UntrackedVariable) and variable.trainable
+    shape, dtype = variable.shape, variable.dtype
+    filled = None if anew else variable.filled
+    own = re.sub(r"\W+", "_", attribute.removeprefix("self.")).strip("_")
+    target = f"{attribute} = " if attribute == f"self.{own}" else ""
+    values = "`" if filled is not None else f"`, with the values it has now in `{own}`"
+    fixed = [] if trainable else ["trainable=False"]
+    if facts.framework == "tf.Module":
+        start = own if filled is None else f"tf.fill({shape_of(shape)}, {_number(filled, dtype)})"
+        return f"`{target}tf.Variable({', '.join([start, *fixed])}){values}"
+    arguments = [
+        f'name="{own}"',
+        f"shape={shape_of(shape)}",
+        f"initializer={_initializer(facts, own, filled, dtype)}",
+        *([] if dtype == "float32" else [f'dtype="{dtype}"']),
+        *fixed,
+    ]
+    return f"`{target}self.add_weight({', '.join(arguments)}){values}"
+
+
+def _initializer(facts: LayerFacts, own: str, filled: float | None, dtype: str) -> str:
+    usual = {0.0: '"zeros"', 1.0: '"ones"'}
+    if filled in usual:
+        return usual[filled]
+    keras = "tf_keras" if facts.framework == "tf_keras" else "keras"
+    return f"{keras}.initializers.Constant({own if filled is None else _number(filled, dtype)})"
+
+
+def _number(number: float, dtype: str) -> str:
+    return f"{number:.7g}" if dtype.startswith(("float", "bfloat")) else str(int(number))
 
 
 def doing(failure: Failure) -> str:

@@ -22,7 +22,9 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 f"the output depends on `{constant.name}` ({described(constant)}), which "
                 f"{tracker} does not know of{would_train(constant)}"
             )
-            yield Problem(constant.name, message, at=constant.location, help=remedy(constant))
+            yield Problem(
+                constant.name, message, at=constant.location, help=remedy(facts, constant)
+            )
 
 
 def is_trifle(constant: Constant) -> bool:
@@ -40,11 +42,10 @@ def would_train(constant: Constant) -> str:
     return flows.get(constant.gradient.status, "")
 
 
-def remedy(constant: Constant) -> str | None:
+def remedy(facts: LayerFacts, constant: Constant) -> str | None:
     if not constant.name.startswith("self."):
         return None
-    made = weight_code(constant.name, constant.shape, constant.dtype, trainable=False)
-    return f"if it belongs in the saved model, make it a weight: `{made}`"
+    return f"if it belongs in the saved model, make it a weight: {weight_code(facts, constant)}"
 
 
 BAD = '''\
@@ -99,8 +100,9 @@ RULE = Rule(
         "with the model, nothing will say so."
     ),
     help=(
-        "if the values belong in the saved model, use `self.add_weight(..., trainable=False, "
-        "initializer=keras.initializers.Constant(values))`; otherwise leave it as it is"
+        "what is drawn, learned or read from a file belongs in the saved model: keep it in a "
+        "weight of the layer with `trainable=False`; what a formula gives each time need not be "
+        "saved"
     ),
     bad=Example(source=BAD),
     good=Example(source=GOOD),

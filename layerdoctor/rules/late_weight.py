@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts, Location, Stage, Weight
@@ -48,9 +49,16 @@ def late_sublayers(group: list[Weight]) -> Problem:
         owners[0] if len(owners) == 1 or len(holders) > 1 else holders.pop(),
         f"{weights} of {listed(owners)} {exist} only after the first call, although `build` ran",
         at=place(group[0]),
-        help=f"build it in `build`, with the shape of its input: `{owners[0]}.build(input_shape)`",
+        help=built(owners),
         about=(*owners, *(weight.attribute for weight in group)),
     )
+
+
+def built(owners: list[str]) -> str:
+    """The remedy: what the layer itself holds is for it to build, what is inside builds on that."""
+    own = dict.fromkeys(re.sub(r"^(self\.\w+).*$", r"\1", owner) for owner in owners)
+    inputs = "its input" if len(own) == 1 else "their inputs"
+    return f"build {listed(own)} in `build`, with the shape of {inputs} in the first call"
 
 
 BAD = '''\

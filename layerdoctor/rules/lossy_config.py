@@ -35,14 +35,25 @@ def dropped(facts: LayerFacts, group: list[Breach]) -> Problem:
     names = [breach.subject or "" for breach in group]
     became = ", ".join(map(fate, group))
     those = "argument" if len(names) == 1 else "arguments"
-    own = ", ".join(f'"{name}": self.{name}' for name in names)
     return Problem(
         names[0],
         f"`get_config` drops the {those} {listed(names)}: {became}, and {consequence(group[0])}",
         at=group[0].location or class_line(facts),
-        help=f"add it to `get_config`: `return {{**super().get_config(), {own}}}`",
+        help=kept(group),
         about=tuple(name for each in names for name in (each, f"self.{each}")),
     )
+
+
+def kept(group: list[Breach]) -> str:
+    """The remedy, as code where the layer keeps every argument as it was given."""
+    if any(breach.attribute is None for breach in group):
+        lost = listed(breach.subject or "" for breach in group if breach.attribute is None)
+        return (
+            f"keep {lost} as given in an attribute, in `__init__`, and return it from `get_config` "
+            "under the name of the argument, beside what `super().get_config()` returns"
+        )
+    own = ", ".join(f'"{breach.subject}": {breach.attribute}' for breach in group)
+    return f"add it to `get_config`: `return {{**super().get_config(), {own}}}`"
 
 
 def fate(breach: Breach) -> str:

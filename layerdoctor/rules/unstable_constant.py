@@ -16,14 +16,17 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 f"`{constant.name}` ({described(constant)}) differs between two constructions "
                 "with the same arguments, so a reloaded layer computes something else"
             )
-            yield Problem(constant.name, message, at=constant.location, help=remedy(constant))
+            yield Problem(
+                constant.name, message, at=constant.location, help=remedy(facts, constant)
+            )
 
 
-def remedy(constant: Constant) -> str | None:
+def remedy(facts: LayerFacts, constant: Constant) -> str | None:
     if not constant.name.startswith("self."):
         return None
-    made = weight_code(constant.name, constant.shape, constant.dtype, trainable=False)
-    return f"draw it in the initializer of a weight, which is saved: `{made}`"
+    return (
+        f"keep what is drawn in a weight, which is saved: {weight_code(facts, constant, anew=True)}"
+    )
 
 
 BAD = '''\

@@ -48,9 +48,8 @@ def consequence(group: list[UntrackedVariable]) -> str:
 
 def remedy(facts: LayerFacts, variable: UntrackedVariable) -> str:
     if facts.framework == "tf.Module":
-        return "hold it in an attribute of the module: `self.gain = tf.Variable(...)`"
-    made = weight_code(variable.attribute, variable.shape, variable.dtype, variable.trainable)
-    return f"create it with `{made}`"
+        return "hold it in an attribute of the module itself"
+    return f"create it with {weight_code(facts, variable)}"
 
 
 BAD = '''\

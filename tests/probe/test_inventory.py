@@ -6,6 +6,7 @@ import pytest
 
 from layerdoctor.facts import LayerFacts
 from tests.probe.judging import found_in, marked, observed
+from tests.probe.seeing import cases, examine
 
 MODULE = "hidden_layers"
 
@@ -48,3 +49,13 @@ def test_a_sublayer_that_runs_only_in_training_was_called(seen: dict[str, LayerF
     called = {weight.owner: weight.owner_called for weight in seen["GatedLate"].weights}
     assert called == {"self.main": True, "self.aux": True}
     assert {weight.owner_called for weight in seen["OldIdiom"].weights} == {True}
+
+
+def test_what_holds_one_number_says_so_and_a_variable_the_one_it_starts_with() -> None:
+    (case,) = cases("started")
+    facts = examine(case)
+    assert {item.name: item.filled for item in facts.constants} == {
+        "self.scale": 1.0,
+        "self.slope": None,
+    }
+    assert [item.filled for item in facts.untracked_variables] == [2.5]

@@ -18,8 +18,18 @@ def test_late_weights_of_a_sublayer_are_one_finding() -> None:
     assert problem.message == (
         "`kernel` and `bias` of `self.branch` exist only after the first call, although `build` ran"
     )
-    assert problem.help is not None
-    assert "`self.branch.build(input_shape)`" in problem.help
+    assert problem.help == (
+        "build `self.branch` in `build`, with the shape of its input in the first call"
+    )
+
+
+def test_what_is_to_be_built_is_what_the_layer_itself_holds() -> None:
+    late = tuple(
+        weight(name, owner=f"self.att._{name}_dense", created_in="call", owner_location=at(9))
+        for name in ("query", "key")
+    )
+    help_text = only("late-weight", layer(weights=late)).help
+    assert help_text == "build `self.att` in `build`, with the shape of its input in the first call"
 
 
 def test_late_sublayers_of_one_line_are_one_finding() -> None:

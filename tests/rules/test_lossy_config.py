@@ -11,7 +11,14 @@ BECAME = {"expected": "4.0", "received": "1.0"}
 
 def test_a_dropped_argument_is_named_with_its_values() -> None:
     facts = broken(
-        breach("config", "dropped", subject="temperature", **BECAME, effect="outputs"),
+        breach(
+            "config",
+            "dropped",
+            subject="temperature",
+            **BECAME,
+            effect="outputs",
+            attribute="self._temperature",
+        ),
         breach("state", "lost", difference=0.5),
     )
     problem = only("lossy-config", facts)
@@ -22,7 +29,7 @@ def test_a_dropped_argument_is_named_with_its_values() -> None:
     assert problem.at == at(8)
     assert problem.severity is None
     assert problem.help is not None
-    assert '{**super().get_config(), "temperature": self.temperature}' in problem.help
+    assert '{**super().get_config(), "temperature": self._temperature}' in problem.help
     assert found(facts) == ["lossy-config"]
 
 
@@ -38,7 +45,7 @@ def test_arguments_that_one_config_drops_are_one_finding() -> None:
         "and the rebuilt layer has other weights"
     )
     assert problem.help is not None
-    assert '"rate": self.rate, "units": self.units' in problem.help
+    assert problem.help.startswith("keep `rate` and `units` as given in an attribute"), "not kept"
     assert found(facts) == ["lossy-config"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from layerdoctor.rule import Severity
@@ -18,7 +20,9 @@ def test_an_untracked_variable_is_named_with_what_it_costs() -> None:
         "so it is neither trained nor saved"
     )
     assert problem.help is not None
-    assert 'self.hid = self.add_weight(name="hid", shape=(4,))' in problem.help
+    assert problem.help.startswith(
+        'create it with `self.hid = self.add_weight(name="hid", shape=(4,)'
+    )
 
 
 def test_an_untracked_counter_is_only_not_saved() -> None:
@@ -55,3 +59,19 @@ def test_the_weights_of_a_frozen_layer_from_elsewhere_are_no_lost_variables() ->
     inside = untracked("kernel", attribute="BASE.kernel", holder="layer", trainable=False)
     facts = layer(untracked_layers=(frozen,), untracked_variables=(inside,))
     assert see("untracked-variable", facts) == []
+
+
+@pytest.mark.parametrize(
+    ("filled", "code"),
+    [
+        (1.0, 'self.add_weight(name="hid", shape=(4,), initializer="ones")`'),
+        (0.5, 'name="hid", shape=(4,), initializer=keras.initializers.Constant(0.5))`'),
+        (
+            None,
+            "initializer=keras.initializers.Constant(hid))`, with the values it has now in `hid`",
+        ),
+    ],
+)
+def test_the_weight_proposed_starts_as_the_variable_does(filled: float | None, code: str) -> None:
+    facts = layer(untracked_variables=(replace(untracked(), filled=filled),))
+    assert (only("untracked-variable", facts).help or "").endswith(code)

@@ -11,7 +11,13 @@ import tensorflow as tf
 
 from layerdoctor.facts import Constant, Phase, UntrackedLayer, UntrackedVariable, Weight
 from layerdoctor.probe.contents.object_walk import Held, is_keras_variable
-from layerdoctor.probe.hooks.creation import Creation, Creations, as_tf_variable, handle_id
+from layerdoctor.probe.hooks.creation import (
+    Creation,
+    Creations,
+    as_tf_variable,
+    filled,
+    handle_id,
+)
 from layerdoctor.probe.hooks.recording import same_values
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
@@ -124,6 +130,7 @@ class Inventory:
                 given=id(item.thing) in self._given or id(variable) in self._given,
                 layer=item.layer,
                 kind="keras.Variable" if is_keras_variable(item.thing) else "tf.Variable",
+                filled=made.filled if made else None,
             )
             found.setdefault(handle_id(variable), Untracked(variable, fact))
         for variable in self._nameless(read or (), found):
@@ -214,6 +221,7 @@ class Inventory:
                 location=item.location,
                 given=self._was_given(thing),
                 created_in=created_in(item),
+                filled=filled(thing),
             )
             found.append(ConstantAt(thing, fact))
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,6 +34,22 @@ class Creation:
     """The identity of the outermost object that the running call was making or building."""
     inner_location: Location | None = None
     """The line of that object's own that made it."""
+    filled: float | None = None
+    """The number that every element starts as; None where they differ, or there are many."""
+
+
+MANY = 2**20
+"""Of how many elements it is not looked at whether they are all the same."""
+
+
+def filled(values: Any) -> float | None:
+    """Return the number that every element of a variable, tensor or array is; None without one."""
+    with suppress(Exception):  # symbolic tensors, and types that NumPy has no numbers for
+        array = np.asarray(values)
+        if 0 < array.size <= MANY and array.dtype.kind in "fiub":
+            first = array.flat[0]
+            return float(first) if (array == first).all() else None
+    return None
 
 
 class Creations:
@@ -103,6 +119,7 @@ class Creations:
             sublayer=sublayer,
             made_or_built=None if inner is None else id(inner),
             inner_location=None if inner is None else self._author.location(frames),
+            filled=filled(variable),
         )
         if self._number in self._disturbed:
             _disturb(variable, self._number)

@@ -14,7 +14,7 @@ from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.comparing import finite
 from layerdoctor.probe.contract.config.argument_lines import ArgumentLines
 from layerdoctor.probe.contract.config.lost_arguments import LostArgument, LostArguments
-from layerdoctor.probe.contract.config.round_trip import construction
+from layerdoctor.probe.contract.config.round_trip import construction, identical
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.outcome import Skipped
 
@@ -63,10 +63,22 @@ def _breach(context: Context, lines: ArgumentLines, lost: LostArgument) -> Breac
         effect=apart.effect,
         difference=finite(apart.difference),
         failure=context.failure(apart.error, "config") if apart.error else None,
+        attribute=_kept_in(lost.layer, name, lost.before),
         location=lines.saving(None)
         if dropped
         else lines.changing(name, lost.before, lost.layer, lost.config),
     )
+
+
+def _kept_in(layer: Any, argument: str, value: Any) -> str | None:
+    """Return the attribute of its name that keeps an argument as it was given.
+
+    One of another name may have the same value by chance.
+    """
+    held = vars(layer)
+    names = (argument, f"_{argument}")
+    found = next((name for name in names if name in held and identical(held[name], value)), None)
+    return f"self.{found}" if found else None
 
 
 def _refused(

@@ -58,6 +58,12 @@ def test_the_parts_joined_stand_in_the_order_of_the_run() -> None:
     assert (whole.exit_code, whole.shard, shards.remarks(BOTH)) == (0, None, [])
 
 
+def test_what_the_shards_did_not_examine_is_counted_once() -> None:
+    given = [replace(each, cached=1, untargeted=("a:A", "b:B")) for each in BOTH]
+    whole = shards.merged(given)
+    assert (whole.cached, whole.untargeted) == (2, ("a:A", "b:B"))
+
+
 def test_a_report_counts_once() -> None:
     assert len(shards.merged([*BOTH, BOTH[0]]).diagnoses) == 4
     alone = replace(BOTH[0], shard=None)

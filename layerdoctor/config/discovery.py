@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from layerdoctor.config.globs import Globs
-from layerdoctor.facts import LayerFacts, TargetError
+from layerdoctor.facts import LayerFacts, Location, TargetError
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "test", "tests"})
 ROOTS = ("keras", "tf_keras", "tensorflow")
@@ -69,7 +69,11 @@ class Unreadable:
             id=self.file,
             target=self.file,
             status="error",
-            error=TargetError(kind="import", message=self.words()),
+            error=TargetError(
+                kind="import",
+                message=self.words(),
+                location=Location(file=self.file, line=self.line or 1),
+            ),
             file=self.file,
             line=self.line,
         )

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from layerdoctor.config.discovery import Unreadable
 from layerdoctor.facts import TargetError
+from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.repository import Repository
 from layerdoctor.report import Style, render
 from tests.hand_made import at, write
@@ -69,3 +71,9 @@ def test_paths_start_at_the_root_of_the_repository() -> None:
 
 def test_without_findings_the_report_is_an_empty_array() -> None:
     assert json.loads(render("gitlab", report(HEALTHY), Style())) == []
+
+
+def test_a_file_that_cannot_be_parsed_is_an_issue_on_its_line() -> None:
+    torn = Unreadable(file="pkg/torn.py", line=3, why="it holds the marks of a merge conflict")
+    (issue,) = json.loads(render("gitlab", report(Diagnosis(torn.facts())), Style()))
+    assert issue["location"] == {"path": "pkg/torn.py", "lines": {"begin": 3}}

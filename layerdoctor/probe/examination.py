@@ -17,6 +17,7 @@ from layerdoctor.probe.contents.branches import Branches
 from layerdoctor.probe.contents.constants import compare, derived_from, used_constants
 from layerdoctor.probe.contents.derived_constants import Derivation
 from layerdoctor.probe.contents.inventory import ConstantAt, Inventory, Tracked, Untracked
+from layerdoctor.probe.contents.literals import inline_tables
 from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.stage import make_checks
@@ -263,7 +264,10 @@ class Examination:
                 for item in inventory.untracked_variables(read)
             ],
             untracked_layers=inventory.untracked_layers(read),
-            constants=self._constants(factory, stage, hidden, derived, [*known, *unknown]),
+            constants=[
+                *self._constants(factory, stage, hidden, derived, [*known, *unknown]),
+                *inline_tables(stage.first, {tensor._id for tensor in tensors}, self._author),
+            ],
         )
 
     def _with_conditions(self, calls: Calls, weights: Sequence[Weight]) -> list[Weight]:
@@ -341,7 +345,8 @@ class Examination:
         return list(ObjectWalk(layer, self._author, self._assignments).walk())
 
     def _inventory(self, calls: Calls) -> Inventory:
-        return Inventory(calls.subject, calls.held, self._creations, calls.subject.args.values())
+        args = calls.subject.args.values()
+        return Inventory(calls.subject, calls.held, self._creations, args, calls.put_in_call)
 
     @contextmanager
     def _stage(self, stage: Stage, layer: Any = None) -> Iterator[None]:

@@ -56,6 +56,8 @@ class Calls:
     """How often something was traced before these."""
     called: set[int] = field(default_factory=set)
     """The identities of the layers that ran."""
+    earlier: set[int] = field(default_factory=set)
+    """The identities of the sub-layers that were there before ``call`` ran."""
     before: dict[Phase, dict[str, int]] = field(default_factory=dict)
     """Which tensor or array each path held after ``init`` and after ``build``."""
 
@@ -85,7 +87,9 @@ class Calls:
         )
 
     def _note(self, phase: Phase) -> None:
-        self.before[phase] = _identities(self.walk())
+        held = self.walk()
+        self.before[phase] = _identities(held)
+        self.earlier.update(id(item.thing) for item in held if framework.is_layer(item.thing))
 
     @contextmanager
     def _built(self) -> Iterator[None]:
@@ -119,6 +123,10 @@ class Calls:
             if identities.get(item.attribute) == _identity(item.thing):
                 return phase
         return "call"
+
+    def put_in_call(self, item: Held) -> bool:
+        """Whether ``call`` has put a sub-layer where it is."""
+        return id(item.thing) not in self.earlier
 
     @property
     def has_built(self) -> bool:

@@ -22,9 +22,6 @@ from layerdoctor.probe.hooks.recording import same_values
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
 
-FEW = 16
-"""A literal of so few elements in a call is a number of the formula, no hidden table."""
-
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
@@ -54,12 +51,18 @@ class Inventory:
     """Sorts what a walk found into weights, untracked variables and layers, and constants."""
 
     def __init__(
-        self, subject: Subject, held: Sequence[Held], creations: Creations, args: Iterable[Any]
+        self,
+        subject: Subject,
+        held: Sequence[Held],
+        creations: Creations,
+        args: Iterable[Any],
+        by_call: Callable[[Held], bool],
     ) -> None:
         self._subject = subject
         self._held = held
         self._creations = creations
         self._given = given_things(args)
+        self._by_call = by_call
         self._registered = {handle_id(item): item for item in subject.variables()}
 
     def weights(self) -> list[Tracked]:
@@ -120,7 +123,7 @@ class Inventory:
             fact = UntrackedVariable(
                 name=_name(item.thing),
                 attribute=attribute,
-                holder=item.holder,
+                holder="call" if _is_own(item) and _phase(made) == "call" else item.holder,
                 shape=tuple(None if size is None else int(size) for size in variable.shape),
                 dtype=variable.dtype.name,
                 trainable=bool(item.thing.trainable),
@@ -186,7 +189,7 @@ class Inventory:
                     attribute=item.attribute,
                     class_name=type(layer).__name__,
                     framework=kind,
-                    holder=item.holder,
+                    holder="call" if _is_own(item) and self._by_call(item) else item.holder,
                     location=item.location,
                     called=called,
                     weights=len(handles),
@@ -272,6 +275,11 @@ def _attribute(held: Held | None, weight: Any) -> tuple[str, str]:
     if held.framework_owned and last.startswith("_"):
         return f"{owner}.{_name(weight)}", owner
     return path, owner
+
+
+def _is_own(held: Held) -> bool:
+    """Whether the layer holds it itself, or in an object or container of its own."""
+    return held.holder in ("attribute", "module")
 
 
 def _name(weight: Any) -> str:

@@ -44,7 +44,7 @@ def explain(found: Pass, start: int, author: Author) -> Gradient:
         return _ended(cuts[0], Gradient(status="none", cause="stopped"), author)
     cut, way = _nearest(flow, start, _telling(cuts), found.is_reached)
     path = _steps([*way, cut.operation], author)
-    return _ended(cut, Gradient(status="none", cause=_cause(cut), path=path), author)
+    return _ended(cut, Gradient(status="none", cause=_cause(flow, cut), path=path), author)
 
 
 def locate(
@@ -122,12 +122,14 @@ def _nearest(
     return cuts[0], min(filter(None, ways), key=len, default=[])
 
 
-def _cause(cut: Cut) -> Cause:
+def _cause(flow: Flow, cut: Cut) -> Cause:
     operation = cut.operation
     if operation.type == OPAQUE:
         return "cut"
     if operation.type in STOPS or operation.stopped or operation.custom:
         return "stopped"
+    if operation.type == "Cast" and not flow.recording.integers.isdisjoint(operation.outputs):
+        return "integer"
     return "left-tensorflow" if "PyFunc" in operation.type else "cut"
 
 
@@ -169,7 +171,8 @@ def _departed(flow: Flow, conversion: Conversion, author: Author) -> Gradient:
     if conversion.asked_by_tensorflow and conversion.tensor not in flow.recording.floats:
         chosen = flow.leaving_floats(conversion.tensor)
     if chosen is not None:
-        return _ended(Cut(chosen, True), Gradient(status="none", cause="cut"), author)
+        cut = Cut(chosen, True)
+        return _ended(cut, Gradient(status="none", cause=_cause(flow, cut)), author)
     where = author.location(list(conversion.stack))
     return Gradient(status="none", cause="left-tensorflow", op="numpy", location=where)
 

@@ -55,6 +55,8 @@ class Recording:
     conversions: list[Conversion] = field(default_factory=list)
     floats: set[int] = field(default_factory=set)
     """The tensors of a floating or complex type."""
+    integers: set[int] = field(default_factory=set)
+    """The tensors of an integer type that operations made."""
     outside: dict[int, Any] = field(default_factory=dict)
     """The tensors that went into an operation and came out of none: inputs, constants, handles."""
     tensors: dict[int, Any] = field(default_factory=dict)
@@ -119,6 +121,8 @@ class Recorder:
             )
         )
         for tensor in outputs:
+            if tensor.dtype.is_integer:
+                recording.integers.add(tensor._id)
             if tensor.dtype.is_floating or tensor.dtype.is_complex:
                 recording.floats.add(tensor._id)
                 if self._tape is not None:

@@ -538,3 +538,22 @@ class CountedArray(keras.layers.Layer):
     def call(self, x):
         self.counts += 1.0
         return x + self.counts
+
+
+class LiteralTable(keras.layers.Layer):
+    def call(self, x):
+        mix = tf.constant(
+            [
+                [0.1, 0.2, 0.3, 0.4, 0.5],
+                [0.5, 0.1, 0.2, 0.3, 0.4],
+                [0.4, 0.5, 0.1, 0.2, 0.3],
+                [0.3, 0.4, 0.5, 0.1, 0.2],
+                [0.2, 0.3, 0.4, 0.5, 0.1],
+            ]
+        )
+        return tf.matmul(x, mix)
+
+
+class FewLiterals(keras.layers.Layer):
+    def call(self, x):
+        return x * tf.constant([0.1, 0.2, 0.3, 0.4, 0.5])

@@ -256,3 +256,9 @@ def eager_shy(x):
         return 3.0 * upstream
 
     return 3.0 * x, backward
+
+
+class DividedByZero(Weighted):
+    def call(self, x):
+        nothing = tf.stop_gradient(tf.reduce_sum(x - x))
+        return x * self.w * self.v + 1.0 / nothing  # non-finite: output

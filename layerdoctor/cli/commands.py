@@ -330,7 +330,7 @@ def doctor() -> int:
     from layerdoctor.runner.pool import Pool
 
     with Pool(1, forward=printing.forward) as workers:
-        seen = workers.look_around()
+        seen = workers.describe_environment()
     versions = asdict(environment("cpu", 0))
     lines = [f"{name}: {versions[name] or 'not installed'}" for name in VERSIONS]
     lines += [f"{name}: {value}" for name, value in seen.items()]

@@ -115,11 +115,11 @@ class Pool:
         if waiting and self._forking and self._spare is None:
             self._make_spare(waiting[-1][0])
 
-    def look_around(self) -> dict[str, str]:
+    def describe_environment(self) -> dict[str, str]:
         """Return what a worker sees around it: whether TensorFlow runs, and on which devices."""
         receiver, sender = self._context.Pipe(duplex=False)
         with self._environment(), _without_main():
-            process = self._context.Process(target=_look_around, args=(sender,))
+            process = self._context.Process(target=_describe_environment, args=(sender,))
             process.start()
         sender.close()
         try:
@@ -193,8 +193,8 @@ class Pool:
         return [name for name, worker in self._running.items() if worker.step()]
 
 
-def _look_around(channel: Connection) -> None:
-    importlib.import_module("layerdoctor.probe.worker.serve").look_around(channel)
+def _describe_environment(channel: Connection) -> None:
+    importlib.import_module("layerdoctor.probe.worker.serve").describe_environment(channel)
 
 
 def _names_keras_2(target: Target) -> bool:

@@ -42,7 +42,7 @@ LARGEST = 512 * 2**20
 """The bytes of variables up to which further layers, and archives of them, are made."""
 ENTRIES = 10_000
 """How many entries of a list or dictionary are looked at for a symbolic tensor."""
-CROWD = 20_000
+MOST_HELD = 20_000
 """How many things a layer may hold to be saved: Keras goes through each, several times."""
 PASSES = 16
 """How many traces and runs of the layer its training takes, about, the way back among them."""
@@ -74,8 +74,8 @@ class Context:
         self.kind = type(self.layer)
         self.returned = calls.returned
         """What the last call before the checks returned."""
-        self.crowded = len(calls.held) > CROWD
-        """Whether the layer holds more than can be saved in good time."""
+        self.holds_too_much = len(calls.held) > MOST_HELD
+        """Whether the layer holds more than can be saved in reasonable time."""
         self.factory = factory
         self.author = author
         self.assignments = assignments

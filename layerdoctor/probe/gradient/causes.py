@@ -58,9 +58,12 @@ def locate(
     if not cuts:
         return gradient
     kept, values = found.intermediates, found.flow.recording.tensors
-    spoiling = [cut for cut in cuts if found.backward.spoils(cut.operation, values)]
+    made_nonfinite = [cut for cut in cuts if found.backward.makes_nonfinite(cut.operation, values)]
     cut, way = _nearest(
-        found.flow, start, spoiling or cuts, lambda t: kept.get(t) is not None and good(kept[t])
+        found.flow,
+        start,
+        made_nonfinite or cuts,
+        lambda t: kept.get(t) is not None and good(kept[t]),
     )
     path = _steps([*way, cut.operation], author)
     return _ended(cut, replace(gradient, path=path), author)

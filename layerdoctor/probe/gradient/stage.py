@@ -247,7 +247,7 @@ class GradientStage:
     def _separate_left(self, discarded: Sequence[Variable]) -> None:
         """Tell what left TensorFlow unseen from what is discarded: the output depends on it still.
 
-        NumPy reads a tensor's memory without a word to TensorFlow.
+        NumPy reads a tensor's memory without TensorFlow noticing.
         """
         before = self._values()
         with perturbed([item.variable for item in discarded], self._start):

@@ -45,7 +45,7 @@ class Backward:
     """The types of operations whose gradient was asked for."""
     missing: set[str] = field(default_factory=set)
     """The types of operations for which no gradient is registered."""
-    spoiling: list[tuple[str, list[Any]]] = field(default_factory=list)
+    made_nonfinite: list[tuple[str, list[Any]]] = field(default_factory=list)
     """The operations that made a NaN or an infinity out of finite gradients: the type and the
     inputs, as far as they are known. TensorFlow gives neither the operation nor its tensors."""
     looking: bool = False
@@ -78,7 +78,7 @@ class Backward:
         except LookupError:
             return False
 
-    def spoils(self, operation: Operation, values: Mapping[int, Any]) -> bool:
+    def makes_nonfinite(self, operation: Operation, values: Mapping[int, Any]) -> bool:
         """Whether the operation made a gradient that is not finite out of one that is.
 
         ``values`` are the tensors that were recorded: operations are told apart by their inputs.
@@ -86,7 +86,7 @@ class Backward:
         recorded = [values.get(tensor) for tensor in operation.inputs]
         return any(
             kind == operation.type and all(map(_may_be_same, inputs, recorded))
-            for kind, inputs in self.spoiling
+            for kind, inputs in self.made_nonfinite
         )
 
     def _noted(self, op_name: str, attributes: Any, count: int, *rest: Any) -> Any:
@@ -104,7 +104,7 @@ class Backward:
             seen_again = (inputs or (), outputs or ())
             self.calls.append(backward_call(op_name, seen_again, received, each))
         if self.looking and not _all_finite(each) and _all_finite(received):
-            self.spoiling.append((op_name, list(inputs or ())))
+            self.made_nonfinite.append((op_name, list(inputs or ())))
         return found
 
     def handed(

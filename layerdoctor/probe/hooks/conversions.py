@@ -35,7 +35,7 @@ class Conversion:
 def conversions_seen(left: Callable[[Conversion], None]) -> Iterator[None]:
     """Report every eager tensor whose value is read by Python.
 
-    NumPy reads the memory of a tensor without a word to TensorFlow: this is not seen here.
+    NumPy reads the memory of a tensor without TensorFlow noticing: this is not seen here.
     """
 
     def wrap(original: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -13,7 +13,7 @@ from layerdoctor.user_code import INSTALLED, Author, Nearness
 
 _READ: set[str] = set()
 _WRITTEN: set[str] = set()
-_HEARING: list[bool] = []
+_HOOKED: list[bool] = []
 """Not empty once the hook is there, which cannot be taken away."""
 
 
@@ -30,9 +30,9 @@ def watch() -> None:
     """Note every file that Python opens from here on, and forget what was noted before."""
     _READ.clear()
     _WRITTEN.clear()
-    if not _HEARING:
-        _HEARING.append(True)
-        sys.addaudithook(_hear)
+    if not _HOOKED:
+        _HOOKED.append(True)
+        sys.addaudithook(_note_file)
 
 
 def local_files(author: Author) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def missing_files(author: Author) -> set[str]:
     }
 
 
-def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+def _note_file(event: str, arguments: tuple[Any, ...]) -> None:
     if event != "open" or not isinstance(arguments[0], (str, bytes)):
         return
     path, mode, flags = arguments

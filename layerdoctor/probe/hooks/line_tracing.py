@@ -1,4 +1,4 @@
-"""Which lines of the author's touch which tensors: where NumPy reads one without a word."""
+"""Which lines of the author's read which tensors, for reads of NumPy's that nothing reports."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ def _custom_gradients_seen(seen: Callable[..., Operation], handed: Handed | None
 def _noting(
     operation: Operation, backward: Callable[..., Any], handed: Handed | None
 ) -> Callable[..., Any]:
-    """Return a backward function that leaves word of the inputs it gives a gradient."""
+    """Return a backward function that notes which inputs it gives a gradient."""
 
     def watched(*gradients: Any) -> Any:
         found = backward(*gradients)

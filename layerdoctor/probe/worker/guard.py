@@ -16,7 +16,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
 
-def die_with(starter: int) -> None:
+def end_with(starter: int) -> None:
     """End this process when the process that started it ends, where the system can do that."""
     if sys.platform == "linux":
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -47,7 +47,7 @@ def under_guard() -> None:
     if child:
         _guard(child, starter, waited)
     os.setpgid(0, 0)
-    die_with(guard)
+    end_with(guard)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 

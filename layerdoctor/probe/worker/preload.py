@@ -10,7 +10,7 @@ import atexit
 import contextlib
 import os
 
-from layerdoctor.probe.worker.guard import die_with
+from layerdoctor.probe.worker.guard import end_with
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -37,7 +37,7 @@ def _read_registries() -> None:
 
 if "LAYERDOCTOR_SERVER" in os.environ:
     _silence()
-    die_with(int(os.environ["LAYERDOCTOR_SERVER"]))
+    end_with(int(os.environ["LAYERDOCTOR_SERVER"]))
 
 with contextlib.suppress(ImportError):
     import tensorflow  # noqa: F401

@@ -95,7 +95,7 @@ def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> 
     from layerdoctor.probe.layer.loading import NothingToExamine
     from layerdoctor.probe.worker.import_environment import Ahead, SetTooLate
 
-    _speak_plainly()
+    _log_errors_only()
     watch()
     lookups.listen()
     os.write(1, STARTED)
@@ -145,16 +145,16 @@ def _encoded(message: Message) -> bytes:
     try:
         return msgspec.json.encode(message)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_legible(msgspec.to_builtins(message)))
+        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(message)))
 
 
-def _legible(value: Any) -> Any:
+def _without_surrogates(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, list):
-        return [_legible(item) for item in value]
+        return [_without_surrogates(item) for item in value]
     if isinstance(value, dict):
-        return {_legible(key): _legible(item) for key, item in value.items()}
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
     return value
 
 
@@ -214,7 +214,7 @@ def _watch_for_death(trace: int) -> None:
     os._exit = leave
 
 
-def _speak_plainly() -> None:
+def _log_errors_only() -> None:
     """Have TensorFlow and Keras log errors only, and leave exceptions as they are."""
     import keras
     import tensorflow as tf
@@ -249,7 +249,7 @@ def _prepare(device: str) -> TargetError | None:
     return None
 
 
-def look_around(channel: Connection) -> None:
+def describe_environment(channel: Connection) -> None:
     """Send what can be said of TensorFlow and its process_state only by importing it."""
     found: dict[str, str] = {}
     try:

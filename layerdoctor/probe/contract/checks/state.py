@@ -11,7 +11,7 @@ import numpy as np
 
 from layerdoctor.facts import Breach
 from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
-from layerdoctor.probe.contract.context import CROWD, INSTANCE, Context
+from layerdoctor.probe.contract.context import INSTANCE, MOST_HELD, Context
 from layerdoctor.probe.contract.graphs import is_random, operations
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.reload_differences import ReloadDifference, candidates
@@ -27,8 +27,10 @@ def check(context: Context) -> Iterator[Breach]:
     context.need_keras("is saved as a whole, by `tf.saved_model` or `tf.train.Checkpoint`")
     if context.obstacle not in (None, INSTANCE):
         raise Skipped(context.obstacle)
-    if context.crowded:
-        raise Skipped(f"the layer holds more than {CROWD:,} things, and saving goes through each")
+    if context.holds_too_much:
+        raise Skipped(
+            f"the layer holds more than {MOST_HELD:,} things, and saving goes through each"
+        )
     if context.repeated is not None:
         raise Skipped("two calls of the same layer differ already")
     trained = _train(context)

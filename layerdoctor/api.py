@@ -13,7 +13,7 @@ import msgspec
 from layerdoctor.config.settings import Settings, overridden
 from layerdoctor.facts import LayerFacts
 from layerdoctor.judge.run import Report
-from layerdoctor.report import Style, render
+from layerdoctor.report import Style, render, verdict
 from layerdoctor.rule import Finding
 from layerdoctor.run import run
 from layerdoctor.runner.pool import Pool
@@ -35,6 +35,11 @@ class Examined:
     def findings(self) -> tuple[Finding, ...]:
         """What is the matter, without what is suppressed in the source."""
         return tuple(finding for _, finding in self.report.findings())
+
+    @property
+    def verdict(self) -> str:
+        """Weights, hidden constants, missing gradients and what calls leave behind, in one line."""
+        return verdict.line(self.facts)
 
     @cached_property
     def text(self) -> str:

@@ -25,7 +25,7 @@ class UnhealthyLayer(Exception):
     """A layer has findings that fail the run, or could not be examined."""
 
     def __init__(self, report: Report) -> None:
-        super().__init__(_text("concise", report))
+        super().__init__(_told(report))
         self.report = report
 
 
@@ -99,7 +99,7 @@ class LayerItem(pytest.Item):
         """Return the findings as lines, and below them the report for people."""
         if isinstance(excinfo.value, UnhealthyLayer):
             report = excinfo.value.report
-            return f"{_text('concise', report)}\n{_text('full', report)}"
+            return f"{_told(report)}\n{_text('full', report)}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, None, str]:
@@ -166,6 +166,14 @@ def _config_file(config: pytest.Config) -> Path:
             else f"there is no config file `{given}`"
         )
     return file.resolve()
+
+
+def _told(report: Report) -> str:
+    """Return the verdict on the layer and its findings as lines."""
+    from layerdoctor.report import verdict
+
+    facts = report.diagnoses[0].facts
+    return "\n".join(filter(None, (verdict.line(facts), _text("concise", report))))
 
 
 def _text(format: str, report: Report) -> str:  # noqa: A002

@@ -42,6 +42,12 @@ def render(format: str, report: Report, style: Style) -> str:  # noqa: A002
     return text
 
 
+def gravest_first(diagnosis: Diagnosis) -> list[Finding]:
+    """Return the findings that are not suppressed, the gravest first, then by their place."""
+    counting = [finding for finding in diagnosis.findings if finding.suppressed is None]
+    return sorted(counting, key=lambda finding: -finding.severity.rank)
+
+
 def place(diagnosis: Diagnosis, finding: Finding) -> Span | None:
     """Return where the finding points, else where the class stands; None where neither is known."""
     facts = diagnosis.facts

@@ -249,7 +249,8 @@ def _gradient(gradient: Gradient) -> str:
         return "not trained"
     if gradient.status == "not-run":
         return "gradient not run"
-    return f"gradient {told(gradient)}"
+    norm = "norm " if gradient.status == "flows" and not gradient.modes else ""
+    return f"gradient {norm}{told(gradient)}"
 
 
 def unplaced(listed_files: Iterable[Listing], findings: Iterable[Finding]) -> list[Finding]:

@@ -34,10 +34,10 @@ def seen(typesetter: Typesetter, facts: LayerFacts) -> Iterator[RenderableType]:
     """Yield a table for each kind of thing that the layer has."""
     for whole in tables(facts, folded=not typesetter.style.verbose):
         table = _narrowed(whole, typesetter.style.width)
-        title = Text.assemble((table.title, "bold"), typesetter.text(f"  {table.rest}", "dim"))
         if not table.rows:
-            yield Group(title, "")
-        elif not any(column.title for column in table.columns):
+            continue  # which the verdict has said
+        title = Text.assemble((table.title, "bold"), typesetter.text(f"  {table.rest}", "dim"))
+        if not any(column.title for column in table.columns):
             yield Group(title, typesetter.indented(_grid(typesetter, table)), "")
         else:
             rows = [[_cell(typesetter, cell) for cell in row] for row in table.rows]

@@ -18,7 +18,7 @@ from layerdoctor.facts import (
     Weight,
 )
 from layerdoctor.report.flow import shared_name
-from layerdoctor.wording import shape_of, size_of
+from layerdoctor.wording import STAGES, shape_of, size_of
 
 MOST_ROWS = 30
 """Above this, weights that are alike share a row."""
@@ -35,7 +35,9 @@ _CAUSES = {
     "left-tensorflow": "none: left TensorFlow",
     "integer": "none: integer",
 }
-_STATUSES = {"nonfinite": "NaN or infinite", "not-applicable": "n/a", "not-run": "not run"}
+_STATUSES = {"nonfinite": "NaN or infinite", "not-applicable": "not trained", "not-run": "not run"}
+
+NORM = "gradient: the norm of what comes back from all outputs, each weighed by a random cotangent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,18 @@ class _Tables:
                 Column("gradient", firmness=0),
             ),
             rows=tuple(self._weight(group) for group in self._groups(weights)),
+            remarks=tuple(self._on_gradients()),
         )
+
+    def _on_gradients(self) -> Iterator[str]:
+        """Yield what the column of the gradients holds, where it holds such a thing."""
+        gradients = [weight.gradient for weight in self.facts.weights]
+        if any(gradient.norm for gradient in gradients):
+            yield NORM
+        if any(gradient.status == "not-run" for gradient in gradients):
+            last = self.facts.failures[-1] if self.facts.failures else None
+            why = f": {STAGES[last.stage]} failed before" if last else ""
+            yield f"not run: the gradients were not taken{why}"
 
     def _groups(self, weights: Sequence[Weight]) -> list[list[Weight]]:
         """Group the weights by attribute, as deep as the number of rows allows."""

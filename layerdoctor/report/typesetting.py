@@ -41,6 +41,8 @@ class Signs:
     rule: str
     good: str
     bad: str
+    severities: dict[Severity, str]
+    """What a line begins with that sums findings up, by the gravest of them."""
     states: dict[str, str]
     """What stands in the margin of a line, by the state of the gradient that comes back to it."""
 
@@ -53,6 +55,7 @@ UNICODE = Signs(
     rule="─",
     good="✓",
     bad="✗",
+    severities={Severity.ERROR: "✗", Severity.WARNING: "!", Severity.NOTE: "·"},
     states={"flows": "┃", "zero": "0", "lost": "┇", "cut": "✂", "nonfinite": "∞"},
 )
 ASCII = Signs(
@@ -63,6 +66,7 @@ ASCII = Signs(
     rule="-",
     good="ok:",
     bad="x",
+    severities={Severity.ERROR: "x", Severity.WARNING: "!", Severity.NOTE: "-"},
     states={"flows": "|", "zero": "0", "lost": ":", "cut": "x", "nonfinite": "!"},
 )
 

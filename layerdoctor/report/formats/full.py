@@ -8,15 +8,18 @@ from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.text import Text
 
-from layerdoctor.facts import Gradient, LayerFacts
+from layerdoctor.facts import Gradient, LayerFacts, Stage
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
-from layerdoctor.report import Style, evidence, headline
+from layerdoctor.report import Style, evidence, gravest_first, headline, verdict
 from layerdoctor.report.annotated import annotated
 from layerdoctor.report.excerpt import excerpt
 from layerdoctor.report.seen import seen
 from layerdoctor.report.typesetting import COLORS, Typesetter
 from layerdoctor.rule import Finding, Span
+
+VERDICTS = {"good": "bold", "bad": "bold red", "not-run": "yellow"}
+"""The styles of the answers of a verdict."""
 
 
 def render(report: Report, style: Style) -> str:
@@ -55,11 +58,12 @@ class _Page:
         if facts.error is not None:
             yield from self._refusal(facts)
             return
-        findings = [finding for finding in diagnosis.findings if finding.suppressed is None]
+        findings = gravest_first(diagnosis)
         if not (findings or self.shows_all):
             return
         yield from self._header(facts)
         yield self._signature(facts)
+        yield self._verdict(facts)
         yield ""
         if self.typesetter.style.verbose:
             yield from annotated(self.typesetter, facts, diagnosis.findings)
@@ -93,8 +97,14 @@ class _Page:
         arrow = self.typesetter.signs.arrow
         return self.text(f"{headline.inputs(facts)} {arrow} {headline.outputs(facts)}")
 
+    def _verdict(self, facts: LayerFacts) -> Text:
+        dot = Text(f" {self.typesetter.signs.dot} ", "dim")
+        return dot.join(
+            self.text(answer.words, VERDICTS[answer.state]) for answer in verdict.answers(facts)
+        )
+
     def _not_run(self, facts: LayerFacts) -> Iterator[RenderableType]:
-        missing = headline.not_run(facts)
+        missing = headline.not_run(facts) if Stage.CALL in facts.completed else []
         if missing:
             yield self.typesetter.labelled("not run:", self.text(", ".join(missing)), "yellow")
         for ask in facts.asks:
@@ -174,10 +184,13 @@ class _Page:
 
     def summary(self) -> Text:
         signs, report = self.typesetter.signs, self.report
-        passed = report.exit_code == 0
-        sign = (signs.good, "bold green") if passed else (signs.bad, "bold red")
-        line = Text.assemble(sign, " ", (report.totals(), "bold"), "; ", report.outcome())
         worst = max(report.findings(), key=lambda each: each[1].severity.rank, default=None)
+        sign = (signs.good, "bold green")
+        if worst is not None:
+            sign = (signs.severities[worst[1].severity], COLORS[worst[1].severity])
+        elif report.exit_code:
+            sign = (signs.bad, "bold red")
+        line = Text.assemble(sign, " ", (report.totals(), "bold"), "; ", report.outcome())
         if worst is not None:
             line.append_text(
                 self.text(f" {signs.dot} learn more: layerdoctor rule {worst[1].code}")

@@ -16,7 +16,7 @@ from pygments.token import Token, _TokenType
 
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
-from layerdoctor.report import Style, evidence, headline
+from layerdoctor.report import Style, evidence, gravest_first, headline, verdict
 from layerdoctor.report.drawing import Drawing, drawing
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.flow import STATES, picture
@@ -90,7 +90,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"prose": prose, "plain": visible, "highlighted": highlighted}
-    environment.globals |= {"states": STATES, "headline": headline}
+    environment.globals |= {"states": STATES, "headline": headline, "answers": verdict.answers}
     environment.tests["gap"] = lambda line: isinstance(line, Gap)
     return environment
 
@@ -134,8 +134,7 @@ class _Layer:
     @cached_property
     def findings(self) -> list[Finding]:
         """What counts, the worst first."""
-        open_ones = [each for each in self.diagnosis.findings if each.suppressed is None]
-        return sorted(open_ones, key=lambda finding: -finding.severity.rank)
+        return gravest_first(self.diagnosis)
 
     @property
     def severity(self) -> str:

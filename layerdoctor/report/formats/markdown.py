@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
-from layerdoctor.report import Style, mermaid, place
+from layerdoctor.report import Style, gravest_first, mermaid, place, verdict
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.flow import Picture, picture
 from layerdoctor.rule import Finding
@@ -20,7 +20,8 @@ def render(report: Report, _style: Style) -> str:
     """Return a heading, a list of findings by layer, and what had to be left out."""
     parts = [f"### layerdoctor: {report.closing()}\n"]
     used = len(parts[0])
-    sections = [part for diagnosis in report.diagnoses for part in _section(diagnosis)]
+    alone = len(report.diagnoses) == 1
+    sections = [part for each in report.diagnoses for part in _section(each, alone=alone)]
     for number, part in enumerate(sections):
         used += len(part)
         if used > LONGEST:
@@ -30,15 +31,16 @@ def render(report: Report, _style: Style) -> str:
     return "".join(parts)
 
 
-def _section(diagnosis: Diagnosis) -> Iterator[str]:
+def _section(diagnosis: Diagnosis, *, alone: bool) -> Iterator[str]:
     facts = diagnosis.facts
     if facts.error is not None:
         asks = "".join(f"\n  {_prose(ask)}" for ask in facts.asks)
         yield f"\n- **{facts.status}** {_code(facts.id)}: {_prose(facts.error.message)}{asks}\n"
         return
-    findings = [finding for finding in diagnosis.findings if finding.suppressed is None]
-    if findings:
-        yield f"\n#### {_code(facts.class_name or facts.target)}\n\n"
+    findings = gravest_first(diagnosis)
+    if findings or alone:
+        name = _code(facts.class_name or facts.target)
+        yield f"\n#### {name}\n\n{_prose(verdict.line(facts))}\n\n"
         yield from (_entry(diagnosis, finding) for finding in findings)
         shown = picture(facts)
         if shown is not None:

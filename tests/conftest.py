@@ -41,7 +41,8 @@ def every_report_keeps_to_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def held(report: Report, style: Style) -> str:
         text = render(report, style)
-        assert report_schema.faults(text) == []
+        told = report_schema.faults(text)
+        assert not told, "\n".join(told)
         return text
 
     monkeypatch.setattr(json, "render", held)

@@ -36,4 +36,5 @@ def hold(arguments: Sequence[str], stdout: str, folder: Path) -> None:
     texts = [stdout, *(file.read_text("utf-8") for file in files if file.is_file())]
     for text in texts:
         if text.startswith('{\n  "schema"'):
-            assert faults(text) == []
+            told = faults(text)
+            assert not told, "\n".join(told)

@@ -63,8 +63,9 @@ def run(
     from layerdoctor.judge.verdict import Judge, report_on
 
     judge = Judge(settings)
-    with progress(len(observation.missing)) as advance:
-        done, complete = _judged(observation.facts(), judge, advance)
+    missing = {target.id for target in observation.missing}
+    with progress(len(missing)) as advance:
+        done, complete = _judged(observation.facts(), judge, missing, advance)
     examined = (done[target.id] for target in targets if target.id in done)
     diagnoses = settle_markers([*map(judge, known), *examined])
     if ledger:
@@ -105,14 +106,15 @@ def _untargeted(others: Iterable[Discovered], diagnoses: Iterable[Diagnosis]) ->
 
 
 def _judged(
-    observed: Iterable[LayerFacts], judge: Judge, advance: Advance
+    observed: Iterable[LayerFacts], judge: Judge, missing: set[str], advance: Advance
 ) -> tuple[dict[str, Diagnosis], bool]:
     """Return the diagnoses by the ids of their targets, and whether all could be made."""
     done: dict[str, Diagnosis] = {}
     try:
         for facts in observed:
             done[facts.id] = judge(facts)
-            advance(facts.id)
+            if facts.id in missing:
+                advance(facts.id)
     except KeyboardInterrupt:
         return done, False
     return done, True

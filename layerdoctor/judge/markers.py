@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -10,7 +12,6 @@ from functools import cached_property
 from layerdoctor.facts import LayerFacts
 from layerdoctor.judge import source
 from layerdoctor.rule import Finding, Rule, Span, matches
-from layerdoctor.wording import listed
 
 CODE = "LD901"
 
@@ -73,10 +74,17 @@ class Markers:
     def _why_unused(self, entry: str) -> str:
         if self._named(entry):
             return "suppresses nothing"
-        words = [word for rule in self._rules for word in (rule.code, rule.name)]
-        form = entry.upper() if entry[:2].upper() == "LD" else entry
-        near = difflib.get_close_matches(form, words, n=1, cutoff=0.5)
-        return "names no rule" + (f"; did you mean {listed(near)}?" if near else "")
+        near = self._nearest(entry)
+        return "names no rule" + (f"; did you mean `{near}`?" if near else "")
+
+    def _nearest(self, entry: str) -> str | None:
+        if entry[:2].upper() != "LD":
+            names = [rule.name for rule in self._rules]
+            return next(iter(difflib.get_close_matches(entry, names, n=1)), None)
+        form = re.sub(r"[^A-Z0-9]", "", entry.upper())
+        codes = [rule.code for rule in self._rules]
+        near = difflib.get_close_matches(form, codes, n=len(codes), cutoff=0.5)
+        return min(near, key=lambda code: _unlike(code, form), default=None)
 
     @cached_property
     def _statement(self) -> source.ClassStatement | None:
@@ -121,6 +129,11 @@ class Markers:
             rule.code in self._wanted and rule.code != CODE and rule.has_run(self._facts)
             for rule in self._named(entry)
         )
+
+
+def _unlike(one: str, other: str) -> int:
+    """Return in how many places two codes differ, which tells a slip of one key best."""
+    return sum(a != b for a, b in itertools.zip_longest(one, other))
 
 
 def _note(rule: Rule, marker: source.Marker, entry: str | None, message: str) -> Finding:

@@ -125,8 +125,11 @@ def test_branches_and_another_place_find_what_is_known(repository: Path, tmp_pat
     file = repository / "services" / "vision" / "layers.py"
     file.write_text(file.read_text().replace("tf.Variable(2.0)", "2.0"))
     git(repository, "commit", "--quiet", "--all", "--message", "mend")
-    mended = summary(folder=repository)
+    result = layerdoctor("check", "--format", "json", cwd=repository)
+    mended = json.loads(result.stdout)["summary"]
     assert (mended["cached"], mended["errors"]) == (8, 1)
+    assert "4 of 4 layers examined" in result.stderr
+    assert "5 of 4" not in result.stderr
     git(repository, "checkout", "--quiet", "main")
     assert summary(folder=repository)["cached"] == 12
     git(repository, "checkout", "--quiet", "mended")

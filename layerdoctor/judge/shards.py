@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
+
+import msgspec
 
 from layerdoctor.exits import FINDINGS, REFUSED
 from layerdoctor.judge.diagnosis import Diagnosis, settle_markers
+from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Report, Shard
 from layerdoctor.judge.verdict import exit_code
 from layerdoctor.rule import Severity
@@ -53,7 +57,7 @@ def merged(reports: Sequence[Report], *, fail_on: str | None = None) -> Report:
     the report of a shard is missing or a target is in none. A report that is given twice counts
     once. Raises ``BadInput`` for shards that are no parts of one run.
     """
-    reports = _distinct(reports)
+    reports = _from_one_place(_distinct(reports))
     _check_one_run([report for report in reports if report.shard])
     ids = [name for report in reports if report.shard for name in report.shard.targets]
     order = {name: place for place, name in reversed(list(enumerate(ids)))}
@@ -113,6 +117,41 @@ def _distinct(reports: Sequence[Report]) -> list[Report]:
         if report not in kept:
             kept.append(report)
     return kept
+
+
+def _from_one_place(reports: Sequence[Report]) -> Sequence[Report]:
+    """Return the reports with all files named from the root, where they were made in other places.
+
+    Several folders of one repository may have a report each, and machines their own checkouts.
+    """
+    if len({report.repository for report in reports}) == 1:
+        return reports
+    return [_from_root(report, report.repository) for report in reports]
+
+
+def _from_root(report: Report, repository: Repository | None) -> Report:
+    if repository is None:
+        return report
+    plain = _renamed(msgspec.to_builtins(report.diagnoses), repository)
+    return replace(
+        report,
+        diagnoses=msgspec.convert(plain, tuple[Diagnosis, ...]),
+        repository=replace(repository, folder=""),
+    )
+
+
+def _renamed(value: Any, repository: Repository) -> Any:
+    """Return plain data with each ``file`` in it named from the root of the repository."""
+    if isinstance(value, dict):
+        return {
+            key: repository.path(item)
+            if key == "file" and isinstance(item, str)
+            else _renamed(item, repository)
+            for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [_renamed(item, repository) for item in value]
+    return value
 
 
 def _distinct_targets(reports: Sequence[Report]) -> list[Diagnosis]:

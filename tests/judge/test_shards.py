@@ -10,6 +10,7 @@ import pytest
 from layerdoctor.config.settings import Settings
 from layerdoctor.judge import shards
 from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Report
 from layerdoctor.judge.verdict import report_on
 from layerdoctor.target import BadInput, Target
@@ -105,3 +106,19 @@ def test_different_versions_are_told() -> None:
     assert told[0].startswith("the reports were made with layerdoctor 0.0.9 and ")
     assert told[1].endswith(" and 2.20.0")
     assert shards.merged(given).exit_code == 0
+
+
+def test_reports_of_several_folders_name_their_files_from_the_root() -> None:
+    def made(folder: str, root: str) -> Report:
+        facts = layer(id=folder, file="layers.py", error=None)
+        given = replace(report(1, 1, ""), diagnoses=(Diagnosis(facts),), shard=None)
+        return replace(given, repository=Repository(root=root, folder=folder))
+
+    whole = shards.merged([made("a", "/one"), made("b/c", "/two")])
+    assert [each.facts.file for each in whole.diagnoses] == ["a/layers.py", "b/c/layers.py"]
+    weights = whole.diagnoses[1].facts.weights
+    assert weights[0].location is not None
+    assert weights[0].location.file == "b/c/layers.py"
+    assert whole.path("a/layers.py") == "a/layers.py"
+    alone = shards.merged([made("a", "/one")])
+    assert alone.diagnoses[0].facts.file == "layers.py"

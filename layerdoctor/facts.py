@@ -475,7 +475,7 @@ class TargetError:
     message: str
     traceback: str | None = None
     location: Location | None = None
-    """The author's line, where an import failed."""
+    """The author's line, where an import failed; else that of the target in the config."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from layerdoctor.config.globs import Globs
+from layerdoctor.config.places import place_of
 from layerdoctor.config.settings import Settings
 from layerdoctor.config.tables import ConfigTable
 from layerdoctor.environment import environment
@@ -58,7 +59,7 @@ class Judge:
         settings, table = self._settings, self._settings.targets.get(facts.id)
         own_select, own_ignore = (table.select, table.ignore) if table else ([], [])
         diagnosis = diagnose(
-            facts,
+            self._placed(facts),
             RULES,
             select=own_select or settings.select,
             ignore=[*settings.ignore, *own_ignore, *self._ignored_in(facts.file)],
@@ -66,6 +67,15 @@ class Judge:
             require_reason=settings.require_reason,
         )
         return replace(diagnosis, findings=tuple(map(self._weighed, diagnosis.findings)))
+
+    def _placed(self, facts: LayerFacts) -> LayerFacts:
+        """Return facts whose error, where no line of the author's is known, is at its target's."""
+        error, file = facts.error, self._settings.file
+        if error is None or error.location or error.kind == "internal" or file is None:
+            return facts
+        if facts.id not in self._settings.targets:
+            return facts
+        return replace(facts, error=replace(error, location=place_of(facts.id, file)))
 
     def _weighed(self, finding: Finding) -> Finding:
         """Return the finding with the severity of the last entry that names its rule."""

@@ -38,13 +38,38 @@ def told(failure: Failure | None) -> str:
     return ": ".join(part for part in (failure.exception, first) if part)
 
 
-def listed(names: Iterable[str]) -> str:
-    """Names in backticks, ``and`` before the last; of many, a few and how many more."""
+def listed(names: Iterable[str], among: Iterable[str] = ()) -> str:
+    """Names in backticks, ``and`` before the last; of many, a few and how many more.
+
+    Many that differ in their indices alone are one: ```self.blocks[*].gate` (12 of 12)``, by
+    those of ``among`` that are called so.
+    """
+    names = list(names)
+    pattern = _open(names[0]) if names else ""
+    if len(names) > NAMED + 1 and {pattern} == set(map(_open, names)):
+        of = sum(_open(name) == pattern for name in among)
+        return f"`{pattern}` ({len(names)} of {of})" if of else f"`{pattern}` ({len(names)})"
     quoted = [f"`{name}`" for name in names]
     if len(quoted) > NAMED + 1:
         quoted = [*quoted[:NAMED], f"{len(quoted) - NAMED} more"]
     before, last = quoted[:-1], quoted[-1:]
     return " and ".join([", ".join(before), *last] if before else last)
+
+
+def shared_name(names: Iterable[str]) -> str:
+    """Return what attributes share, with ``[*]`` for an index and ``.*`` for what differs."""
+    open_names = [_open(name).split(".") for name in names]
+    shared: list[str] = []
+    for parts in zip(*open_names, strict=False):
+        if len(set(parts)) > 1:
+            return ".".join([*shared, "*"])
+        shared.append(parts[0])
+    return ".".join(shared)
+
+
+def _open(name: str) -> str:
+    """The name with every index left open: ``self.blocks[*].gate``."""
+    return re.sub(r"\[[^\[\]]*\]", "[*]", name)
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

@@ -12,8 +12,7 @@ from layerdoctor.facts import LayerFacts
 from layerdoctor.judge import markers, source
 from layerdoctor.judge.identity import identity
 from layerdoctor.rule import Finding, Problem, Rule, Severity, matches
-
-_NAMES_SHOWN = 6
+from layerdoctor.wording import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +157,13 @@ def _holder(subject: str | None) -> str | None:
 
 def _merge(group: Sequence[_Seen]) -> _Seen:
     first = group[0].problem
-    others = [f"`{each.problem.subject}`" for each in group[1:]]
-    left = len(others) - _NAMES_SHOWN
-    named = ", ".join(others[:_NAMES_SHOWN]) + (f" and {left} others" if left > 0 else "")
+    others = [each.problem.subject or "" for each in group[1:]]
     return replace(
         group[0],
         problem=replace(
             first,
             subject=_common([each.problem.subject or "" for each in group]),
-            message=f"{first.message} (and {len(others)} more of this line: {named})",
+            message=f"{first.message} (and {len(others)} more of this line: {listed(others)})",
         ),
     )
 

@@ -48,6 +48,18 @@ def gravest_first(diagnosis: Diagnosis) -> list[Finding]:
     return sorted(counting, key=lambda finding: -finding.severity.rank)
 
 
+def worst_first(report: Report) -> list[Diagnosis]:
+    """Return the diagnoses by their gravest finding, then by name; what was skipped comes last."""
+
+    def order(diagnosis: Diagnosis) -> tuple[int, int, str]:
+        facts = diagnosis.facts
+        refused = {"error": 0, "examined": 1, "skipped": 2}[facts.status]
+        ranks = (finding.severity.rank for finding in gravest_first(diagnosis))
+        return refused, -max(ranks, default=-1), facts.class_name or facts.id
+
+    return sorted(report.diagnoses, key=order)
+
+
 def place(diagnosis: Diagnosis, finding: Finding) -> Span | None:
     """Return where the finding points, else where the class stands; None where neither is known."""
     facts = diagnosis.facts

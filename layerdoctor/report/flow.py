@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from layerdoctor.facts import FlowEdge, FlowGraph, FlowNode, Gradient, LayerFacts, Location
-from layerdoctor.wording import shape_of
+from layerdoctor.wording import shape_of, shared_name
 
 SOURCES = ("input", "weight", "variable", "constant")
 """The kinds of station that the data comes from."""
@@ -244,14 +243,3 @@ def _joined(group: Sequence[Station]) -> Station:
     name = shared_name(station.title for station in group)
     words = group[0].words if group[0].words == "never read" else f"{len(group)} {group[0].kind}s"
     return replace(group[0], title=name, words=words)
-
-
-def shared_name(names: Iterable[str]) -> str:
-    """Return what attributes share, with ``[*]`` for an index and ``.*`` for what differs."""
-    open_names = [re.sub(r"\[[^\[\]]*\]", "[*]", name).split(".") for name in names]
-    shared: list[str] = []
-    for parts in zip(*open_names, strict=False):
-        if len(set(parts)) > 1:
-            return ".".join([*shared, "*"])
-        shared.append(parts[0])
-    return ".".join(shared)

@@ -12,7 +12,7 @@ from layerdoctor.judge import source
 from layerdoctor.report import flow
 from layerdoctor.report.tables import told
 from layerdoctor.rule import Finding, Severity
-from layerdoctor.wording import counted, listed, shape_of, size_of
+from layerdoctor.wording import counted, listed, shape_of, shared_name, size_of
 
 SHORT = 60
 """A file of at most so many lines is shown whole."""
@@ -177,7 +177,7 @@ def _each(facts: LayerFacts) -> Iterator[tuple[Location | None, Mark]]:
     for variables in _together(facts.untracked_variables):
         yield from _variables(variables, "variable")
     for layers in _together(facts.untracked_layers):
-        name = flow.shared_name(layer.attribute for layer in layers)
+        name = shared_name(layer.attribute for layer in layers)
         classes = ", ".join(dict.fromkeys(layer.class_name for layer in layers))
         yield layers[0].location, Mark("layer", f"{name}: {classes} untracked", "unknown")
     for constant in facts.constants:
@@ -221,7 +221,7 @@ def _variables(
             yield each.location, Mark(kind, words, _state(each.gradient, each.trainable))
         return
     worst = next(state for state in WORST if state in states)
-    name = flow.shared_name(each.attribute for each in group)
+    name = shared_name(each.attribute for each in group)
     told_of = ", ".join(f"{count} {WORDS[state]}" for state, count in states.items())
     noun = counted(len(group), kind)
     yield group[0].location, Mark(kind, f"{noun}{untracked} {name}: {told_of}", worst)

@@ -17,8 +17,7 @@ from layerdoctor.facts import (
     UntrackedVariable,
     Weight,
 )
-from layerdoctor.report.flow import shared_name
-from layerdoctor.wording import STAGES, shape_of, size_of
+from layerdoctor.wording import STAGES, shape_of, shared_name, size_of
 
 MOST_ROWS = 30
 """Above this, weights that are alike share a row."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from layerdoctor.facts import Growth, LayerFacts, Stage
 from layerdoctor.rules.hidden_constant import is_trifle
-from layerdoctor.wording import STAGES, counted, sequence
+from layerdoctor.wording import STAGES, counted, sequence, shared_name
 
 NAMED = 3
 """How many names an answer lists before it counts the rest."""
@@ -108,5 +108,7 @@ def _growing(growth: Growth) -> str:
 
 def _named(names: Sequence[str]) -> str:
     shown = [*dict.fromkeys(names)]
+    if len(shown) > NAMED + 1 and "[*]" in (shared := shared_name(shown)):
+        return f"({shared})"
     rest = f" and {len(shown) - NAMED} more" if len(shown) > NAMED + 1 else ""
     return f"({', '.join(shown[:NAMED] if rest else shown)}{rest})"

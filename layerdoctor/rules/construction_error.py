@@ -8,6 +8,8 @@ from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.wording import told
 
+OTHERWISE = "mend that line; if it needs other arguments, give them with `--arg NAME=VALUE`"
+
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for failure in facts.failures:
@@ -21,7 +23,12 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 help="make `super().__init__(**kwargs)` the first line of `__init__`",
             )
         elif failure.stage is Stage.CONSTRUCT:
-            yield Problem(None, f"`__init__` raised {told(failure)}", at=failure.location)
+            yield Problem(
+                None,
+                f"`__init__` raised {told(failure)}",
+                at=failure.location,
+                help=None if "keyword" in failure.message else OTHERWISE,
+            )
 
 
 BAD = '''\

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Gradient, LayerFacts, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import grouped, in_training, is_lost
-from layerdoctor.wording import listed
+from layerdoctor.rules.reading import grouped, in_training, is_lost, weights_named
 
 STRAIGHT_THROUGH = (
     "pass the gradient around it: `x + tf.stop_gradient({op}(x) - x)` in place of `{op}(x)`"
@@ -36,7 +35,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         op = (gradient.op or "").rpartition(".")[2].lower()
         yield Problem(
             names[0],
-            f"no gradient reaches {listed(names)}{in_training(gradient)}: {ending(gradient)}",
+            f"no gradient reaches {weights_named(names, facts)}{in_training(gradient)}: "
+            f"{ending(gradient)}",
             at=gradient.location or group[0].location,
             help=REMEDIES.get(op),
             about=names,

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import grouped, in_training, is_lost
-from layerdoctor.wording import listed
+from layerdoctor.rules.reading import grouped, in_training, is_lost, weights_named
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
@@ -21,8 +20,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         are, them = ("is", "it") if len(group) == 1 else ("are", "them")
         yield Problem(
             names[0],
-            f"{listed(names)} {are} read, but nothing computed from {them} reaches the output"
-            f"{in_training(group[0].gradient)}",
+            f"{weights_named(names, facts)} {are} read, but nothing computed from {them} reaches "
+            f"the output{in_training(group[0].gradient)}",
             at=group[0].gradient.location or group[0].location,
             about=names,
         )

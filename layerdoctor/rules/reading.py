@@ -16,6 +16,7 @@ from layerdoctor.facts import (
     LayerFacts,
     Location,
 )
+from layerdoctor.wording import listed
 
 Item = TypeVar("Item")
 
@@ -61,6 +62,11 @@ def same_failure(one: Failure | None, other: Failure | None) -> bool:
     if one is None or other is None:
         return False
     return (one.exception, one.location) == (other.exception, other.location)
+
+
+def weights_named(names: Iterable[str], facts: LayerFacts) -> str:
+    """The weights of those names; of many in one container, how many of how many there."""
+    return listed(names, (weight.attribute for weight in facts.weights))
 
 
 def is_lost(gradient: Gradient, *causes: Cause) -> bool:

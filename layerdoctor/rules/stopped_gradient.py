@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import grouped, in_training, is_lost
-from layerdoctor.wording import listed
+from layerdoctor.rules.reading import grouped, in_training, is_lost, weights_named
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
@@ -22,7 +21,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         stop = gradient.op or "tf.stop_gradient"
         yield Problem(
             names[0],
-            f"no gradient reaches {listed(names)}{in_training(gradient)}: "
+            f"no gradient reaches {weights_named(names, facts)}{in_training(gradient)}: "
             f"`{stop}` stops it on every path to the output",
             at=gradient.location or group[0].location,
             about=names,

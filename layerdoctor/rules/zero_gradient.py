@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from layerdoctor.facts import Gradient, LayerFacts, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import grouped
-from layerdoctor.wording import listed
+from layerdoctor.rules.reading import grouped, weights_named
 
 OTHER_START = 'start it elsewhere: `self.add_weight(..., initializer="random_normal")`'
 ONE_ELSEWHERE = (
@@ -24,7 +23,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         at = f" at `{gradient.op}`" if gradient.op else ""
         yield Problem(
             names[0],
-            f"the gradient of {listed(names)} is zero{at} for every input tried"
+            f"the gradient of {weights_named(names, facts)} is zero{at} for every input tried"
             f"{why(names, gradient)}",
             at=gradient.location or group[0].location,
             help=remedy(gradient),

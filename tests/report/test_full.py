@@ -140,6 +140,32 @@ def test_of_several_layers_only_those_with_something_to_say_are_shown(here: str)
     assert "in 2 of 3 layers, 1 suppressed, 1 skipped, 1 not examined" in text
 
 
+def test_the_gravest_layers_come_first_then_the_names() -> None:
+    def of(name: str, severity: Severity | None) -> Diagnosis:
+        problem = Problem(None, "m", at=None)
+        found = [rule("LD104", "hidden-constant", problem, severity=severity)] if severity else []
+        return diagnose(layer(class_name=name), found)
+
+    shown = [
+        of("layers.Fine", None),
+        of("layers.Note", Severity.NOTE),
+        of("layers.Zeta", Severity.ERROR),
+        of("layers.Alpha", Severity.ERROR),
+    ]
+    heads = re.findall(r"── layers\.(\w+)", full(report(*shown), Style(verbose=True)))
+    assert heads == ["Alpha", "Zeta", "Note", "Fine"]
+
+
+def test_errors_come_before_warnings_whatever_their_lines() -> None:
+    early, late = Problem("self.a", "m", at=at(3)), Problem("self.b", "m", at=at(9))
+    rules = [
+        rule("LD201", "unused-weight", early, severity=Severity.WARNING),
+        rule("LD101", "untracked-variable", late),
+    ]
+    text = full(report(diagnose(layer(), rules)))
+    assert text.index("LD101") < text.index("LD201")
+
+
 def test_verbose_shows_all_of_every_layer(here: str) -> None:
     text = full(everything(here), Style(width=120, verbose=True))
     assert "layers.Healthy" in text

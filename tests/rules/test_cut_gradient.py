@@ -40,3 +40,13 @@ def test_weights_cut_on_two_lines_are_two_findings() -> None:
 def test_how_the_value_was_lost_is_told(cause: Cause, says: str) -> None:
     facts = with_gradient(lost(cause, "numpy", at(31)))
     assert says in only("cut-gradient", facts).message
+
+
+def test_what_is_cut_in_every_block_is_told_once_with_how_many_there_are() -> None:
+    gradient = lost("cut", "tf.argmax", at(31))
+    gates = [
+        weight("gate", attribute=f"self.blocks[{n}].gate", gradient=gradient) for n in range(6)
+    ]
+    whole = weight("gate", attribute="self.blocks[6].gate")
+    problem = only("cut-gradient", layer(weights=(*gates, whole, weight("other"))))
+    assert problem.message.startswith("no gradient reaches `self.blocks[*].gate` (6 of 7): ")

@@ -11,7 +11,7 @@ from rich.text import Text
 from layerdoctor.facts import Gradient, LayerFacts, Stage
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
-from layerdoctor.report import Style, evidence, gravest_first, headline, verdict
+from layerdoctor.report import Style, evidence, gravest_first, headline, verdict, worst_first
 from layerdoctor.report.annotated import annotated
 from layerdoctor.report.excerpt import excerpt
 from layerdoctor.report.seen import seen
@@ -35,11 +35,7 @@ def render(report: Report, style: Style) -> str:
 def parts(report: Report, typesetter: Typesetter) -> Iterator[RenderableType]:
     """Yield what the report consists of, from its top to its bottom."""
     page = _Page(report, typesetter)
-    skipped = [each for each in report.diagnoses if each.facts.status == "skipped"]
-    for diagnosis in report.diagnoses:
-        if diagnosis not in skipped:
-            yield from page.target(diagnosis)
-    for diagnosis in skipped:
+    for diagnosis in worst_first(report):
         yield from page.target(diagnosis)
     yield from page.gone()
     yield page.summary()

@@ -16,7 +16,7 @@ from pygments.token import Token, _TokenType
 
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
-from layerdoctor.report import Style, evidence, gravest_first, headline, verdict
+from layerdoctor.report import Style, evidence, gravest_first, headline, verdict, worst_first
 from layerdoctor.report.drawing import Drawing, drawing
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.flow import STATES, picture
@@ -46,16 +46,15 @@ TOKENS: dict[_TokenType, str] = {
 def render(report: Report, _style: Style) -> str:
     """Return a page of HTML that loads nothing and whose scripts are its own alone.
 
-    The order of its layers is the report's.
+    Its layers are in the order of the gravest finding of each, then by name.
     """
     environment = _environment()
     stylesheet, early, script = (
         _asset(environment, name) for name in ("page.css", "early.js", "page.js")
     )
-    slugs = _slugs([diagnosis.facts.id for diagnosis in report.diagnoses])
-    layers = [
-        _Layer(diagnosis, slug) for diagnosis, slug in zip(report.diagnoses, slugs, strict=True)
-    ]
+    ordered = worst_first(report)
+    slugs = _slugs([diagnosis.facts.id for diagnosis in ordered])
+    layers = [_Layer(diagnosis, slug) for diagnosis, slug in zip(ordered, slugs, strict=True)]
     found = {finding.code for diagnosis in report.diagnoses for finding in diagnosis.findings}
     return environment.get_template("page.html").render(
         report=report,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
-from layerdoctor.report import Style, gravest_first, mermaid, place, verdict
+from layerdoctor.report import Style, gravest_first, mermaid, place, verdict, worst_first
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.flow import Picture, picture
 from layerdoctor.rule import Finding
@@ -21,7 +21,7 @@ def render(report: Report, _style: Style) -> str:
     parts = [f"### layerdoctor: {report.closing()}\n"]
     used = len(parts[0])
     alone = len(report.diagnoses) == 1
-    sections = [part for each in report.diagnoses for part in _section(each, alone=alone)]
+    sections = [part for each in worst_first(report) for part in _section(each, alone=alone)]
     for number, part in enumerate(sections):
         used += len(part)
         if used > LONGEST:

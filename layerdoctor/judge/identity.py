@@ -6,6 +6,7 @@ import os
 from pathlib import Path, PurePath
 
 from layerdoctor.facts import LayerFacts
+from layerdoctor.judge.repository import repository
 from layerdoctor.user_code import INSTALLED
 
 
@@ -13,7 +14,8 @@ def identity(facts: LayerFacts, root: str) -> str:
     """Return ``package.module.Class``, or ``folder/module.Class`` of a module in no package.
 
     Two folders that are no packages may each have a class of one name; ``root`` is the folder that
-    they are named from, and is not named itself. What is installed goes by its name alone.
+    they are named from, and is not named itself. What is installed, or lies outside the repository,
+    goes by its name alone: elsewhere it lies elsewhere.
     """
     name = facts.class_name or facts.target
     if facts.file is None or any(folder in os.path.abspath(facts.file) for folder in INSTALLED):
@@ -27,7 +29,8 @@ def identity(facts: LayerFacts, root: str) -> str:
     if "." in module or path.stem == "__init__":
         return own
     folder = PurePath(os.path.relpath(path.parent, root)).as_posix()
-    return own if folder == "." else f"{folder}/{own}"
+    outside = folder.startswith(os.pardir) and not path.is_relative_to(repository().root)
+    return own if folder == "." or outside else f"{folder}/{own}"
 
 
 def _module(path: Path) -> str:

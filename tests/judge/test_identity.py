@@ -53,6 +53,19 @@ def test_where_the_project_lies_and_the_command_runs_makes_no_difference(
     assert seen == {"models/layers.Sample"}
 
 
+def test_what_lies_beside_the_project_is_named_from_it_inside_the_repository_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    (tmp_path / "code" / ".git").mkdir(parents=True)
+    project = tmp_path / "code" / "service"
+    project.mkdir()
+    monkeypatch.chdir(project)
+    beside, far = made(tmp_path / "code" / "lib"), made(tmp_path / "far")
+    assert identity(layer(file=beside), str(project)) == "../lib/layers.Sample"
+    assert identity(layer(file=far), str(project)) == "layers.Sample"
+
+
 def test_a_package_goes_by_its_name_wherever_it_lies(tmp_path: Path) -> None:
     installed = tmp_path / "site-packages" / "models"
     seen = {

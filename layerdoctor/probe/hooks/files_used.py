@@ -38,7 +38,7 @@ def watch() -> None:
 def local_files(author: Author) -> tuple[str, ...]:
     """Return the author's files that have been imported or read, but for those written here."""
     read = {file for file in map(_source, _READ) if author.nearness(file) >= Nearness.APPLICATION}
-    imported = {file for file in _imported() if _is_local(file, author)}
+    imported = {file for file in _imported() if is_local(file, author)}
     files = {os.path.abspath(file) for file in read | imported} - _WRITTEN
     return tuple(sorted(author.relative(file) for file in files if os.path.isfile(file)))
 
@@ -86,7 +86,7 @@ def _imported() -> set[str]:
     return {file for file in found if isinstance(file, str)}
 
 
-def _is_local(file: str, author: Author) -> bool:
+def is_local(file: str, author: Author) -> bool:
     """Whether the file is the author's, or of another project that is not installed."""
     near = author.nearness(file)
     installed = any(folder in file for folder in INSTALLED)

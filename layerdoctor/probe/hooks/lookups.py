@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from layerdoctor.probe.hooks import files_used
-from layerdoctor.user_code import INSTALLED, Author, Nearness
+from layerdoctor.user_code import Author
 
 
 class _Listener:
@@ -45,7 +45,7 @@ def looked_for(author: Author) -> dict[str, Sequence[str]]:
     """
     found: dict[str, set[str]] = {}
     for path in {*_modules(), *files_used.missing_files(author)}:
-        if _is_the_authors(path, author):
+        if files_used.is_local(path, author):
             folder, name = os.path.split(author.relative(path))
             found.setdefault(folder, set()).add(name)
     return {folder: sorted(names) for folder, names in sorted(found.items())}
@@ -58,9 +58,3 @@ def _modules() -> Iterator[str]:
             path = os.path.abspath(os.path.join(folder, name))
             yield path
             yield os.path.join(path, "__init__")
-
-
-def _is_the_authors(path: str, author: Author) -> bool:
-    near = author.nearness(path)
-    installed = any(folder in path for folder in INSTALLED)
-    return near >= Nearness.APPLICATION or (near is Nearness.ELSEWHERE and not installed)

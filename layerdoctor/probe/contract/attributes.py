@@ -41,13 +41,17 @@ class Attribute:
         """Return the line that assigns it."""
         return assignments.of_attribute(type(self.owner), self.name)
 
-    def put_into(self, owner: Any) -> None:
-        """Give another object this value under the same name."""
-        there: Any = getattr(owner, self.name, None)
-        if _is_table(there):
-            there.insert(*self.value)
-        else:
-            object.__setattr__(owner, self.name, self.held)
+    def put(self, value: Any) -> None:
+        """Put another value in its place, in the form of what stands there."""
+        held: Any = self.held
+        if _is_table(held):
+            held.insert(*value)
+            return
+        if isinstance(held, tf.Tensor):
+            value = tf.constant(value)
+        elif isinstance(held, list):
+            value = list(value)
+        object.__setattr__(self.owner, self.name, value)
 
 
 def attributes_of(layer: Any) -> dict[str, Attribute]:

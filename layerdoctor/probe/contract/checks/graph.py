@@ -149,8 +149,8 @@ def _matters(context: Context, training: bool, now: Attribute, before: Attribute
     """Whether the output depends on what an attribute holds before the call."""
     outputs = []
     for attribute in (now, before):
-        attribute.put_into(now.owner)
+        now.put(attribute.value)
         context.start.restore()
         outputs.append(context.run(training).outputs)
-    now.put_into(now.owner)
+    now.put(now.value)
     return difference(*outputs) is not None

@@ -1,0 +1,1 @@
+"""Saving a layer in one process, and loading, calling and comparing it in another."""

@@ -1,0 +1,174 @@
+"""Loading what another process has saved, calling it, and comparing what it returns."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+from layerdoctor.facts import Breach, Failure
+from layerdoctor.probe.contents.object_walk import Held
+from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
+from layerdoctor.probe.contract.functional import custom_objects, keras_of
+from layerdoctor.probe.contract.models import holder_class
+from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.contract.reload.differences import lost
+from layerdoctor.probe.contract.reload.record import Archive, Record
+from layerdoctor.probe.contract.reload.saving import weights_holder
+from layerdoctor.probe.hooks.creation import as_tf_variable
+from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.subject import Subject
+
+
+@dataclass(slots=True)
+class Loading:
+    """What the loading process has: the record, the layer's module imported anew, and more."""
+
+    folder: Path
+    record: Record
+    keras: Any
+    """The Keras that the layer belongs to."""
+    fresh: Callable[[], Subject]
+    """Makes the layer with the target's arguments; raises what it raises."""
+    around: Callable[[Any], Subject]
+    """Gives a layer the inputs of the target."""
+    walk: Callable[[Any], list[Held]]
+    failure: Callable[[BaseException], Failure]
+
+    def compare(self) -> list[Breach]:
+        """Return what is lost in the first archive that loses something.
+
+        Raises ``Skipped`` where that cannot be told.
+        """
+        holder_class(self.keras)
+        for archive in self.record.archives:
+            if found := list(self._compare(archive)):
+                return [replace(breach, model=archive.model) for breach in found]
+        return []
+
+    def _compare(self, archive: Archive) -> Iterator[Breach]:
+        try:
+            subject = self._loaded(archive)
+        except Exception as error:
+            yield self._unloadable(archive, error)
+            return
+        unbuilt = self._unbuilt(archive, subject.layer)
+        try:
+            far = self._apart(archive, subject)
+        except Exception as error:
+            yield Breach(kind="uncallable", failure=self.failure(error))
+            return
+        if far is None:
+            return
+        if self.record.random:
+            raise Skipped("the layer is random by declaration")
+        if unbuilt and self._comes_back_when_built(archive):
+            yield Breach(kind="unbuilt", subject=unbuilt, difference=finite(far))
+            return
+        yield from self._lost(archive, subject, far)
+
+    def _unloadable(self, archive: Archive, error: Exception) -> Breach:
+        failure = self.failure(error)
+        unbuilt = self._comes_back_when_built(archive)
+        if unbuilt:
+            return Breach(kind="unbuilt", subject=unbuilt, failure=failure)
+        if missing := self._missing():
+            raise Skipped(f"`{missing}` is made inside a function: no other process can find it")
+        return Breach(kind="unloadable", failure=failure)
+
+    def _loaded(self, archive: Archive) -> Subject:
+        """Return the layer in an archive as Keras loads it."""
+        path = self.folder / archive.file
+        if archive.model is None:
+            subject = self.fresh()
+            subject.run(training=False)
+            weights_holder(subject.layer).load_weights(path)
+            return subject
+        model = self.keras.saving.load_model(path, self._objects(), compile=False, safe_mode=False)
+        return self.around(_layer_in(model, archive))
+
+    def _comes_back_when_built(self, archive: Archive) -> str | None:
+        """Return what is unbuilt when the weights are loaded, where that is all that is wrong.
+
+        The model is made, and called before the weights are loaded: if its output is then the
+        expected one, loading fails for nothing else than what the call has built.
+        """
+        path = self.folder / archive.file
+        if archive.model is None:
+            return None
+        with suppress(Exception):
+            with zipfile.ZipFile(path) as parts:
+                config = json.loads(parts.read("config.json"))
+            with self.keras.saving.custom_object_scope(self._objects()):
+                model = self.keras.saving.deserialize_keras_object(config, safe_mode=False)
+            subject = self.around(_layer_in(model, archive))
+            unbuilt = self._unbuilt(archive, subject.layer)
+            if unbuilt is None:
+                return None
+            subject.run(training=False)
+            model.load_weights(path)
+            return unbuilt if self._apart(archive, subject) is None else None
+        return None
+
+    def _unbuilt(self, archive: Archive, layer: Any) -> str | None:
+        """Return the owner of the first saved weight that the layer does not have yet."""
+        there = {held.attribute for held in self.walk(layer)}
+        missing = [kept.path for kept in archive.weights if kept.path not in there]
+        return missing[0].rpartition(".")[0] if missing else None
+
+    def _apart(self, archive: Archive, subject: Subject) -> float | None:
+        return difference(archive.expected, arrays_of(subject.run(training=False)))
+
+    def _lost(self, archive: Archive, subject: Subject, far: float) -> Iterator[Breach]:
+        def apart() -> float:
+            with suppress(Exception):
+                return self._apart(archive, subject) or 0.0
+            return math.inf
+
+        variables = {
+            held.attribute: held.thing
+            for held in self.walk(subject.layer)
+            if as_tf_variable(held.thing) is not None
+        }
+        breach = Breach(kind="lost", difference=finite(far))
+        found = lost(archive, subject.layer, variables, apart, far)
+        if not found:
+            yield breach
+        for kept in found:
+            yield replace(breach, subject=kept.path, location=kept.location)
+
+    def _objects(self) -> dict[str, Any]:
+        """Return the classes and functions that loading may need, by their names."""
+        found = {}
+        for name, place in self.record.objects.items():
+            with suppress(Exception):
+                found[name] = _named(*place)
+        if len(found) < len(self.record.objects):
+            with suppress(Exception):
+                found = {**custom_objects(self.fresh().layer), **found}
+        return found
+
+    def _missing(self) -> str | None:
+        known = self._objects()
+        return next((name for name in self.record.objects if name not in known), None)
+
+
+def _named(module: str, path: str) -> Any:
+    return reduce(getattr, path.split("."), importlib.import_module(module))
+
+
+def _layer_in(model: Any, archive: Archive) -> Any:
+    """Return the layer that a model was made around."""
+    if archive.model == "itself":
+        return model
+    if archive.model == "subclassed":
+        return model.layer
+    inner = [each for each in model.layers if type(each).__name__ != "InputLayer"]
+    return inner[0] if len(inner) == 1 else model.layers[-1]

@@ -1,0 +1,71 @@
+"""What the process that saves a layer hands to the one that loads it, beside the archives."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from layerdoctor.facts import Constant, Location, ModelKind
+from layerdoctor.target import Target
+
+FILE = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One variable or attribute of the saved layer."""
+
+    path: str
+    value: Any
+    """An array; of an attribute also a number, a text or a tuple of these, and of a table its keys
+    and values."""
+    location: Location | None
+    """The line to blame where it does not come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """One file, and what the layer in it was and returned when it was saved."""
+
+    file: str
+    model: ModelKind | None
+    """None for a file of weights alone."""
+    expected: list[Any]
+    """The outputs without training, as arrays."""
+    weights: list[Kept]
+    variables: list[Kept]
+    """Those that are no weights."""
+    attributes: list[Kept]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that the other process has to know."""
+
+    target: Target
+    """As it was settled: what was guessed is in it."""
+    archives: list[Archive]
+    objects: dict[str, tuple[str, str]]
+    """The module and the qualified name of each class and function that loading may need."""
+    constants: list[Constant]
+    """The facts of the hidden constants."""
+    values: dict[int, Any] = field(default_factory=dict)
+    """The arrays of those that are to be compared, by their position."""
+    random: bool = False
+    """Whether the layer draws, and so may differ from itself."""
+    hash_seed: str | None = None
+    """Under which order of sets the other process has to run; None where none shows."""
+    seconds: float = 0.0
+    """How long the examination took up to here."""
+
+    def write(self, folder: Path) -> None:
+        """Write it beside the archives; both processes are this package's own."""
+        folder.joinpath(FILE).write_bytes(pickle.dumps(self))
+
+
+def read_record(folder: Path) -> Record:
+    """Return what was written."""
+    found: Record = pickle.loads(folder.joinpath(FILE).read_bytes())
+    return found

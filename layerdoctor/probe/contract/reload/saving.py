@@ -1,0 +1,204 @@
+"""Saving a trained layer in the ways in which people save it, for another process to load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from layerdoctor.facts import ModelKind
+from layerdoctor.probe.contract.attributes import attributes_of
+from layerdoctor.probe.contract.context import CROWD, INSTANCE, Context
+from layerdoctor.probe.contract.functional import keras_of
+from layerdoctor.probe.contract.models import LayerModel, functional_model, subclassed_model
+from layerdoctor.probe.contract.outcome import Skipped, first_line
+from layerdoctor.probe.contract.reload.record import Archive, Kept
+from layerdoctor.probe.hooks.creation import as_tf_variable
+from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.subject import Snapshot, Subject
+
+STEP = 0.05
+"""How far the trained variables are moved from their start."""
+SAVED_TWICE = 64 * 2**20
+"""The bytes of variables up to which more than one archive is written."""
+
+Write = Callable[[Path], None]
+
+
+class Unsaved(Exception):
+    """Saving raised, in the author's own code."""
+
+    def __init__(self, error: Exception, model: ModelKind | None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.model = model
+
+
+def archives(context: Context, folder: Path) -> list[Archive]:
+    """Write the layer's archives into a folder, and return what belongs to each.
+
+    Raises ``Skipped`` where none can be written, and ``Unsaved``.
+    """
+    _need_reloading(context)
+    written = []
+    refused = "its config cannot be written and read"
+    for kind, model in _models(context) if _has_config(context) else ():
+        try:
+            written.append(_archive(context, folder, kind, model))
+        except Skipped as skipped:
+            refused = str(skipped)
+            continue
+        if _size(written[0]) > SAVED_TWICE:
+            break
+    if not written:
+        written = [_weights_file(context, folder, refused)]
+    return written
+
+
+def _need_reloading(context: Context) -> None:
+    context.need_keras("is saved as a whole, by `tf.saved_model` or `tf.train.Checkpoint`")
+    if context.obstacle not in (None, INSTANCE):
+        raise Skipped(context.obstacle)
+    if context.crowded:
+        raise Skipped(f"the layer holds more than {CROWD:,} things, and saving goes through each")
+    if context.repeated is not None:
+        raise Skipped("two calls of the same layer differ already")
+
+
+def _has_config(context: Context) -> bool:
+    """Whether a layer comes out of the config, so that nothing but its state can be lost."""
+    with suppress(Exception):
+        return bool(context.round_trip.loaded)
+    return False
+
+
+def _models(context: Context) -> Iterator[tuple[ModelKind, LayerModel]]:
+    """Yield the models that a layer is saved in, as far as they can be made."""
+    makers: tuple[tuple[ModelKind, Any], ...] = (
+        ("functional", functional_model),
+        ("subclassed", subclassed_model),
+    )
+    for kind, make in makers:
+        with suppress(Exception):
+            if context.obstacle == INSTANCE:
+                with context.states_kept():
+                    yield kind, make(context.subject)
+            else:
+                made = getattr(context, make.__name__)
+                if isinstance(made, LayerModel):
+                    yield kind, made
+    if isinstance(context.layer, keras_of(context.layer).Model):
+        yield "itself", LayerModel(context.layer, context.subject, [])
+
+
+def _archive(context: Context, folder: Path, kind: ModelKind, model: LayerModel) -> Archive:
+    """Write one archive; raises ``Skipped`` where the model cannot be called or written."""
+    try:
+        if kind == "subclassed":
+            model.model(model.inputs)
+        expected, trained = _trained(context, model.subject)
+    except Exception as error:
+        words = f"{type(error).__name__}: {first_line(error)}"
+        raise Skipped(f"a {kind} model around it cannot be called: {words}") from None
+    try:
+        model.model.save(folder / f"{kind}.keras")
+    except Exception as error:
+        if context.failure(error, "state").location is not None:
+            raise Unsaved(error, kind) from None
+        words = f"{type(error).__name__}: {first_line(error)}"
+        raise Skipped(f"a {kind} model around it cannot be saved: {words}") from None
+    finally:
+        context.start.restore()
+    return _archived(context, f"{kind}.keras", kind, model.subject, trained, expected)
+
+
+def _trained(context: Context, subject: Subject) -> tuple[list[Any], Snapshot]:
+    """Bring the layer to a state that it was trained to; return its outputs there, and the state.
+
+    The late weights are made by then, and averages and counters have moved.
+    """
+    if subject.has_training:
+        with suppress(Exception):
+            subject.run(training=True)
+    context.run(False, subject)
+    generator = np.random.default_rng(subject.target.seed)
+    variables = context.variables(subject.layer)
+    for variable in variables:
+        if variable.trainable and variable.dtype.is_floating:
+            step = STEP * np.abs(generator.standard_normal(tuple(variable.shape)))
+            variable.assign_add(step.astype(variable.dtype.as_numpy_dtype))
+    trained = Snapshot.of(variables)
+    expected = context.run(False, subject).outputs
+    trained.restore()
+    return expected, trained
+
+
+def _weights_file(context: Context, folder: Path, refused: str) -> Archive:
+    """Write the weights alone, as ``save_weights`` does, where there can be no archive."""
+    if context.obstacle is not None:
+        raise Skipped(refused)
+    subject = context.fresh()
+    try:
+        expected, trained = _trained(context, subject)
+        weights_holder(subject.layer).save_weights(folder / WEIGHTS)
+    except Exception as error:
+        if context.failure(error, "state").location is not None:
+            raise Unsaved(error, None) from None
+        words = f"{type(error).__name__}: {first_line(error)}"
+        raise Skipped(f"{refused}, nor can its weights be saved: {words}") from None
+    return _archived(context, WEIGHTS, None, subject, trained, expected)
+
+
+WEIGHTS = "layer.weights.h5"
+
+
+def weights_holder(layer: Any) -> Any:
+    """Return a model that holds the layer and nothing else, to save and load weights."""
+    keras = keras_of(layer)
+
+    class WeightsHolder(keras.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = layer
+            self.built = True
+
+        def call(self, *args: Any, **kwargs: Any) -> Any:
+            return self.layer(*args, **kwargs)
+
+    return WeightsHolder()
+
+
+def _archived(
+    context: Context,
+    file: str,
+    kind: ModelKind | None,
+    subject: Subject,
+    trained: Snapshot,
+    expected: list[Any],
+) -> Archive:
+    layer = subject.layer
+    tracked = {id(as_tf_variable(weight)) for weight in framework.weights_of(layer)}
+    own = context.method_line("save_own_variables", "load_own_variables")
+    values = {id(variable): value for variable, value in trained.values}
+    weights, variables = [], []
+    for held in context.walk(layer):
+        variable = as_tf_variable(held.thing)
+        if id(variable) not in values:
+            continue
+        made = context.creation_line(variable) or held.location
+        is_weight = id(variable) in tracked
+        where = own or made if is_weight else made
+        kept = Kept(held.attribute, values[id(variable)].numpy(), where)
+        (weights if is_weight else variables).append(kept)
+    attributes = [
+        Kept(path, found.value, found.location(context.assignments))
+        for path, found in attributes_of(layer).items()
+    ]
+    return Archive(file, kind, expected, weights, variables, attributes)
+
+
+def _size(archive: Archive) -> int:
+    return sum(int(kept.value.nbytes) for kept in archive.weights)

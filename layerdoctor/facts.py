@@ -94,6 +94,10 @@ BreachKind = Literal[
     "swallowed",
     "refused",
     "lost",
+    "unbuilt",
+    "unsaved",
+    "unloadable",
+    "uncallable",
     "compute-output-shape",
     "symbolic",
     "functional-fit",
@@ -119,6 +123,9 @@ ErrorKind = Literal["import", "attribute", "not-a-layer", "inputs", "config", "g
 
 Effect = Literal["outputs", "weights", "raises"]
 """It gives other outputs, has other weights, or cannot be called."""
+
+Between = Literal["constructions", "processes"]
+"""Between what a constant differs: made anew in each layer, or in each process."""
 
 ModelKind = Literal["functional", "subclassed", "itself"]
 """A model around the layer, one that holds it, or the layer, where it is a model."""
@@ -287,7 +294,10 @@ class Constant:
     dtype: str
     bytes: int
     stable: bool | None
-    """Whether a second construction with the same arguments gives the same values."""
+    """Whether a second construction with the same arguments, and another process, give the same
+    values."""
+    differs_between: Between | None = None
+    """Where it is not stable: what it differs between."""
     used: bool | None
     derived_from: tuple[str, ...] = ()
     """The attributes of the weights it was computed from, in ``__init__`` or ``build``."""

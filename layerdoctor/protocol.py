@@ -29,6 +29,8 @@ class Request(msgspec.Struct, frozen=True):
 
     target: Target
     made: tuple[Check, ...] = ()
+    saved: str | None = None
+    """The folder of what another process has saved, where it is only to be loaded."""
 
 
 class Started(msgspec.Struct, frozen=True, tag="started"):
@@ -71,6 +73,14 @@ class NeedsEnvironment(msgspec.Struct, frozen=True, tag="needs-environment"):
     variables: Variables
 
 
+class Saved(msgspec.Struct, frozen=True, tag="saved"):
+    """The layer has been saved, for another process to load and compare."""
+
+    folder: str
+    hash_seed: str | None = None
+    """The seed of hashes that the other process needs, where the order of a set may show."""
+
+
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
     """Nothing more comes of this target."""
 
@@ -78,7 +88,9 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     """Whether the process can examine another target."""
 
 
-Message = Started | Imported | StageBegan | CheckBegan | Observed | NeedsEnvironment | Finished
+Message = (
+    Started | Imported | StageBegan | CheckBegan | Observed | NeedsEnvironment | Saved | Finished
+)
 """What a worker tells, as JSON, one message a line."""
 
 Tell = Callable[[Message], None]

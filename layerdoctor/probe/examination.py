@@ -14,12 +14,18 @@ import tensorflow as tf
 from layerdoctor.facts import Check, Constant, Failure, Location, NodeKind, Output, Stage, Weight
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.branches import Branches
-from layerdoctor.probe.contents.constants import compare, derived_from, used_constants
+from layerdoctor.probe.contents.constants import (
+    compare,
+    derived_from,
+    used_constants,
+    values_of,
+)
 from layerdoctor.probe.contents.derived_constants import Derivation
 from layerdoctor.probe.contents.inventory import ConstantAt, Inventory, Tracked, Untracked
 from layerdoctor.probe.contents.literals import inline_tables
 from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
 from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.contract.reload.record import Observations
 from layerdoctor.probe.contract.stage import make_checks
 from layerdoctor.probe.gradient.custom_gradients import CustomGradients
 from layerdoctor.probe.gradient.finiteness import Finiteness
@@ -43,7 +49,7 @@ from layerdoctor.probe.layer.failures import (
     without_super,
 )
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine, load
-from layerdoctor.probe.layer.subject import Subject
+from layerdoctor.probe.layer.subject import Subject, seed_everything
 from layerdoctor.probe.repeat import Calls
 from layerdoctor.protocol import Imported, StageBegan, Tell, observed
 from layerdoctor.target import Target
@@ -83,6 +89,7 @@ class Examination:
         self._completed: list[Stage] = []
         self._running = Stage.CONSTRUCT
         self._asks: list[str] = []
+        self._compared: Observations | None = None
 
     def run(self) -> None:
         """Examine; raises ``NothingToExamine`` where there is no layer to examine."""
@@ -113,6 +120,7 @@ class Examination:
     def _load(self) -> LayerSource:
         if (lack := missing()) is not None:
             raise NothingToExamine("internal", lack)
+        seed_everything(self._target.seed)  # for what the module draws when it is imported
         source = self._source or load(self._target)
         self._imported()
         self._author.adopt(source.package)
@@ -241,6 +249,11 @@ class Examination:
         called = {item.fact.owner for item in known if handle_id(item.variable) in read}
         called.update(calls.called_sublayers())
         self._failures += stage.raised()
+        held = self._constants(factory, stage, hidden, derived, [*known, *unknown])
+        written = inline_tables(stage.first, {tensor._id for tensor in tensors}, self._author)
+        constants = [*held, *written]
+        values = [*values_of(hidden, held), *(None for _ in written)]
+        self._compared = Observations(self._target, constants, values)
         self._observed(
             failures=self._failures,
             nonfinite=nonfinite,
@@ -264,10 +277,7 @@ class Examination:
                 for item in inventory.untracked_variables(read)
             ],
             untracked_layers=inventory.untracked_layers(read),
-            constants=[
-                *self._constants(factory, stage, hidden, derived, [*known, *unknown]),
-                *inline_tables(stage.first, {tensor._id for tensor in tensors}, self._author),
-            ],
+            constants=constants,
         )
 
     def _with_conditions(self, calls: Calls, weights: Sequence[Weight]) -> list[Weight]:
@@ -290,7 +300,13 @@ class Examination:
     def _contract(self, factory: LayerFactory, calls: Calls) -> None:
         context = Context(calls, factory, self._author, self._assignments)
         with self._stage(Stage.CONTRACT, calls.subject.layer):
-            make_checks(context, self._made, self._tell)
+            make_checks(context, self._made, self._tell, self._observations())
+
+    def _observations(self) -> Observations | None:
+        """Return what another process needs to load the layer; None where it cannot."""
+        if self._source is not None:
+            return None
+        return self._compared or Observations(self._target)
 
     def _constants(
         self,

@@ -5,22 +5,41 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts, Location, Stage, Weight
+from layerdoctor.facts import Breach, LayerFacts, Location, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import container, grouped
-from layerdoctor.wording import listed
+from layerdoctor.rules.reading import breaches, class_line
+from layerdoctor.wording import listed, told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
-    if not facts.builds_itself:
-        return
+    """One finding a layer: one `build` forgets them all."""
     late = [weight for weight in facts.weights if weight.created_in == "call"]
-    own = [weight for weight in late if weight.owner == "self"]
-    others = [weight for weight in late if weight.owner != "self"]
-    for group in grouped(own, key=lambda weight: weight.location):
-        yield late_own(group)
-    for group in grouped(others, key=lambda weight: place(weight) or weight.owner):
-        yield late_sublayers(group)
+    late = late if facts.builds_itself else []
+    harm = next(breaches(facts, "state", "unbuilt"), None)
+    if not late and harm is None:
+        return
+    names = late_names(late) or [harm.subject or "self" if harm else "self"]
+    exist = "exists" if len(names) == 1 else "exist"
+    then = consequence(harm) if harm else "although `build` ran"
+    yield Problem(
+        names[0],
+        f"{listed(names)} {exist} only after the first call, {then}",
+        at=(harm.location if harm else None) or (place(late[0]) if late else class_line(facts)),
+        help=remedy(late),
+        severity=Severity.ERROR if harm else Severity.NOTE,
+        about=(*names, *(w.owner for w in late), *(w.attribute for w in late)),
+    )
+
+
+def late_names(late: list[Weight]) -> list[str]:
+    """The attributes that `build` forgets: own weights, and what holds the others."""
+    names = (w.attribute if w.owner == "self" else held_in(w.owner) for w in late)
+    return list(dict.fromkeys(names))
+
+
+def held_in(owner: str) -> str:
+    """The attribute of the layer itself that something lies in."""
+    return re.sub(r"^(self\.\w+).*$", r"\1", owner)
 
 
 def place(weight: Weight) -> Location | None:
@@ -28,35 +47,24 @@ def place(weight: Weight) -> Location | None:
     return weight.owner_location or weight.location
 
 
-def late_own(group: list[Weight]) -> Problem:
-    names = tuple(weight.attribute for weight in group)
-    exist = "exists" if len(group) == 1 else "exist"
-    return Problem(
-        names[0],
-        f"{listed(names)} {exist} only after the first call, although `build` ran",
-        at=group[0].location,
-        help=f"create it in `build`: `{names[0]} = self.add_weight(...)`",
-        about=names,
-    )
+def consequence(harm: Breach) -> str:
+    model = "a saved model" if harm.model == "itself" else f"a saved {harm.model} model"
+    if harm.failure is None:
+        return f"so that loading {model} leaves it at its start values, without a word"
+    why = f"; `{harm.op}` keeps Keras from calling it before" if harm.op else ""
+    return f"so that loading {model} raises {told(harm.failure)}{why}"
 
 
-def late_sublayers(group: list[Weight]) -> Problem:
-    owners = list(dict.fromkeys(weight.owner for weight in group))
-    holders = {container(owner) for owner in owners}
-    exist = "exists" if len(group) == 1 else "exist"
-    weights = listed(weight.name for weight in group) if len(owners) == 1 else "the weights"
-    return Problem(
-        owners[0] if len(owners) == 1 or len(holders) > 1 else holders.pop(),
-        f"{weights} of {listed(owners)} {exist} only after the first call, although `build` ran",
-        at=place(group[0]),
-        help=built(owners),
-        about=(*owners, *(weight.attribute for weight in group)),
-    )
+def remedy(late: list[Weight]) -> str | None:
+    own = [weight.attribute for weight in late if weight.owner == "self"]
+    if own:
+        return f"create it in `build`: `{own[0]} = self.add_weight(...)`"
+    return built([weight.owner for weight in late]) if late else None
 
 
 def built(owners: list[str]) -> str:
     """The remedy: what the layer itself holds is for it to build, what is inside builds on that."""
-    own = dict.fromkeys(re.sub(r"^(self\.\w+).*$", r"\1", owner) for owner in owners)
+    own = dict.fromkeys(map(held_in, owners))
     inputs = "its input" if len(own) == 1 else "their inputs"
     return f"build {listed(own)} in `build`, with the shape of {inputs} in the first call"
 
@@ -79,6 +87,9 @@ class Example(keras.layers.Layer):
 
     def call(self, inputs):
         return inputs + self.gate * self.branch(inputs)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
 '''
 
 GOOD = '''\
@@ -100,19 +111,24 @@ class Example(keras.layers.Layer):
 
     def call(self, inputs):
         return inputs + self.gate * self.branch(inputs)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
 '''
 
 RULE = Rule(
     code="LD107",
     name="late-weight",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     needs=Stage.CALL,
     summary="weights exist only after the first call, although `build` ran",
     why=(
         "Keras takes a layer whose `build` has run for complete. When a model is loaded, it "
-        "builds the layer and restores the weights that exist by then; the late ones are "
-        "missing, so loading raises or leaves them at their start values. An optimizer built "
-        "before the first call misses them as well."
+        "builds the layer and restores the weights that exist by then. Often it calls the layer "
+        "before that, to learn the shape of its output, and all is well: then this is a note. It "
+        "is an error where a model was saved and loaded, and the late weights were missing: where "
+        "the layer has a `compute_output_shape`, or is a model with a `build` of its own, nothing "
+        "calls it. Loading raises, or leaves them at their start values."
     ),
     help="let `build` build every sub-layer: `self.branch.build(input_shape)`",
     bad=Example(source=BAD),

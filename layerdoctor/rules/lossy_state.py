@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from layerdoctor.facts import Breach, LayerFacts
+from layerdoctor.facts import Breach, BreachKind, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, grouped
-from layerdoctor.wording import by_how_much, listed
+from layerdoctor.rules.reading import breaches, class_line, grouped, makes_variables
+from layerdoctor.wording import by_how_much, listed, told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
@@ -16,6 +16,30 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         if names or not has_a_cause(facts):
             subject = names[0] if names else None
             yield Problem(subject, message(group[0], names), at=group[0].location, about=names)
+    for breach in breaches(facts, "state", *RAISING):
+        if not has_a_cause(facts) and not makes_variables(facts.growth):
+            where = breach.location or (breach.failure and breach.failure.location)
+            does = RAISING[breach.kind].format(model=model_of(breach))
+            message_ = f"{does} {told(breach.failure)}"
+            yield Problem(None, message_, at=where or class_line(facts), help=NOT_LOADED)
+
+
+RAISING: dict[BreachKind, str] = {
+    "unsaved": "saving {model} raises",
+    "unloadable": "loading {model} raises",
+    "uncallable": "loaded in {model}, the layer raises",
+}
+NOT_LOADED = (
+    "save the layer in a model, and load it in another process, until that works: `model.save("
+    '"model.keras")`, then `keras.saving.load_model("model.keras")`'
+)
+
+
+def model_of(breach: Breach) -> str:
+    """The model whose archive was read."""
+    if breach.model is None:
+        return "its weights"
+    return "it, a model," if breach.model == "itself" else f"a {breach.model} model around it"
 
 
 def place(breach: Breach) -> object:
@@ -98,8 +122,9 @@ RULE = Rule(
     why=(
         "Something that the output depends on is neither in the weights file nor in the config. "
         "The loaded model answers differently from the one that was trained, and as saving and "
-        "loading both succeed, it shows only in the results. The layer was saved with values "
-        "that differ from its start values, loaded into a fresh one and called again."
+        "loading both succeed, it shows only in the results. The layer was saved in models, with "
+        "values that differ from its start values; another process imported its module anew, "
+        "loaded them, and called it again. Where saving, loading or that call raises, it is told."
     ),
     help=(
         "hold the state in a weight, `self.add_weight(..., trainable=False)`; where the layer "

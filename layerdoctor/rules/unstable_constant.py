@@ -12,13 +12,22 @@ from layerdoctor.wording import described, weight_code
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for constant in facts.constants:
         if constant.stable is False and constant.used and not constant.given:
+            across = constant.differs_between == "processes"
+            between = "two processes" if across else "two constructions with the same arguments"
             message = (
-                f"`{constant.name}` ({described(constant)}) differs between two constructions "
-                "with the same arguments, so a reloaded layer computes something else"
+                f"`{constant.name}` ({described(constant)}) differs between {between}, "
+                "so a reloaded layer computes something else"
             )
-            yield Problem(
-                constant.name, message, at=constant.location, help=remedy(facts, constant)
-            )
+            told = FIXED if across else remedy(facts, constant)
+            yield Problem(constant.name, message, at=constant.location, help=told)
+
+
+FIXED = (
+    "it is made anew in each process: drawn when the module is imported, in the body of a class or "
+    "in a default argument, or in the order of a set. Draw it in the initializer of a weight, "
+    "which is saved: `self.add_weight(..., trainable=False)`, or write it out; sort what is in a "
+    "set: `sorted(names)`"
+)
 
 
 def remedy(facts: LayerFacts, constant: Constant) -> str | None:
@@ -74,12 +83,12 @@ RULE = Rule(
     name="unstable-constant",
     severity=Severity.ERROR,
     needs=Stage.GRADIENT,
-    summary="a hidden constant is drawn anew at every construction",
+    summary="a hidden constant is drawn anew at every construction, or in every process",
     why=(
         "The layer computes with a tensor or array that was drawn at random when the layer was "
-        "made. It is no weight, so no file holds it. A model loaded in another process draws "
-        "another one and answers at random, although every weight was restored. A seed does not "
-        "help where other draws come before it."
+        "made, or when its module was imported. It is no weight, so no file holds it. A model "
+        "loaded in another process draws another one and answers at random, although every weight "
+        "was restored. A seed does not help where other draws come before it."
     ),
     help=(
         "make it a weight that is saved and not trained: `self.projection = self.add_weight("

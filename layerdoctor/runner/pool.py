@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import multiprocessing
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -105,6 +106,8 @@ class Pool:
                 else:
                     if ended.reusable:
                         self._idle.append(ended)
+                    if ended.saved is not None:
+                        shutil.rmtree(ended.saved, ignore_errors=True)
                     yield ended.facts()
 
     def _fill(self, waiting: list[tuple[Target, Handover]]) -> None:

@@ -28,6 +28,7 @@ from layerdoctor.protocol import (
     NeedsEnvironment,
     Observed,
     Request,
+    Saved,
     StageBegan,
     Started,
     Variables,
@@ -80,6 +81,8 @@ class Handover:
     """The checks that found no end."""
     environment: Variables = field(default_factory=dict)
     """What must be set before TensorFlow is imported, as far as it is known."""
+    saved: Saved | None = None
+    """What the next process has to load, which is all that it is for."""
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -98,27 +101,32 @@ class Progress:
     """Those of ``LayerFacts`` that were told, as JSON values."""
     environment: Variables | None = None
     """What the target's module sets too late."""
+    saved: Saved | None = None
 
     def after(self, message: Message) -> Progress:
         """Return the progress that a message tells of."""
+        changed: dict[str, Any] = {}
         match message:
             case Imported():
-                return replace(self, imported=message)
+                changed = {"imported": message}
             case StageBegan(stage=stage):
-                return replace(self, stage=stage)
+                changed = {"stage": stage}
             case CheckBegan():
-                return replace(self, check=message)
+                changed = {"check": message}
             case Observed(fields=fields):
-                return replace(self, fields={**self.fields, **fields})
+                changed = {"fields": {**self.fields, **fields}}
             case NeedsEnvironment(variables=variables):
-                return replace(self, environment=variables)
-        return self
+                changed = {"environment": variables}
+            case Saved():
+                changed = {"saved": message}
+        return replace(self, **changed)
 
 
 class Worker:
     """One target in its process, and what has been told of it so far.
 
     Where a check of the contract ended the process before, this one makes the checks behind it.
+    Where the process before has saved the layer, this one loads it, and does nothing else.
     Of the checks that find no end the first is a failure, and the last of ``LATE`` ends it all.
     """
 
@@ -137,7 +145,7 @@ class Worker:
         self._failure: Failure | None = None
         process.output.begin(lambda text: forward(target.id, text))
         process.trace.begin()
-        process.ask(Request(target, taken.checks))
+        process.ask(Request(target, taken.checks, self.saved))
 
     def sources(self) -> list[Any]:
         """Return what to wait for."""
@@ -194,9 +202,14 @@ class Worker:
         if self._state is State.FINISHED and self._progress.environment is not None:
             needed = {**environment, **self._progress.environment}
             return replace(self._taken, environment=needed)
-        if not self._leaves_checks:
+        if self._taken.saved is not None:
             return None
         facts = self.facts()
+        if self._state is State.FINISHED and (saved := self._progress.saved) is not None:
+            seed = {"PYTHONHASHSEED": saved.hash_seed} if saved.hash_seed else {}
+            return Handover(facts, self._late_in, {**environment, **seed}, saved)
+        if not self._leaves_checks:
+            return None
         return None if facts.status == "error" else Handover(facts, self._late_in, environment)
 
     @property
@@ -238,8 +251,26 @@ class Worker:
             fault = TargetError(kind="internal", message=words)
             return LayerFacts(id=name, target=spec, status="error", error=fault)
         if self._taken.facts is not None:
-            facts = replace(self._taken.facts, checks=facts.checks or self._taken.checks)
+            facts = self._joined(self._taken.facts, facts)
         return self._with_failure(facts)
+
+    def _joined(self, before: LayerFacts, facts: LayerFacts) -> LayerFacts:
+        """Return what the process before has observed, with what this one was for."""
+        joined = replace(before, checks=facts.checks or before.checks)
+        if self._taken.saved is None:
+            return joined
+        if facts.error is not None:
+            return replace(joined, status=facts.status, error=facts.error)
+        return replace(
+            joined,
+            constants=facts.constants or before.constants,
+            seconds=before.seconds + facts.seconds,
+        )
+
+    @property
+    def saved(self) -> str | None:
+        """The folder that the process before has saved to, of which this one was the last user."""
+        return self._taken.saved.folder if self._taken.saved else None
 
     def _with_failure(self, facts: LayerFacts) -> LayerFacts:
         """Return the facts with how the process ended, where that is the layer's doing."""
@@ -279,7 +310,7 @@ class Worker:
 
     def _fail(self, failure: Failure) -> None:
         """Note how it ended: in the author's module, in a check of the contract, or in a stage."""
-        if self._progress.imported is None:
+        if self._progress.imported is None and self._taken.saved is None:
             module = self.target.target.rpartition(":")[0]
             self._refuse("import", f"importing `{module}`: {failure.message}")
             return

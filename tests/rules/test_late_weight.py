@@ -4,53 +4,68 @@ from __future__ import annotations
 
 import pytest
 
+from layerdoctor.facts import Weight
+from layerdoctor.rule import Severity
 from tests.hand_made import at, layer, weight
-from tests.rules.seeing import only, see
+from tests.rules.seeing import breach, found, only, raised, see
 
 
-def test_late_weights_of_a_sublayer_are_one_finding() -> None:
-    late = tuple(
-        weight(name, attribute=f"self.branch.{name}", owner="self.branch", created_in="call")
-        for name in ("kernel", "bias")
+def late(owner: str, *names: str) -> tuple[Weight, ...]:
+    return tuple(
+        weight(name, attribute=f"{owner}.{name}", owner=owner, created_in="call") for name in names
     )
-    problem = only("late-weight", layer(weights=(weight("gate"), *late)))
+
+
+def test_what_one_build_forgets_is_one_finding() -> None:
+    weights = (weight("gate"), *late("self.branch", "kernel", "bias"), *late("self.out", "kernel"))
+    problem = only("late-weight", layer(weights=weights))
     assert problem.subject == "self.branch"
     assert problem.message == (
-        "`kernel` and `bias` of `self.branch` exist only after the first call, although `build` ran"
+        "`self.branch` and `self.out` exist only after the first call, although `build` ran"
     )
+    assert problem.severity is Severity.NOTE
     assert problem.help == (
-        "build `self.branch` in `build`, with the shape of its input in the first call"
+        "build `self.branch` and `self.out` in `build`, with the shape of their inputs in the first "
+        "call"
     )
 
 
 def test_what_is_to_be_built_is_what_the_layer_itself_holds() -> None:
-    late = tuple(
-        weight(name, owner=f"self.att._{name}_dense", created_in="call", owner_location=at(9))
-        for name in ("query", "key")
+    weights = (*late("self.att._query_dense", "kernel"), *late("self.att._key_dense", "kernel"))
+    problem = only("late-weight", layer(weights=weights))
+    assert problem.subject == "self.att"
+    assert problem.help == (
+        "build `self.att` in `build`, with the shape of its input in the first call"
     )
-    help_text = only("late-weight", layer(weights=late)).help
-    assert help_text == "build `self.att` in `build`, with the shape of its input in the first call"
 
 
-def test_late_sublayers_of_one_line_are_one_finding() -> None:
-    late = tuple(
-        weight(f"kernel{number}", owner=f"self.blocks[{number}]", created_in="call")
-        for number in range(3)
+def test_loading_that_raises_for_it_is_an_error() -> None:
+    harm = breach(
+        "state",
+        "unbuilt",
+        subject="self.branch",
+        op="compute_output_shape",
+        model="functional",
+        failure=raised(exception="ValueError", message="Layer 'dense' was never built"),
+        location=at(40),
     )
-    problem = only("late-weight", layer(weights=late))
-    assert problem.subject == "self.blocks"
+    facts = layer(weights=late("self.branch", "kernel"), checks=(harm,))
+    problem = only("late-weight", facts)
+    assert problem.severity is Severity.ERROR
+    assert problem.at == at(40)
     assert problem.message == (
-        "the weights of `self.blocks[0]`, `self.blocks[1]` and `self.blocks[2]` exist only after "
-        "the first call, although `build` ran"
+        "`self.branch` exists only after the first call, so that loading a saved functional model "
+        "raises ValueError: Layer 'dense' was never built; `compute_output_shape` keeps Keras from "
+        "calling it before"
     )
+    assert found(facts) == ["late-weight"]
 
 
-def test_late_sublayers_of_two_lines_are_two_findings() -> None:
-    late = tuple(
-        weight(f"kernel{number}", owner=f"self.{name}", created_in="call", location=at(number))
-        for number, name in enumerate("ab", 30)
-    )
-    assert [problem.at for problem in see("late-weight", layer(weights=late))] == [at(30), at(31)]
+def test_loading_that_leaves_it_out_is_an_error() -> None:
+    harm = breach("state", "unbuilt", subject="self.branch", model="itself", difference=0.5)
+    problem = only("late-weight", layer(weights=late("self.branch", "kernel"), checks=(harm,)))
+    assert problem.severity is Severity.ERROR
+    assert "loading a saved model leaves it at its start values" in problem.message
 
 
 @pytest.mark.parametrize("builds_itself", [False, None])

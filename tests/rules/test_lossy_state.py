@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from layerdoctor.facts import BreachKind
 from tests.hand_made import at, layer, untracked
-from tests.rules.seeing import breach, broken, found, only, see
+from tests.rules.seeing import breach, broken, found, only, raised, see
 
 
 def test_weights_that_one_line_loses_are_one_finding() -> None:
@@ -40,3 +43,22 @@ def test_other_lost_state_beside_an_untracked_variable_is_still_told() -> None:
     lost = breach("state", "lost", subject="self.shift")
     facts = layer(untracked_variables=(untracked(),), checks=(lost,))
     assert found(facts) == ["lossy-state", "untracked-variable"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("unsaved", "saving a subclassed model around it raises ValueError"),
+        ("unloadable", "loading a subclassed model around it raises ValueError"),
+        ("uncallable", "loaded in a subclassed model around it, the layer raises ValueError"),
+    ],
+)
+def test_what_saving_and_loading_raise_is_told(kind: BreachKind, words: str) -> None:
+    broke = breach("state", kind, model="subclassed", failure=raised(exception="ValueError"))
+    assert words in only("lossy-state", broken(broke)).message
+
+
+def test_loading_that_raises_for_the_config_is_told_once() -> None:
+    dropped = breach("config", "dropped", subject="units", expected="2", received="1")
+    unloadable = breach("state", "unloadable", model="functional", failure=raised())
+    assert found(broken(dropped, unloadable)) == ["lossy-config"]

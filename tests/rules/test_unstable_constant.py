@@ -25,3 +25,11 @@ def test_a_random_constant_is_told_once() -> None:
 def test_a_constant_that_may_differ_is_not_unstable(changes: dict[str, Any]) -> None:
     facts = layer(constants=(constant(**{"stable": False, **changes}),))
     assert see("unstable-constant", facts) == []
+
+
+def test_what_another_process_makes_anew_is_told_as_that() -> None:
+    facts = layer(constants=(constant(stable=False, differs_between="processes"),))
+    problem = only("unstable-constant", facts)
+    assert "differs between two processes" in problem.message
+    assert problem.help is not None
+    assert "when the module is imported" in problem.help

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Constant
+from layerdoctor.facts import Between, Constant
 from layerdoctor.probe.contents.inventory import ConstantAt, Tracked, Untracked
 from layerdoctor.probe.contents.object_walk import Held
 from layerdoctor.probe.gradient.stage import GradientStage
@@ -29,6 +29,14 @@ BOTH = 2
 
 LARGEST = 2**28
 """Bytes of the largest array that is changed."""
+
+COMPARED = 2**26
+"""The bytes up to which a constant is compared with that of another process."""
+
+NOISE = 1e-5
+"""How far numbers of two processes may lie apart, relative to their size and absolutely."""
+
+Equal = Callable[[Any, Any], bool | None]
 
 
 def derived_from(
@@ -177,17 +185,72 @@ def _other(array: Any) -> Any:
     return turned if not np.array_equal(turned, array) else array + array.dtype.type(1)
 
 
+def _equal(first: Any, second: Any) -> bool | None:
+    with suppress(Exception):
+        one, other = np.asarray(first), np.asarray(second)
+        if one.shape != other.shape or one.dtype != other.dtype:
+            return False
+        return bool(np.array_equal(one, other, equal_nan=one.dtype.kind in "fc"))
+    return None
+
+
+def _nearly_equal(first: Any, second: Any) -> bool | None:
+    one, other = np.asarray(first), np.asarray(second)
+    if _equal(one, other) is not False or one.dtype.kind not in "fc":
+        return _equal(one, other)
+    return one.shape == other.shape and bool(np.allclose(one, other, NOISE, NOISE, equal_nan=True))
+
+
 def compare(
     facts: Sequence[Constant], hidden: Sequence[ConstantAt], second: Sequence[Held]
 ) -> list[Constant]:
     """Return the constants with whether another construction gives the same values."""
     return [
-        replace(fact, stable=same)
+        replace(fact, stable=same, differs_between="constructions" if same is False else None)
         for fact, same in zip(facts, equal_in(hidden, second), strict=True)
     ]
 
 
-def equal_in(hidden: Sequence[ConstantAt], second: Sequence[Held]) -> list[bool | None]:
+def values_of(hidden: Sequence[ConstantAt], facts: Sequence[Constant]) -> list[Any]:
+    """Return the arrays of the constants that another process is to be compared with.
+
+    None stands for one that takes no part, is too large, was given, or differs in this process.
+    """
+    return [
+        _array(item.thing) if fact.used and not fact.given and fact.stable is not False else None
+        for item, fact in zip(hidden, facts, strict=True)
+    ]
+
+
+def _array(thing: Any) -> Any:
+    with suppress(Exception):
+        array = np.asarray(thing)
+        return array if array.nbytes <= COMPARED else None
+    return None
+
+
+def compare_with(
+    facts: Sequence[Constant], arrays: Sequence[Any], second: Sequence[Held]
+) -> list[Constant]:
+    """Return the constants of another process with whether they are the same in this one.
+
+    What is not known here is not known to be stable. Float noise is left aside.
+    """
+    hidden = [ConstantAt(array, fact) for fact, array in zip(facts, arrays, strict=True)]
+    found = []
+    for item, same in zip(hidden, equal_in(hidden, second, _nearly_equal), strict=True):
+        fact = item.fact
+        if fact.stable is not False and fact.holder != "inline":
+            stable = None if item.thing is None else same
+            between: Between | None = "processes" if stable is False else None
+            fact = replace(fact, stable=stable, differs_between=between)
+        found.append(fact)
+    return found
+
+
+def equal_in(
+    hidden: Sequence[ConstantAt], second: Sequence[Held], equal: Equal = _equal
+) -> list[bool | None]:
     """Return of each constant whether another walk found the same values under its name.
 
     None where it found nothing, or not as many things of that name.
@@ -203,17 +266,8 @@ def equal_in(hidden: Sequence[ConstantAt], second: Sequence[Held]) -> list[bool 
     for item in hidden:
         others = again.get(item.fact.name, [])
         known = len(others) == counts[item.fact.name] or len(set(map(id, others))) == 1
-        found.append(_equal(item.thing, others[0]) if others and known else None)
+        found.append(equal(item.thing, others[0]) if others and known else None)
         if len(others) > 1:
             again[item.fact.name] = others[1:]
             counts[item.fact.name] -= 1
     return found
-
-
-def _equal(first: Any, second: Any) -> bool | None:
-    with suppress(Exception):
-        one, other = np.asarray(first), np.asarray(second)
-        if one.shape != other.shape or one.dtype != other.dtype:
-            return False
-        return bool(np.array_equal(one, other, equal_nan=one.dtype.kind in "fc"))
-    return None

@@ -48,7 +48,8 @@ with contextlib.suppress(ImportError):
 with contextlib.suppress(ImportError):
     import numpy.random  # noqa: F401
 
-    import layerdoctor.probe.examination  # noqa: F401
+    import layerdoctor.probe.examination
+    import layerdoctor.probe.second_process  # noqa: F401
 
 if "LAYERDOCTOR_SERVER" in os.environ:
     atexit.register(os._exit, 0)  # to take TensorFlow apart in good order takes seconds

@@ -11,6 +11,7 @@ import signal
 import sys
 from multiprocessing import current_process, forkserver, resource_tracker
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, NoReturn
 
 import msgspec
@@ -93,6 +94,7 @@ def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> 
     from layerdoctor.probe.examination import Examination
     from layerdoctor.probe.hooks.frames import traceback_text
     from layerdoctor.probe.layer.loading import NothingToExamine
+    from layerdoctor.probe.second_process import SecondProcess
     from layerdoctor.probe.worker.import_environment import Ahead, SetTooLate
 
     _log_errors_only()
@@ -105,7 +107,11 @@ def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> 
         faulthandler.dump_traceback_later(target.timeout, file=trace.fileno())
     ahead = Ahead(target.device)
     try:
-        Examination(target, tell, request.made, imported=_nothing if cold else ahead.check).run()
+        if request.saved is not None:
+            SecondProcess(Path(request.saved), request.made, tell).run()
+        else:
+            imported = _nothing if cold else ahead.check
+            Examination(target, tell, request.made, imported=imported).run()
     except SetTooLate as late:
         if late.error is None:
             tell(NeedsEnvironment(late.variables))

@@ -13,7 +13,7 @@ import tf_keras
 TABLE = np.linspace(-1, 1, 25, dtype="float32").reshape(5, 5)
 TENSOR = tf.reshape(tf.linspace(0.0, 1.0, 25), (5, 5))
 CFG = {"w": np.arange(25, dtype="float32").reshape(5, 5)}
-NOISE = np.random.normal(size=(5, 5)).astype("float32")
+NOISE = np.random.normal(size=(5, 5)).astype("float32")  # GlobalNoise: LD103
 
 
 class RandInit(keras.layers.Layer):

@@ -55,20 +55,21 @@ def lost(
     return [difference.kept for difference in found]
 
 
-def _differences(
-    archive: Archive, layer: Any, variables: dict[str, Any]
-) -> Iterator[Difference]:
+def _differences(archive: Archive, layer: Any, variables: dict[str, Any]) -> Iterator[Difference]:
     """Yield what differs, weights first, then other variables, then attributes and tables."""
     for kept in (*archive.weights, *archive.variables):
         twin = as_tf_variable(variables.get(kept.path))
-        if isinstance(twin, tf.Variable) and tuple(twin.shape) == kept.value.shape:
-            if not np.array_equal(twin.numpy(), kept.value):
-                yield _of_variable(kept, twin)
+        if _is_like(twin, kept.value) and not np.array_equal(twin.numpy(), kept.value):
+            yield _of_variable(kept, twin)
     held = attributes_of(layer)
     for kept in archive.attributes:
         own = held.get(kept.path)
         if own is not None and not equal(kept.value, own.value):
             yield _of_attribute(kept, own)
+
+
+def _is_like(variable: Any, value: Any) -> bool:
+    return isinstance(variable, tf.Variable) and tuple(variable.shape) == value.shape
 
 
 def _of_variable(kept: Kept, variable: Any) -> Difference:

@@ -79,21 +79,22 @@ def _ordered(tree: ast.Module) -> Iterator[ast.expr]:
     """Yield the expressions that make a set, or a hash, whose order something may read."""
     inside = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     read: dict[str, list[ast.AST]] = {}
-    for node in inside:
-        name = getattr(node, "id", None) or getattr(node, "attr", None)
-        if name and isinstance(getattr(node, "ctx", None), ast.Load):
-            read.setdefault(name, []).append(inside[node])
-    for node in inside:
+    for node, holder in inside.items():
+        if isinstance(getattr(node, "ctx", None), ast.Load):
+            read.setdefault(_name(node), []).append(holder)
+    for node, holder in inside.items():
         if not isinstance(node, ast.expr) or not _makes_set(node):
             continue
-        holder = inside[node]
         readers = [holder]
         if isinstance(holder, (ast.Assign, ast.AnnAssign)):
             targets = holder.targets if isinstance(holder, ast.Assign) else [holder.target]
-            names = [getattr(one, "id", None) or getattr(one, "attr", "") for one in targets]
-            readers = [reader for name in names for reader in read.get(name, [])]
+            readers = [reader for target in targets for reader in read.get(_name(target), [])]
         if not all(map(_is_orderless, readers)):
             yield node
+
+
+def _name(node: ast.AST) -> str:
+    return str(getattr(node, "id", None) or getattr(node, "attr", ""))
 
 
 def _makes_set(node: ast.expr) -> bool:

@@ -13,17 +13,15 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from layerdoctor.facts import Breach, Failure
+from layerdoctor.facts import Breach, Failure, Location
 from layerdoctor.probe.contents.object_walk import Held
 from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
-from layerdoctor.probe.contract.functional import custom_objects, keras_of
+from layerdoctor.probe.contract.functional import custom_objects
 from layerdoctor.probe.contract.models import holder_class
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.contract.reload.differences import lost
 from layerdoctor.probe.contract.reload.record import Archive, Record
 from layerdoctor.probe.contract.reload.saving import weights_holder
-from layerdoctor.probe.hooks.creation import as_tf_variable
-from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
 
 
@@ -33,21 +31,21 @@ class Loading:
 
     folder: Path
     record: Record
-    keras: Any
-    """The Keras that the layer belongs to."""
     fresh: Callable[[], Subject]
     """Makes the layer with the target's arguments; raises what it raises."""
     around: Callable[[Any], Subject]
     """Gives a layer the inputs of the target."""
     walk: Callable[[Any], list[Held]]
     failure: Callable[[BaseException], Failure]
+    method_line: Callable[[type, str], Location | None]
+    """Returns the ``def`` line of a method of a class, where the author wrote it."""
 
     def compare(self) -> list[Breach]:
         """Return what is lost in the first archive that loses something.
 
         Raises ``Skipped`` where that cannot be told.
         """
-        holder_class(self.keras)
+        holder_class(self._keras)
         for archive in self.record.archives:
             if found := list(self._compare(archive)):
                 return [replace(breach, model=archive.model) for breach in found]
@@ -59,7 +57,7 @@ class Loading:
         except Exception as error:
             yield self._unloadable(archive, error)
             return
-        unbuilt = self._unbuilt(archive, subject.layer)
+        is_unbuilt = self._unbuilt(archive, subject.layer) is not None
         try:
             far = self._apart(archive, subject)
         except Exception as error:
@@ -69,18 +67,17 @@ class Loading:
             return
         if self.record.random:
             raise Skipped("the layer is random by declaration")
-        if unbuilt and self._comes_back_when_built(archive):
-            yield Breach(kind="unbuilt", subject=unbuilt, difference=finite(far))
+        if is_unbuilt and (unbuilt := self._comes_back_when_built(archive)):
+            yield replace(unbuilt, difference=finite(far))
             return
         yield from self._lost(archive, subject, far)
 
     def _unloadable(self, archive: Archive, error: Exception) -> Breach:
         failure = self.failure(error)
-        unbuilt = self._comes_back_when_built(archive)
-        if unbuilt:
-            return Breach(kind="unbuilt", subject=unbuilt, failure=failure)
+        if unbuilt := self._comes_back_when_built(archive):
+            return replace(unbuilt, failure=failure)
         if missing := self._missing():
-            raise Skipped(f"`{missing}` is made inside a function: no other process can find it")
+            raise Skipped(f"`{missing}` is defined inside a function: no other process can find it")
         return Breach(kind="unloadable", failure=failure)
 
     def _loaded(self, archive: Archive) -> Subject:
@@ -91,10 +88,10 @@ class Loading:
             subject.run(training=False)
             weights_holder(subject.layer).load_weights(path)
             return subject
-        model = self.keras.saving.load_model(path, self._objects(), compile=False, safe_mode=False)
+        model = self._keras.saving.load_model(path, self._objects(), compile=False, safe_mode=False)
         return self.around(_layer_in(model, archive))
 
-    def _comes_back_when_built(self, archive: Archive) -> str | None:
+    def _comes_back_when_built(self, archive: Archive) -> Breach | None:
         """Return what is unbuilt when the weights are loaded, where that is all that is wrong.
 
         The model is made, and called before the weights are loaded: if its output is then the
@@ -106,16 +103,25 @@ class Loading:
         with suppress(Exception):
             with zipfile.ZipFile(path) as parts:
                 config = json.loads(parts.read("config.json"))
-            with self.keras.saving.custom_object_scope(self._objects()):
-                model = self.keras.saving.deserialize_keras_object(config, safe_mode=False)
+            with self._keras.saving.custom_object_scope(self._objects()):
+                model = self._keras.saving.deserialize_keras_object(config, safe_mode=False)
             subject = self.around(_layer_in(model, archive))
             unbuilt = self._unbuilt(archive, subject.layer)
             if unbuilt is None:
                 return None
             subject.run(training=False)
             model.load_weights(path)
-            return unbuilt if self._apart(archive, subject) is None else None
+            if self._apart(archive, subject) is None:
+                return self._blamed(unbuilt, type(subject.layer), archive)
         return None
+
+    def _blamed(self, unbuilt: str, kind: type, archive: Archive) -> Breach:
+        """Return that ``build`` leaves something, and what keeps Keras from building it then."""
+        promises = ("compute_output_shape", "compute_output_spec")
+        names = promises if archive.model == "functional" else ()
+        op = next((name for name in names if self.method_line(kind, name) is not None), None)
+        where = self.method_line(kind, "build")
+        return Breach(kind="unbuilt", subject=unbuilt, op=op, location=where)
 
     def _unbuilt(self, archive: Archive, layer: Any) -> str | None:
         """Return the owner of the first saved weight that the layer does not have yet."""
@@ -132,17 +138,17 @@ class Loading:
                 return self._apart(archive, subject) or 0.0
             return math.inf
 
-        variables = {
-            held.attribute: held.thing
-            for held in self.walk(subject.layer)
-            if as_tf_variable(held.thing) is not None
-        }
+        variables = {held.attribute: held.thing for held in self.walk(subject.layer)}
         breach = Breach(kind="lost", difference=finite(far))
         found = lost(archive, subject.layer, variables, apart, far)
         if not found:
             yield breach
         for kept in found:
             yield replace(breach, subject=kept.path, location=kept.location)
+
+    @property
+    def _keras(self) -> Any:
+        return importlib.import_module(self.record.keras)
 
     def _objects(self) -> dict[str, Any]:
         """Return the classes and functions that loading may need, by their names."""

@@ -41,24 +41,34 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """All that the other process has to know."""
+class Observations:
+    """What an examination has come to know, which the other process needs as well."""
 
     target: Target
     """As it was settled: what was guessed is in it."""
-    archives: list[Archive]
-    objects: dict[str, tuple[str, str]]
-    """The module and the qualified name of each class and function that loading may need."""
-    constants: list[Constant]
+    constants: list[Constant] = field(default_factory=list)
     """The facts of the hidden constants."""
-    values: dict[int, Any] = field(default_factory=dict)
-    """The arrays of those that are to be compared, by their position."""
+    arrays: list[Any] = field(default_factory=list)
+    """Their values; None in the place of one that is not to be compared."""
+
+    @property
+    def compares(self) -> bool:
+        """Whether there is a constant to compare."""
+        return any(array is not None for array in self.arrays)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that the other process has to know."""
+
+    observations: Observations
+    archives: list[Archive] = field(default_factory=list)
+    objects: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The module and the qualified name of each class and function that loading may need."""
+    keras: str = "keras"
+    """The package of the Keras that the layer belongs to."""
     random: bool = False
     """Whether the layer draws, and so may differ from itself."""
-    hash_seed: str | None = None
-    """Under which order of sets the other process has to run; None where none shows."""
-    seconds: float = 0.0
-    """How long the examination took up to here."""
 
     def write(self, folder: Path) -> None:
         """Write it beside the archives; both processes are this package's own."""

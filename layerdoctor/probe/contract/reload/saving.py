@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from layerdoctor.facts import ModelKind
+from layerdoctor.facts import Breach, ModelKind
 from layerdoctor.probe.contract.attributes import attributes_of
 from layerdoctor.probe.contract.context import CROWD, INSTANCE, Context
-from layerdoctor.probe.contract.functional import keras_of
+from layerdoctor.probe.contract.functional import custom_objects, keras_of
+from layerdoctor.probe.contract.graphs import is_random, operations
 from layerdoctor.probe.contract.models import LayerModel, functional_model, subclassed_model
 from layerdoctor.probe.contract.outcome import Skipped, first_line
-from layerdoctor.probe.contract.reload.record import Archive, Kept
+from layerdoctor.probe.contract.reload.record import Archive, Kept, Observations, Record
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Snapshot, Subject
@@ -28,6 +30,9 @@ SAVED_TWICE = 64 * 2**20
 Write = Callable[[Path], None]
 
 
+ALONE = "the layer was handed over as an object, which no other process can make"
+
+
 class Unsaved(Exception):
     """Saving raised, in the author's own code."""
 
@@ -37,12 +42,49 @@ class Unsaved(Exception):
         self.model = model
 
 
-def archives(context: Context, folder: Path) -> list[Archive]:
-    """Write the layer's archives into a folder, and return what belongs to each.
+def save(context: Context, folder: Path, observations: Observations | None) -> Iterator[Breach]:
+    """Write the layer's archives and a record of them into a folder; yield what saving raises.
+
+    Raises ``Skipped`` where nothing can be written that another process could load.
+    """
+    context.need_keras("is saved as a whole, by `tf.saved_model` or `tf.train.Checkpoint`")
+    if observations is None:
+        raise Skipped(ALONE)
+    if context.obstacle not in (None, INSTANCE):
+        raise Skipped(context.obstacle)
+    if context.crowded:
+        raise Skipped(f"the layer holds more than {CROWD:,} things, and saving goes through each")
+    if context.repeated is not None:
+        raise Skipped("two calls of the same layer differ already")
+    try:
+        written = _archives(context, folder)
+    except Unsaved as unsaved:
+        failure = context.failure(unsaved.error, "state")
+        where = failure.location
+        yield Breach(kind="unsaved", model=unsaved.model, failure=failure, location=where)
+        return
+    objects = {
+        name: (thing.__module__, thing.__qualname__)
+        for name, thing in custom_objects(context.layer).items()
+        if hasattr(thing, "__module__") and hasattr(thing, "__qualname__")
+    }
+    Record(
+        observations, written, objects, keras_of(context.layer).__name__, _is_random(context)
+    ).write(folder)
+
+
+def _is_random(context: Context) -> bool:
+    trace = context.trace(False)
+    if isinstance(trace, Exception):
+        return False
+    return any(is_random(inner) for inner, _ in operations(trace.graph))
+
+
+def _archives(context: Context, folder: Path) -> list[Archive]:
+    """Write the archives, and return what belongs to each.
 
     Raises ``Skipped`` where none can be written, and ``Unsaved``.
     """
-    _need_reloading(context)
     written = []
     refused = "its config cannot be written and read"
     for kind, model in _models(context) if _has_config(context) else ():
@@ -56,16 +98,6 @@ def archives(context: Context, folder: Path) -> list[Archive]:
     if not written:
         written = [_weights_file(context, folder, refused)]
     return written
-
-
-def _need_reloading(context: Context) -> None:
-    context.need_keras("is saved as a whole, by `tf.saved_model` or `tf.train.Checkpoint`")
-    if context.obstacle not in (None, INSTANCE):
-        raise Skipped(context.obstacle)
-    if context.crowded:
-        raise Skipped(f"the layer holds more than {CROWD:,} things, and saving goes through each")
-    if context.repeated is not None:
-        raise Skipped("two calls of the same layer differ already")
 
 
 def _has_config(context: Context) -> bool:
@@ -99,7 +131,7 @@ def _archive(context: Context, folder: Path, kind: ModelKind, model: LayerModel)
     try:
         if kind == "subclassed":
             model.model(model.inputs)
-        expected, trained = _trained(context, model.subject)
+        trained = _trained(context, model.subject)
     except Exception as error:
         words = f"{type(error).__name__}: {first_line(error)}"
         raise Skipped(f"a {kind} model around it cannot be called: {words}") from None
@@ -112,11 +144,20 @@ def _archive(context: Context, folder: Path, kind: ModelKind, model: LayerModel)
         raise Skipped(f"a {kind} model around it cannot be saved: {words}") from None
     finally:
         context.start.restore()
-    return _archived(context, f"{kind}.keras", kind, model.subject, trained, expected)
+    return _archived(context, f"{kind}.keras", kind, trained)
 
 
-def _trained(context: Context, subject: Subject) -> tuple[list[Any], Snapshot]:
-    """Bring the layer to a state that it was trained to; return its outputs there, and the state.
+@dataclass(frozen=True, slots=True)
+class _Trained:
+    """A layer in the state that it was saved in."""
+
+    subject: Subject
+    state: Snapshot
+    outputs: list[Any]
+
+
+def _trained(context: Context, subject: Subject) -> _Trained:
+    """Bring the layer to a state that it was trained to, and call it there.
 
     The late weights are made by then, and averages and counters have moved.
     """
@@ -130,10 +171,10 @@ def _trained(context: Context, subject: Subject) -> tuple[list[Any], Snapshot]:
         if variable.trainable and variable.dtype.is_floating:
             step = STEP * np.abs(generator.standard_normal(tuple(variable.shape)))
             variable.assign_add(step.astype(variable.dtype.as_numpy_dtype))
-    trained = Snapshot.of(variables)
-    expected = context.run(False, subject).outputs
-    trained.restore()
-    return expected, trained
+    state = Snapshot.of(variables)
+    outputs = context.run(False, subject).outputs
+    state.restore()
+    return _Trained(subject, state, outputs)
 
 
 def _weights_file(context: Context, folder: Path, refused: str) -> Archive:
@@ -142,14 +183,14 @@ def _weights_file(context: Context, folder: Path, refused: str) -> Archive:
         raise Skipped(refused)
     subject = context.fresh()
     try:
-        expected, trained = _trained(context, subject)
+        trained = _trained(context, subject)
         weights_holder(subject.layer).save_weights(folder / WEIGHTS)
     except Exception as error:
         if context.failure(error, "state").location is not None:
             raise Unsaved(error, None) from None
         words = f"{type(error).__name__}: {first_line(error)}"
         raise Skipped(f"{refused}, nor can its weights be saved: {words}") from None
-    return _archived(context, WEIGHTS, None, subject, trained, expected)
+    return _archived(context, WEIGHTS, None, trained)
 
 
 WEIGHTS = "layer.weights.h5"
@@ -171,19 +212,13 @@ def weights_holder(layer: Any) -> Any:
     return WeightsHolder()
 
 
-def _archived(
-    context: Context,
-    file: str,
-    kind: ModelKind | None,
-    subject: Subject,
-    trained: Snapshot,
-    expected: list[Any],
-) -> Archive:
-    layer = subject.layer
+def _archived(context: Context, file: str, kind: ModelKind | None, trained: _Trained) -> Archive:
+    layer = trained.subject.layer
     tracked = {id(as_tf_variable(weight)) for weight in framework.weights_of(layer)}
     own = context.method_line("save_own_variables", "load_own_variables")
-    values = {id(variable): value for variable, value in trained.values}
-    weights, variables = [], []
+    values = {id(variable): value for variable, value in trained.state.values}
+    weights: list[Kept] = []
+    variables: list[Kept] = []
     for held in context.walk(layer):
         variable = as_tf_variable(held.thing)
         if id(variable) not in values:
@@ -197,7 +232,7 @@ def _archived(
         Kept(path, found.value, found.location(context.assignments))
         for path, found in attributes_of(layer).items()
     ]
-    return Archive(file, kind, expected, weights, variables, attributes)
+    return Archive(file, kind, trained.outputs, weights, variables, attributes)
 
 
 def _size(archive: Archive) -> int:

@@ -5,14 +5,16 @@ It imports the author's module anew, under other seeds, and knows nothing that i
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from layerdoctor.facts import Breach, Check, CheckName, Stage
+from layerdoctor.facts import Breach, Check, CheckName, Failure, Stage
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.constants import compare_with
 from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
@@ -28,6 +30,9 @@ from layerdoctor.protocol import CheckBegan, Imported, StageBegan, Tell, observe
 from layerdoctor.user_code import Author
 
 STATE: CheckName = "state"
+
+ONE_OF_SEVERAL = re.compile(r"Example error message for object .*:\n\n((?:.|\n)+?)(?:\n\n|$)")
+"""How Keras tells what it met while it loaded weights: the first of it stands in the middle."""
 
 
 class SecondProcess:
@@ -96,5 +101,7 @@ class SecondProcess:
     def _walk(self, layer: Any) -> list[Held]:
         return list(ObjectWalk(layer, self._author, self._assignments).walk())
 
-    def _failure(self, error: BaseException) -> Any:
-        return failure_of(error, Stage.CONTRACT, self._author, STATE)
+    def _failure(self, error: BaseException) -> Failure:
+        failure = failure_of(error, Stage.CONTRACT, self._author, STATE)
+        told = ONE_OF_SEVERAL.search(failure.message)
+        return replace(failure, message=told[1]) if told else failure

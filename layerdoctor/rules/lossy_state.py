@@ -20,8 +20,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         if not has_a_cause(facts) and not makes_variables(facts.growth):
             where = breach.location or (breach.failure and breach.failure.location)
             does = RAISING[breach.kind].format(model=model_of(breach))
-            message_ = f"{does} {told(breach.failure)}"
-            yield Problem(None, message_, at=where or class_line(facts), help=NOT_LOADED)
+            words = f"{does} {told(breach.failure)}{left_out(breach)}"
+            yield Problem(breach.subject, words, at=where or class_line(facts), help=remedy(breach))
 
 
 RAISING: dict[BreachKind, str] = {
@@ -33,6 +33,19 @@ NOT_LOADED = (
     "save the layer in a model, and load it in another process, until that works: `model.save("
     '"model.keras")`, then `keras.saving.load_model("model.keras")`'
 )
+
+
+def left_out(breach: Breach) -> str:
+    return f"; `{breach.op}` leaves `{breach.subject}` out" if breach.op else ""
+
+
+def remedy(breach: Breach) -> str:
+    if breach.op is None:
+        return NOT_LOADED
+    return (
+        f"write `save_own_variables` and `load_own_variables`, which store and load "
+        f"`{breach.subject}` too; that of the base class knows its own weights only"
+    )
 
 
 def model_of(breach: Breach) -> str:

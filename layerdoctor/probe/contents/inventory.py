@@ -77,7 +77,7 @@ class Inventory:
             if not isinstance(variable, tf.Variable):
                 continue
             made = self._creations.of(variable)
-            attribute, owner = _attribute(paths.get(handle_id(variable)), weight)
+            attribute, owner = attribute_of(paths.get(handle_id(variable)), weight)
             inner = places.get(made.made_or_built) if made and made.made_or_built else None
             fact = Weight(
                 name=_name(weight),
@@ -119,7 +119,7 @@ class Inventory:
             if item.holder == "class" and used is False:
                 continue
             made = self._creations.of(variable)
-            attribute, _ = _attribute(item, item.thing)
+            attribute, _ = attribute_of(item, item.thing)
             fact = UntrackedVariable(
                 name=_name(item.thing),
                 attribute=attribute,
@@ -261,7 +261,7 @@ def given_things(args: Iterable[Any]) -> dict[int, Any]:
     return found
 
 
-def _attribute(held: Held | None, weight: Any) -> tuple[str, str]:
+def attribute_of(held: Held | None, weight: Any) -> tuple[str, str]:
     """Return a variable's name as the author writes it, and the path of what holds it.
 
     What a layer of the framework's own keeps under a private name is shown by the weight's name.

@@ -13,6 +13,9 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import tensorflow as tf
+
 from layerdoctor.facts import Breach, Failure, Location
 from layerdoctor.probe.contents.object_walk import Held
 from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
@@ -20,8 +23,10 @@ from layerdoctor.probe.contract.functional import custom_objects
 from layerdoctor.probe.contract.models import holder_class
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.contract.reload.differences import lost
-from layerdoctor.probe.contract.reload.record import Archive, Record
+from layerdoctor.probe.contract.reload.record import Archive, Kept, Record
 from layerdoctor.probe.contract.reload.saving import weights_holder
+from layerdoctor.probe.hooks.creation import as_tf_variable
+from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
 
 
@@ -78,7 +83,39 @@ class Loading:
             return replace(unbuilt, failure=failure)
         if missing := self._missing():
             raise Skipped(f"`{missing}` is defined inside a function: no other process can find it")
-        return Breach(kind="unloadable", failure=failure)
+        left_out = self._left_out(archive)
+        if left_out is None:
+            where = failure.location or self._methods_of_loading()
+            return Breach(kind="unloadable", failure=failure, location=where)
+        kept, method = left_out
+        return Breach(
+            kind="unloadable", subject=kept.name, op=method, failure=failure, location=kept.location
+        )
+
+    def _left_out(self, archive: Archive) -> tuple[Kept, str] | None:
+        """Return the first weight that the layer's own method does not save, and that method."""
+        with suppress(Exception):
+            layer = self.fresh()
+            layer.run(training=False)
+            known = {id(as_tf_variable(held.thing)): held for held in self.walk(layer.layer)}
+            weights = [as_tf_variable(weight) for weight in framework.weights_of(layer.layer)]
+            for number, weight in enumerate(weights):
+                weight.assign(tf.cast(tf.fill(weight.shape, number), weight.dtype))
+            store: dict[str, Any] = {}
+            layer.layer.save_own_variables(store)
+            saved = {int(np.asarray(value).flat[0]) for value in store.values()}
+            paths = [known[id(weight)].attribute for weight in weights]
+            own = {kept.path: kept for kept in archive.weights if kept.path.count(".") == 1}
+            missing = [own[path] for n, path in enumerate(paths) if path in own and n not in saved]
+            method = type(layer.layer).save_own_variables.__qualname__
+            return (missing[0], method) if missing else None
+        return None
+
+    def _methods_of_loading(self) -> Location | None:
+        kind = type(self.fresh().layer)
+        names = ("load_own_variables", "build_from_config", "from_config")
+        lines = (self.method_line(kind, name) for name in names)
+        return next((line for line in lines if line is not None), None)
 
     def _loaded(self, archive: Archive) -> Subject:
         """Return the layer in an archive as Keras loads it."""
@@ -144,7 +181,7 @@ class Loading:
         if not found:
             yield breach
         for kept in found:
-            yield replace(breach, subject=kept.path, location=kept.location)
+            yield replace(breach, subject=kept.name, location=kept.location)
 
     @property
     def _keras(self) -> Any:

@@ -18,6 +18,9 @@ class Kept:
     """One variable or attribute of the saved layer."""
 
     path: str
+    """Where it is held, by which the loaded one is found."""
+    name: str
+    """What it is called."""
     value: Any
     """An array; of an attribute also a number, a text or a tuple of these, and of a table its keys
     and values."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from layerdoctor.facts import Breach, ModelKind
+from layerdoctor.probe.contents.inventory import attribute_of
 from layerdoctor.probe.contract.attributes import attributes_of
 from layerdoctor.probe.contract.context import CROWD, INSTANCE, Context
 from layerdoctor.probe.contract.functional import custom_objects, keras_of
@@ -87,9 +88,9 @@ def _archives(context: Context, folder: Path) -> list[Archive]:
     """
     written = []
     refused = "its config cannot be written and read"
-    for kind, model in _models(context) if _has_config(context) else ():
+    for model in _models(context) if _has_config(context) else ():
         try:
-            written.append(_archive(context, folder, kind, model))
+            written.append(_archive(context, folder, model))
         except Skipped as skipped:
             refused = str(skipped)
             continue
@@ -107,44 +108,51 @@ def _has_config(context: Context) -> bool:
     return False
 
 
-def _models(context: Context) -> Iterator[tuple[ModelKind, LayerModel]]:
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A model to be saved, and the layer in it."""
+
+    kind: ModelKind
+    model: Any
+    subject: Subject
+    inputs: Any = None
+
+
+def _models(context: Context) -> Iterator[_Model]:
     """Yield the models that a layer is saved in, as far as they can be made."""
-    makers: tuple[tuple[ModelKind, Any], ...] = (
-        ("functional", functional_model),
-        ("subclassed", subclassed_model),
-    )
-    for kind, make in makers:
+    for kind, make in (("functional", functional_model), ("subclassed", subclassed_model)):
         with suppress(Exception):
             if context.obstacle == INSTANCE:
                 with context.states_kept():
-                    yield kind, make(context.subject)
+                    made: Any = make(context.subject)
             else:
-                made = getattr(context, make.__name__)
-                if isinstance(made, LayerModel):
-                    yield kind, made
+                made = getattr(context, f"{kind}_model")
+            if isinstance(made, LayerModel):
+                yield _Model(made.kind, made.model, made.subject, made.inputs)
     if isinstance(context.layer, keras_of(context.layer).Model):
-        yield "itself", LayerModel(context.layer, context.subject, [])
+        yield _Model("itself", context.layer, context.subject)
 
 
-def _archive(context: Context, folder: Path, kind: ModelKind, model: LayerModel) -> Archive:
+def _archive(context: Context, folder: Path, model: _Model) -> Archive:
     """Write one archive; raises ``Skipped`` where the model cannot be called or written."""
     try:
-        if kind == "subclassed":
+        if model.kind == "subclassed":
             model.model(model.inputs)
         trained = _trained(context, model.subject)
     except Exception as error:
         words = f"{type(error).__name__}: {first_line(error)}"
-        raise Skipped(f"a {kind} model around it cannot be called: {words}") from None
+        raise Skipped(f"a {model.kind} model around it cannot be called: {words}") from None
+    file = f"{model.kind}.keras"
     try:
-        model.model.save(folder / f"{kind}.keras")
+        model.model.save(folder / file)
     except Exception as error:
         if context.failure(error, "state").location is not None:
-            raise Unsaved(error, kind) from None
+            raise Unsaved(error, model.kind) from None
         words = f"{type(error).__name__}: {first_line(error)}"
-        raise Skipped(f"a {kind} model around it cannot be saved: {words}") from None
+        raise Skipped(f"a {model.kind} model around it cannot be saved: {words}") from None
     finally:
         context.start.restore()
-    return _archived(context, f"{kind}.keras", kind, trained)
+    return _archived(context, file, model.kind, trained)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +234,11 @@ def _archived(context: Context, file: str, kind: ModelKind | None, trained: _Tra
         made = context.creation_line(variable) or held.location
         is_weight = id(variable) in tracked
         where = own or made if is_weight else made
-        kept = Kept(held.attribute, values[id(variable)].numpy(), where)
+        name, _ = attribute_of(held, held.thing)
+        kept = Kept(held.attribute, name, values[id(variable)].numpy(), where)
         (weights if is_weight else variables).append(kept)
     attributes = [
-        Kept(path, found.value, found.location(context.assignments))
+        Kept(path, path, found.value, found.location(context.assignments))
         for path, found in attributes_of(layer).items()
     ]
     return Archive(file, kind, trained.outputs, weights, variables, attributes)

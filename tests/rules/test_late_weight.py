@@ -25,8 +25,8 @@ def test_what_one_build_forgets_is_one_finding() -> None:
     )
     assert problem.severity is Severity.NOTE
     assert problem.help == (
-        "build `self.branch` and `self.out` in `build`, with the shape of their inputs in the first "
-        "call"
+        "build `self.branch` and `self.out` in `build`, with the shape of their inputs in the "
+        "first call"
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from layerdoctor.facts import Breach, ModelKind
 from layerdoctor.probe.contents.inventory import attribute_of
 from layerdoctor.probe.contract.attributes import attributes_of
-from layerdoctor.probe.contract.context import CROWD, INSTANCE, Context
+from layerdoctor.probe.contract.context import INSTANCE, MOST_HELD, Context
 from layerdoctor.probe.contract.functional import custom_objects, keras_of
 from layerdoctor.probe.contract.graphs import is_random, operations
 from layerdoctor.probe.contract.models import LayerModel, functional_model, subclassed_model
@@ -53,8 +53,10 @@ def save(context: Context, folder: Path, observations: Observations | None) -> I
         raise Skipped(ALONE)
     if context.obstacle not in (None, INSTANCE):
         raise Skipped(context.obstacle)
-    if context.crowded:
-        raise Skipped(f"the layer holds more than {CROWD:,} things, and saving goes through each")
+    if context.holds_too_much:
+        raise Skipped(
+            f"the layer holds more than {MOST_HELD:,} things, and saving goes through each"
+        )
     if context.repeated is not None:
         raise Skipped("two calls of the same layer differ already")
     try:

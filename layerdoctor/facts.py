@@ -507,6 +507,10 @@ class LayerFacts:
     inputs_as: InputsAs = "auto"
     call_args: dict[str, object] = field(default_factory=dict)
     """The further arguments of the call."""
+    guessed_args: tuple[str, ...] = ()
+    """The constructor's arguments that nobody gave; ``Input.inferred`` says so of inputs."""
+    left_out: tuple[str, ...] = ()
+    """The arguments of the call that were left at None."""
     outputs: tuple[Output, ...] | None = None
     weights: tuple[Weight, ...] = ()
     untracked_variables: tuple[UntrackedVariable, ...] = ()

@@ -183,8 +183,10 @@ class Examination:
         trials = Trials(self._target, source, self._author)
         if not trials.needed:
             return
+        given = set(self._target.args)
         try:
             self._target = trials.settle()
+            self._observed(guessed_args=[name for name in self._target.args if name not in given])
         finally:
             self._asks += trials.asks
             self._observed(asks=self._asks)
@@ -204,7 +206,10 @@ class Examination:
         with self._stage(Stage.CONSTRUCT):
             layer = factory.construct(args)
         self._tell_class(type(layer))
-        return factory.subject(layer, args)
+        subject = factory.subject(layer, args)
+        nothing = (n for n in subject.left_out if subject.parameters[n].default is None)
+        self._observed(left_out=sorted(nothing))
+        return subject
 
     def _tell_class(self, kind: type) -> None:
         if framework.framework_of(kind) is None:

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.unsaid import unsaid
 from layerdoctor.wording import input_shapes, told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for failure in facts.failures:
         if failure.stage is Stage.BUILD and failure.kind == "raised" and not failure.missing_super:
-            message = f"`build` raised {told(failure)}, for {input_shapes(facts)}"
-            yield Problem(None, message, at=failure.location)
+            open_ = unsaid(facts, failure)
+            message = f"`build` raised {told(failure)}, for {input_shapes(facts)}{open_.words}"
+            yield Problem(None, message, failure.location, help=open_.help)
 
 
 BAD = '''\

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches
+from layerdoctor.rules.unsaid import unsaid
 from layerdoctor.wording import input_shapes, told
 
 RAISED = {
@@ -24,10 +25,10 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         if failure.stage is Stage.REPEAT and changes_its_input:
             continue
         raised = "`call` raised in training mode:" if failure.training else RAISED[failure.stage]
-        message = f"{raised} {told(failure)}, for {input_shapes(facts)}"
-        guessed = failure.training and any(given.inferred for given in facts.inputs)
-        severity = Severity.NOTE if guessed else None
-        yield Problem(None, message, at=failure.location, severity=severity)
+        open_ = unsaid(facts, failure)
+        message = f"{raised} {told(failure)}, for {input_shapes(facts)}{open_.words}"
+        severity = Severity.NOTE if failure.training and open_.inputs else None
+        yield Problem(None, message, failure.location, help=open_.help, severity=severity)
 
 
 BAD = '''\

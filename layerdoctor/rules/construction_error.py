@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.unsaid import unsaid
 from layerdoctor.wording import told
 
 OTHERWISE = "mend that line; if it needs other arguments, give them with `--arg NAME=VALUE`"
@@ -23,12 +24,10 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 help="make `super().__init__(**kwargs)` the first line of `__init__`",
             )
         elif failure.stage is Stage.CONSTRUCT:
-            yield Problem(
-                None,
-                f"`__init__` raised {told(failure)}",
-                at=failure.location,
-                help=None if "keyword" in failure.message else OTHERWISE,
-            )
+            open_ = unsaid(facts, failure)
+            help_ = open_.help or (None if "keyword" in failure.message else OTHERWISE)
+            message = f"`__init__` raised {told(failure)}{open_.words}"
+            yield Problem(None, message, failure.location, help=help_)
 
 
 BAD = '''\

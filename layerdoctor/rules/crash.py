@@ -6,14 +6,17 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.unsaid import unsaid
 from layerdoctor.wording import doing, told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for failure in facts.failures:
         if failure.kind == "crash":
-            message = f"{doing(failure)} ended the process: {told(failure)}"
-            yield Problem(None, message, failure.location)
+            open_ = unsaid(facts, failure)
+            message = f"{doing(failure)} ended the process: {told(failure)}{open_.words}"
+            severity = Severity.WARNING if open_.is_guessed else None
+            yield Problem(None, message, failure.location, help=open_.help, severity=severity)
 
 
 BAD = '''\

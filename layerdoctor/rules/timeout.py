@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.unsaid import unsaid
 from layerdoctor.wording import doing, told
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for failure in facts.failures:
         if failure.kind == "timeout":
-            yield Problem(None, f"{doing(failure)} did not end: {told(failure)}", failure.location)
+            open_ = unsaid(facts, failure)
+            message = f"{doing(failure)} did not end: {told(failure)}{open_.words}"
+            severity = Severity.WARNING if open_.is_guessed else None
+            yield Problem(None, message, failure.location, help=open_.help, severity=severity)
 
 
 BAD = '''\

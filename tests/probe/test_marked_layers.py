@@ -15,6 +15,7 @@ MODULES = {
     "zero_starts": ("LD204",),
     "branches": ("LD201",),
     "masks": ("LD205", "LD508", "LD510"),
+    "handed_on": ("LD206", "LD402"),
 }
 """The modules, and the rules of which notes are asked for as well."""
 

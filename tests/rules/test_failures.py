@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from layerdoctor.facts import LayerFacts, Stage
+from layerdoctor.rule import Severity
+from layerdoctor.target import Input
 from tests.hand_made import at, layer
 from tests.rules.seeing import breach, found, only, raised, see
 
 
-def failing(stage: Stage, **given: Any) -> LayerFacts:
-    return layer(failures=(raised(stage, **given),))
+def failing(stage: Stage, left_out: tuple[str, ...] = (), **given: Any) -> LayerFacts:
+    return layer(failures=(raised(stage, **given),), left_out=left_out)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +80,22 @@ def test_what_fails_because_call_fails_is_not_told_again() -> None:
     failure = raised(Stage.CALL)
     checks = (breach("symbolic", "raised", failure=failure),)
     assert found(layer(failures=(failure,), checks=checks)) == ["call-error"]
+
+
+def test_a_hang_on_guessed_inputs_is_told_as_that() -> None:
+    guessed = (Input(shape=(8, 16), inferred=True),)
+    failure = raised(Stage.CALL, None, "no answer within 5 s", kind="timeout")
+    facts = layer(failures=(failure,), inputs=guessed, guessed_args=("depth",))
+    problem = only("timeout", facts)
+    assert problem.message.endswith(", where the inputs and `depth` had to be guessed")
+    assert problem.help == ("say what it is called with: `--shape SIZES` and `--arg depth=VALUE`")
+    assert problem.severity is Severity.WARNING
+
+
+def test_an_argument_that_was_left_out_is_named_where_the_words_do() -> None:
+    words = "the state has no shape"
+    problem = only("call-error", failing(Stage.CALL, message=words, left_out=("state", "mask")))
+    assert problem.message.endswith("with `state` left out")
+    assert problem.help == "say what it is called with: `--input state=SHAPE`"
+    other = only("call-error", failing(Stage.CALL, left_out=("state",)))
+    assert "state" not in other.message

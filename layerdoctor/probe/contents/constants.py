@@ -48,7 +48,7 @@ def derived_from(
         item
         for item in held
         if isinstance(item.thing, tf.Tensor)
-        and hasattr(item.thing, "_id")
+        and hasattr(item.thing, "_numpy")  # what a trace has left on the layer has no value
         and item.thing.dtype.is_floating
         and not item.framework_owned
     ]

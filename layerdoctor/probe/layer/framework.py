@@ -17,6 +17,16 @@ from layerdoctor.facts import Framework
 BASES = ("Layer", "Model", "Module", "Operation")
 """The framework's classes that authors derive from; what these define is nobody's own."""
 
+BASE_MODULES: dict[str, Framework] = {
+    "keras.src.layers.layer": "keras",
+    "tf_keras.src.engine.base_layer": "tf_keras",
+    "keras.src.engine.base_layer": "tf_keras",
+}
+"""Where the base class of all layers is written, in Keras 3, tf_keras and Keras 2.13 to 2.15.
+
+A class is known by it: a package may import its Keras late, or under another name.
+"""
+
 FRAMEWORK_PACKAGES = ("keras", "tf_keras", "tensorflow")
 
 
@@ -30,7 +40,9 @@ def keras_2() -> tuple[Any, ...]:
     """Return the packages that are Keras 2 and have been imported."""
     modules = (sys.modules.get("tf_keras"), sys.modules.get("keras"))
     return tuple(
-        module for module in modules if module is not None and module.__version__.startswith("2.")
+        module
+        for module in modules
+        if module is not None and getattr(module, "__version__", "").startswith("2.")
     )
 
 
@@ -42,11 +54,9 @@ def layer_classes() -> list[Any]:
 
 def framework_of(kind: type) -> Framework | None:
     """Return ``keras``, ``tf_keras`` or ``tf.Module`` for a class of layers, else None."""
-    three = keras_3()
-    if three is not None and issubclass(kind, three.layers.Layer):
-        return "keras"
-    if any(issubclass(kind, two.layers.Layer) for two in keras_2()):
-        return "tf_keras"
+    for base in kind.__mro__:
+        if base.__name__ == "Layer" and base.__module__ in BASE_MODULES:
+            return BASE_MODULES[base.__module__]
     if issubclass(kind, tf.Module) and "__call__" in dir(kind):
         return "tf.Module"
     return None
@@ -134,6 +144,14 @@ def call_parameters(layer: Any) -> dict[str, inspect.Parameter]:
     """Return the parameters of the forward pass; none where it has no signature."""
     signature = call_signature(layer)
     return dict(signature.parameters) if signature else {}
+
+
+def hands_on_training(layer: Any) -> bool:
+    """Whether ``training`` is for sub-layers only: Keras hands it on past a call that lacks it."""
+    if not is_layer(layer) or not hasattr(layer, "_call_context_args"):
+        return False
+    parts = [part for part in sublayers_of(layer)[1:] if not direct_sublayers(part)]
+    return any("training" in call_parameters(part) for part in parts)
 
 
 def losses_of(layer: Any) -> list[Any]:

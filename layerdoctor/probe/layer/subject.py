@@ -46,9 +46,9 @@ class Subject:
 
     def _training_name(self) -> str | None:
         names = [name for name in ("training", "is_training") if name in self.parameters]
-        if names and names[0] not in self.call_args:
-            return names[0]
-        return None
+        if not names and framework.hands_on_training(self.layer):
+            names = ["training"]
+        return names[0] if names and names[0] not in self.call_args else None
 
     @property
     def left_out(self) -> set[str]:
@@ -112,7 +112,8 @@ class Subject:
         supplied: dict[str, Any] = {}
         name = self._training_name()
         if name is not None:
-            required = self.parameters[name].default is inspect.Parameter.empty
+            own = self.parameters.get(name)
+            required = own is not None and own.default is inspect.Parameter.empty
             if training is not None or required:
                 supplied[name] = bool(training)
         if self.takes_mask and self._masks_all:

@@ -53,12 +53,13 @@ def is_stuck(weight: Weight) -> bool:
 
 
 def place(weight: Weight) -> object:
-    """What weights whose gradient one operation makes zero have in common."""
+    """What weights whose gradient one line makes zero have in common."""
     gradient = weight.gradient
     if gradient.location is None:
         return weight.attribute
     mutual = bool(gradient.held_by)
-    return gradient.op, gradient.location, gradient.other_start_revives, mutual
+    line = (gradient.location.file, gradient.location.line)
+    return line, gradient.other_start_revives, mutual
 
 
 BAD = '''\

@@ -55,6 +55,8 @@ def locate(
     Used for gradients that are there but zero or not finite; the pass has to have ``keep``.
     """
     cuts = ends_of_good(found, start, good)
+    # a choice made of the value hands nothing back, but a gradient that is there came another way
+    cuts = [cut for cut in cuts if not cut.selector] or cuts
     if not cuts:
         return gradient
     kept, values = found.intermediates, found.flow.recording.tensors

@@ -207,8 +207,8 @@ class Bits(Weighted):
 
 class Quantised(Weighted):
     def call(self, x):
-        y, low, high = tf.quantization.quantize(x * self.w, -3.0, 3.0, tf.quint8)
-        return tf.quantization.dequantize(y, low, high) + x * self.v  # cut-gradient: w
+        y, low, high = tf.quantization.quantize(x * self.w, -3.0, 3.0, tf.quint8)  # cut-gradient: w
+        return tf.quantization.dequantize(y, low, high) + x * self.v
 
 
 class FakeQuantised(Weighted):

@@ -73,14 +73,14 @@ class Complex(keras.layers.Layer):
 class Noise(keras.layers.Layer):
     def call(self, inputs, training=False):
         if training:
-            return inputs + tf.random.normal(tf.shape(inputs))  # Noise: LD505
+            return inputs + tf.random.normal(tf.shape(inputs))
         return inputs
 
 
 class OldNoise(tf_keras.layers.Layer):
     def call(self, inputs, training=None):
         if training:
-            return inputs + tf.random.normal(tf.shape(inputs))  # OldNoise: LD505
+            return inputs + tf.random.normal(tf.shape(inputs))
         return inputs
 
 

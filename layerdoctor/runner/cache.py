@@ -114,8 +114,8 @@ class Cache:
         if facts.status == "error" or any(_passes(failure) for failure in _failures(facts)):
             return
         names = sorted({*facts.local_files, *_arrays(target)})
-        digests = {name: self._digest(name, anew=True) for name in names}
-        files = {name: digest for name, digest in digests.items() if digest is not None}
+        found = {name: self._digest(name, anew=True) for name in names}
+        files = {name: content for name, content in found.items() if content is not None}
         if len(files) < len(names) or any(map(self._is_newer, names)):
             return
         there = {folder: _there(folder, wanted) for folder, wanted in facts.looked_for.items()}

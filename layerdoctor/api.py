@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from layerdoctor.config.settings import Settings, overridden
+from layerdoctor.config.settings import find, load, overridden
 from layerdoctor.facts import LayerFacts
+from layerdoctor.judge.baseline import Ledger
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, render, verdict
 from layerdoctor.rule import Finding
@@ -60,10 +63,12 @@ def examine(
     call: Mapping[str, Any] | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
-    fail_on: str = "warning",
-    calls: int = 3,
-    timeout: float = 60.0,
-    seed: int = 0,
+    fail_on: str | None = None,
+    calls: int | None = None,
+    timeout: float | None = None,
+    seed: int | None = None,
+    config: str | os.PathLike[str] | None = None,
+    isolated: bool = False,
 ) -> Examined:
     """Examine a layer and return what was seen.
 
@@ -73,12 +78,16 @@ def examine(
     and state are as before afterwards. ``inputs`` are shapes, batch first, or arrays and tensors,
     of which shape, dtype and range are taken; values are drawn. ``args`` and ``call`` are arguments
     of the constructor and of ``call``, as a config writes them. The other options are those of
-    ``layerdoctor inspect``.
+    ``layerdoctor inspect``; what they leave open the ``config`` says, or the closest one found from
+    the working directory, unless ``isolated``. Its baseline counts too.
 
     Raises ``layerdoctor.target.BadInput`` for what cannot be read.
     """
     options = {"fail_on": fail_on, "calls": calls, "timeout": timeout, "seed": seed}
-    settings = overridden(Settings(), {**options, "select": [*select], "ignore": [*ignore]})
+    chosen = {key: value for key, value in options.items() if value is not None}
+    file = Path(config) if config is not None else None if isolated else find(Path.cwd())
+    settings = overridden(load(file), {**chosen, "select": [*select], "ignore": [*ignore]})
+    ledger = Ledger(use=settings.baseline_file, write=None, prune=None)
     given = {
         "inputs": tuple(map(_input, inputs)),
         "args": dict(args or {}),
@@ -87,9 +96,10 @@ def examine(
     if not isinstance(layer, str):
         kind = type(layer)
         target = settings.plain(f"{kind.__module__}:{kind.__qualname__}", **given)
-        return Examined(run([], settings, known=[_here(layer, target)]))
+        return Examined(run([], settings, known=[_here(layer, target)], ledger=ledger))
+    target = settings.plain(layer, **given)
     with Pool(1, forward=lambda _, line: print(line)) as workers:
-        return Examined(run([settings.plain(layer, **given)], settings, workers=workers))
+        return Examined(run([target], settings, workers=workers, ledger=ledger))
 
 
 def _here(layer: Any, target: Target) -> LayerFacts:

@@ -14,6 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from layerdoctor.config.settings import Settings
+    from layerdoctor.facts import LayerFacts
     from layerdoctor.judge.run import Report
     from layerdoctor.target import Target
 
@@ -24,8 +25,10 @@ _WIDTH = 100
 class UnhealthyLayer(Exception):
     """A layer has findings that fail the run, or could not be examined."""
 
+    __module__ = "builtins"  # pytest shows it by its name alone, which leaves room for the finding
+
     def __init__(self, report: Report) -> None:
-        super().__init__(_told(report))
+        super().__init__(f"{_headline(report)}\n{_told(report)}")
         self.report = report
 
 
@@ -63,44 +66,59 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 class LayerFile(pytest.File):
-    """A config file, whose tests are its targets."""
+    """A config file, whose tests are its targets, or what is discovered where it has none."""
 
     def collect(self) -> Iterator[LayerItem]:
-        """Yield a test for each target, in the order of the file."""
-        from layerdoctor.config import settings
-        from layerdoctor.config.settings import ConfigError
+        """Yield a test for each target, in the order of the file, and for what cannot be parsed."""
+        from layerdoctor.config import selection, settings
+        from layerdoctor.target import BadInput
 
         try:
             loaded = settings.load(self.path)
-        except ConfigError as error:
+            found = selection.chosen([], loaded)
+        except BadInput as error:
             raise self.CollectError(f"layerdoctor: {error}") from None
-        for target in loaded.configured():
+        for target in found.targets.values():
             yield LayerItem.from_parent(self, name=target.id, target=target, settings=loaded)
+        for facts in found.refused():
+            yield LayerItem.from_parent(self, name=facts.id, facts=facts, settings=loaded)
 
 
 class LayerItem(pytest.Item):
-    """The examination of one target."""
+    """The examination of one target, or a file that cannot be parsed."""
 
-    def __init__(self, *, target: Target, settings: Settings, **given: Any) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        target: Target | None = None,
+        facts: LayerFacts | None = None,
+        **given: Any,
+    ) -> None:
         super().__init__(**given)
-        self._target = target
         self._settings = settings
+        self._targets = [target] if target else []
+        self._known = [facts] if facts else []
 
     def runtest(self) -> None:
         """Examine the layer; raise ``UnhealthyLayer`` for what fails a run."""
         report = self._report()
+        if report.exit_code:
+            raise UnhealthyLayer(report)
         facts = report.diagnoses[0].facts
         if facts.status == "skipped" and facts.error:
             pytest.skip(facts.error.message)
-        if report.exit_code:
-            raise UnhealthyLayer(report)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the findings as lines, and below them the report for people."""
-        if isinstance(excinfo.value, UnhealthyLayer):
-            report = excinfo.value.report
-            return f"{_told(report)}\n{_text('full', report)}"
-        return super().repr_failure(excinfo, style)
+        if not isinstance(excinfo.value, UnhealthyLayer):
+            return super().repr_failure(excinfo, style)
+        report = excinfo.value.report
+        shown: Any = excinfo.getrepr(style="value")
+        shown.reprcrash.message = _headline(report)
+        text = f"{_told(report)}\n{_text('full', report)}\n"
+        shown.reprtraceback.reprentries[0].lines[:] = [text]
+        return shown
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Return where the test stands."""
@@ -109,15 +127,24 @@ class LayerItem(pytest.Item):
     def _report(self) -> Report:
         from layerdoctor.config.settings import overridden
         from layerdoctor.exits import INTERRUPTED
+        from layerdoctor.judge.baseline import Ledger
         from layerdoctor.run import cache_of, run
         from layerdoctor.runner.pool import Pool
 
-        used = not self.config.getoption("--layerdoctor-no-cache")
-        cache = cache_of(self._settings) if used else None
         settings = overridden(self._settings, {"ignore": self._alone()})
+        ledger = Ledger(use=settings.baseline_file, write=None, prune=None)
+        used = not self.config.getoption("--layerdoctor-no-cache")
+        cache = cache_of(settings) if used else None
         lines: list[str] = []
         with Pool(1, forward=lambda _, line: lines.append(line)) as workers:
-            report = run([self._target], settings, workers=workers, cache=cache)
+            report = run(
+                self._targets,
+                settings,
+                workers=workers,
+                known=self._known,
+                cache=cache,
+                ledger=ledger,
+            )
         if report.exit_code == INTERRUPTED:
             raise KeyboardInterrupt
         if lines:
@@ -127,29 +154,37 @@ class LayerItem(pytest.Item):
     def _alone(self) -> list[str]:
         """Return what cannot be told from one target where others examine the same layer."""
         targets = [table.target for table in self._settings.targets.values()]
-        own = self._settings.targets[self._target.id].target
-        return ["LD901"] if targets.count(own) > 1 else []
+        own = self._settings.targets.get(self.name)
+        return ["LD901"] if own and targets.count(own.target) > 1 else []
 
 
 class Doctor:
     """What the fixture ``layerdoctor`` gives to a test."""
+
+    def __init__(self, config: Path | None) -> None:
+        """Take the config that counts; None for the closest one."""
+        self._config = config
 
     def check(self, layer: Any, *inputs: Any, **options: Any) -> None:
         """Examine a layer in this process; raise ``UnhealthyLayer`` for what fails a run.
 
         ``options`` are those of ``layerdoctor.examine``.
         """
+        __tracebackhide__ = True
         from layerdoctor.api import examine
 
-        report = examine(layer, *inputs, **options).report
+        report = examine(layer, *inputs, **{"config": self._config, **options}).report
         if report.exit_code:
             raise UnhealthyLayer(report)
 
 
 @pytest.fixture(name="layerdoctor")
-def _layerdoctor() -> Doctor:
+def _layerdoctor(pytestconfig: pytest.Config) -> Doctor:
     """Examine layers that a test has built itself: ``layerdoctor.check(layer, *inputs)``."""
-    return Doctor()
+    from layerdoctor.config import settings
+
+    given = pytestconfig.getoption("--layerdoctor-config")
+    return Doctor(_config_file(pytestconfig) if given else settings.find(pytestconfig.rootpath))
 
 
 def _config_file(config: pytest.Config) -> Path:
@@ -174,6 +209,19 @@ def _told(report: Report) -> str:
 
     facts = report.diagnoses[0].facts
     return "\n".join(filter(None, (verdict.line(facts), _text("concise", report))))
+
+
+def _headline(report: Report) -> str:
+    """Return the first thing that fails the run, and how many there are besides."""
+    failing = [
+        f"{finding.code} {finding.rule}: {finding.message}"
+        for _, finding in report.findings()
+        if report.fails(finding)
+    ]
+    errors = [each.facts.error for each in report.diagnoses if each.facts.error is not None]
+    reasons = [*failing, *(error.message for error in errors)] or [report.closing()]
+    others = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return f"{reasons[0].splitlines()[0]}{others}"
 
 
 def _text(format: str, report: Report) -> str:  # noqa: A002

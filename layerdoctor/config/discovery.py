@@ -15,9 +15,13 @@ import warnings
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from layerdoctor.config.globs import Globs
 from layerdoctor.facts import LayerFacts, Location, TargetError
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "test", "tests"})
 ROOTS = ("keras", "tf_keras", "tensorflow")
@@ -65,6 +69,8 @@ class Unreadable:
 
     def facts(self) -> LayerFacts:
         """Return it as a target that there was nothing to examine of."""
+        from layerdoctor.facts import LayerFacts, TargetError  # which listing does not need
+
         return LayerFacts(
             id=self.file,
             target=self.file,

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from layerdoctor.config.discovery import Discovered, Unreadable, discover, locate, module_file
 from layerdoctor.config.settings import Settings
-from layerdoctor.facts import LayerFacts
 from layerdoctor.target import BadInput, Target, nearest, parse_target
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
 
 
 @dataclass(frozen=True, slots=True)

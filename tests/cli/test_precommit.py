@@ -96,6 +96,18 @@ def test_changed_files_are_mapped_to_the_layers_they_take_part_in(tmp_path: Path
     assert "the layer speaks" in sound.stdout
     repository.commit()
     (repository.folder / "README.md").write_text("more layers")
-    assert "Skipped" in repository.run().stdout
+    assert "no layer examined; the run passes" in repository.run().stdout
     write(repository.folder, broken=f"{BROKEN}\n# a remark\n")
     assert "LD101 untracked-variable" in repository.run().stdout
+
+
+def test_a_commit_that_only_takes_a_module_away_fails(tmp_path: Path) -> None:
+    repository = Repository(tmp_path, "layerdoctor")
+    write(repository.folder, config=target("sound", "sound:Sound"))
+    (repository.folder / "broken.py").unlink()
+    assert repository.run().returncode == 0
+    repository.commit()
+    (repository.folder / "sound.py").unlink()
+    gone = repository.run()
+    assert gone.returncode == 1
+    assert "there is no module `sound`" in gone.stdout

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import BROKEN, ENVIRONMENT, SOUND, target, write
+from tests.command import BROKEN, ENVIRONMENT, SOUND, layerdoctor, target, write
 
 CONFIG = "\n".join(
     [
@@ -97,9 +97,25 @@ def test_a_failure_shows_the_finding_and_the_source(plain: str) -> None:
     assert "there is no module `nowhere`" in plain
 
 
+SUMMARY = "FAILED layerdoctor.toml::hidden - LD101 untracked-variable: `self.gain` is a"
+
+
+def test_the_short_summary_says_the_finding(plain: str) -> None:
+    assert SUMMARY in plain
+    assert "FAILED layerdoctor.toml::gone - there is no module `nowhere`" in plain
+
+
 def test_spread_over_processes_the_outcome_is_the_same(project: Path) -> None:
     spread = run(project, "--layerdoctor", "--layerdoctor-no-cache", "-n", "2").stdout
     assert outcomes(spread) == OUTCOMES
+    assert SUMMARY in spread
+
+
+def test_a_config_without_targets_collects_what_is_discovered(tmp_path: Path) -> None:
+    write(tmp_path, sound=SOUND, torn="import keras\nclass Torn(keras.Layer:\n", config="")
+    result = run(tmp_path, "--layerdoctor")
+    assert "PASSED layerdoctor.toml::sound:Sound" in result.stdout
+    assert "FAILED layerdoctor.toml::torn.py - `torn.py` cannot be parsed" in result.stdout
 
 
 def test_without_the_option_no_layer_is_collected(project: Path) -> None:
@@ -132,6 +148,39 @@ def test_without_a_config_the_option_is_refused(tmp_path: Path) -> None:
     result = run(tmp_path, "--layerdoctor", "--rootdir", str(tmp_path))
     assert result.returncode == 4
     assert "found no `layerdoctor.toml`" in result.stderr
+
+
+LAYERS_AT_HAND = """
+import pytest
+
+import broken
+
+
+def test_accepted(layerdoctor):
+    layerdoctor.check(broken.Hidden(), (2, 5))
+
+
+def test_not_accepted(layerdoctor):
+    layerdoctor.check(broken.Failing(), (2, 5))
+"""
+
+
+def test_the_config_and_its_baseline_count_everywhere(tmp_path: Path) -> None:
+    targets = target("hidden", "broken:Hidden") + target("failing", "broken:Failing")
+    write(tmp_path, broken=BROKEN, test_layers=LAYERS_AT_HAND, config=targets)
+    layerdoctor("check", "hidden", "--write-baseline", "known.json", cwd=tmp_path)
+    write(tmp_path, config=f'baseline = "known.json"\n{targets}')
+    result = run(tmp_path, "--layerdoctor")
+    for name in ("layerdoctor.toml::hidden", "test_layers.py::test_accepted"):
+        assert f"PASSED {name}" in result.stdout
+    for name in ("layerdoctor.toml::failing - ", "test_layers.py::test_not_accepted - Unhealthy"):
+        assert f"FAILED {name}" in result.stdout
+    assert "pytest_plugin.py" not in result.stdout
+    softer = 'severity = { LD003 = "note" }\nbaseline = "known.json"\n'
+    write(tmp_path, config=softer + targets)
+    assert run(tmp_path, "--layerdoctor").returncode == 0
+    write(tmp_path, config=f'ignore = ["LD003", "LD101"]\n{targets}')
+    assert run(tmp_path, "--layerdoctor").returncode == 0
 
 
 def test_the_fixture_examines_layers_that_a_test_has_built(tmp_path: Path) -> None:

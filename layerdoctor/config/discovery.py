@@ -18,7 +18,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from layerdoctor.config.globs import Globs
-from layerdoctor.facts import LayerFacts, Location, TargetError
 
 if TYPE_CHECKING:
     from layerdoctor.facts import LayerFacts
@@ -69,7 +68,8 @@ class Unreadable:
 
     def facts(self) -> LayerFacts:
         """Return it as a target that there was nothing to examine of."""
-        from layerdoctor.facts import LayerFacts, TargetError  # which listing does not need
+        # facts take a while to import, and whoever only lists classes needs none
+        from layerdoctor.facts import LayerFacts, Location, TargetError
 
         return LayerFacts(
             id=self.file,

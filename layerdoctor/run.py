@@ -15,7 +15,7 @@ from layerdoctor.runner.pool import Pool
 from layerdoctor.target import Target
 
 if TYPE_CHECKING:
-    from layerdoctor.config.discovery import Discovered
+    from layerdoctor.config.selection import Selection
     from layerdoctor.config.settings import Settings
     from layerdoctor.judge.baseline import Ledger
     from layerdoctor.judge.diagnosis import Diagnosis
@@ -40,7 +40,7 @@ def run(
     *,
     workers: Pool | None = None,
     known: Sequence[LayerFacts] = (),
-    others: Sequence[Discovered] = (),
+    selection: Selection | None = None,
     cache: Cache | None = None,
     ledger: Ledger | None = None,
     shard: Shard | None = None,
@@ -50,13 +50,12 @@ def run(
     """Examine the targets, judge them, and return the report in their order.
 
     ``workers`` examine what the ``cache`` does not know; ``known`` are facts that need no worker,
-    and stand first. ``others`` are layer classes that no target names; what is examined all the
-    same, as what a factory returns, is taken off that list. ``ledger`` is the baseline, which is
-    brought up to date where the run was not interrupted; ``everything`` says whether the targets
-    are all that the project has. After a keyboard interrupt the report tells of what was done.
-    Raises ``BadInput`` for a setting that names no rule.
+    and stand first, as do the files that the ``selection`` could not read. The ``ledger`` is
+    brought up to date; ``everything`` says whether the targets are all that the project has. After
+    a keyboard interrupt the report tells of what was done. Raises ``BadInput``.
     """
-    observation = CachedRun(targets, workers, cache=cache)
+    # shards are dealt out by times that are the same for all of them
+    observation = CachedRun(targets, workers, cache=cache, keeps_times=shard is None)
     observation.start()
     # rules are imported while the server imports TensorFlow
     from layerdoctor.judge.diagnosis import settle_markers
@@ -66,21 +65,18 @@ def run(
     missing = {target.id for target in observation.missing}
     with progress(len(missing)) as advance:
         done, complete = _judged(observation.facts(), judge, missing, advance)
+    if selection and (shard is None or shard.number == 1):  # several shards tell of them once
+        known = [*known, *selection.refused()]
     examined = (done[target.id] for target in targets if target.id in done)
     diagnoses = settle_markers([*map(judge, known), *examined])
-    if ledger:
-        if complete:
-            ledger.update(diagnoses, everything=everything)
-        diagnoses = ledger.accept(diagnoses)
-    anew = [(each, done[each.id].facts) for each in observation.missing if each.id in done]
-    if cache and shard is None:  # shards are dealt out by times that are the same for all of them
-        cache.keep_seconds((target, facts.seconds) for target, facts in anew)
+    if ledger and complete:
+        ledger.update(diagnoses, everything=everything)
     return report_on(
-        diagnoses,
+        ledger.accept(diagnoses) if ledger else diagnoses,
         settings,
         complete=complete,
         cached=len(targets) - len(observation.missing),
-        untargeted=_untargeted(others, done.values()) if complete else (),
+        untargeted=_untargeted(selection, done.values(), shard) if selection and complete else (),
         shard=shard,
     )
 
@@ -91,8 +87,12 @@ def cache_of(settings: Settings) -> Cache:
     return Cache(settings.cache_folder, project=folder, variables=settings.cache_env)
 
 
-def _untargeted(others: Iterable[Discovered], diagnoses: Iterable[Diagnosis]) -> tuple[str, ...]:
-    """Return the classes that nothing has examined."""
+def _untargeted(
+    selection: Selection, diagnoses: Iterable[Diagnosis], shard: Shard | None
+) -> tuple[str, ...]:
+    """Return the classes that no target names or, as a factory may, has made."""
+    if shard is not None and not selection.by_name:
+        return ()
     examined = {
         (os.path.abspath(facts.file), (facts.class_name or "").rpartition(".")[2])
         for facts in (diagnosis.facts for diagnosis in diagnoses)
@@ -100,7 +100,7 @@ def _untargeted(others: Iterable[Discovered], diagnoses: Iterable[Diagnosis]) ->
     }
     return tuple(
         layer.spec
-        for layer in others
+        for layer in selection.others
         if (os.path.abspath(layer.file), layer.name.rpartition(".")[2]) not in examined
     )
 

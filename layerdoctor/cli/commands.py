@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from layerdoctor.config.settings import Settings
-    from layerdoctor.judge.baseline import Ledger
     from layerdoctor.judge.run import Report
     from layerdoctor.target import Target
 
@@ -152,21 +151,16 @@ def check(
     ] = [],
 ) -> int:
     """Examine the layers of a project: the gate for hooks and CI."""
-    from layerdoctor.config import selection as selecting
     from layerdoctor.judge.notices import notices
     from layerdoctor.run import cache_of, run
     from layerdoctor.runner.cores import cores
     from layerdoctor.runner.pool import Pool
 
-    if gate.init and config.isolated:
-        raise BadInput("leave out `--isolated`: `--init` writes into the config")
+    gate.check(config)
     settings = _settings(config, rules, how, gate)
     ledger = accepted.ledger(settings, rules)
     cache = cache_of(settings) if gate.cache else None
-    if gate.changed:
-        selection = selecting.changed(what, settings, cache.concerns if cache else _always)
-    else:
-        selection = selecting.chosen(what, settings, discovering=gate.init)
+    selection = gate.selection(what, settings, cache)
     shard, targets = gate.part([*selection.targets.values()], cache)
     printer = Printer(report, settings.format or ("full" if sys.stdout.isatty() else "concise"))
     with Pool(settings.jobs or cores(), forward=printing.forward) as workers:
@@ -174,8 +168,7 @@ def check(
             targets,
             settings,
             workers=workers,
-            known=selection.refused() if shard is None or shard.number == 1 else (),
-            others=selection.others if shard is None or selection.by_name else (),
+            selection=selection,
             cache=cache,
             ledger=ledger,
             shard=shard,
@@ -183,21 +176,14 @@ def check(
             progress=printing.progress(quiet=report.quiet),
         )
     _tell_end(seen, len(targets))
-    _tell_stale(ledger)
-    for words in notices(seen, settings, selection):
+    for words in notices(seen, settings, selection, ledger):
         tell(words)
     printer.publish(seen)
     if gate.init and seen.exit_code != INTERRUPTED:
         _initialise(targets, seen, settings)
     if gate.statistics:
-        from layerdoctor.report import statistics
-
-        output.say(statistics.render(seen).rstrip("\n"))
+        printing.tell_statistics(seen)
     return seen.exit_code
-
-
-def _always(_target: Target, _files: Sequence[str]) -> bool:
-    return True
 
 
 def _settings(config: ConfigOptions, *others: Any) -> Settings:
@@ -212,15 +198,6 @@ def _settings(config: ConfigOptions, *others: Any) -> Settings:
 def _tell_end(report: Report, asked: int) -> None:
     if report.exit_code == INTERRUPTED:
         tell(f"interrupted: {len(report.diagnoses)} of {asked} layers examined")
-
-
-def _tell_stale(ledger: Ledger) -> None:
-    if ledger.stale:
-        from layerdoctor.wording import counted, listed
-
-        gone = f"{counted(len(ledger.stale), 'finding')} that the baseline accepts"
-        names = listed(entry.words() for entry in ledger.stale)
-        tell(f"gone: {gone}: {names}; `--prune-baseline FILE` drops what is gone from it")
 
 
 def _initialise(targets: Sequence[Target], report: Report, settings: Settings) -> None:

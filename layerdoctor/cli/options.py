@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from layerdoctor import target as targets
 from layerdoctor.target import BadInput, Target, nearest, within
 
 if TYPE_CHECKING:
+    from layerdoctor.config.selection import Selection
     from layerdoctor.config.settings import Settings
     from layerdoctor.judge.baseline import Ledger
     from layerdoctor.judge.run import Shard
@@ -87,7 +88,9 @@ class ConfigOptions:
     app_dir: Annotated[
         Texts, typer.Option("--app-dir", metavar="DIR", help="Goes first on sys.path [.].")
     ] = field(default_factory=list)
-    config: Annotated[Path | None, typer.Option(help="The config file to use.")] = None
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The config file to use.")] = (
+        None
+    )
     isolated: Annotated[bool, typer.Option("--isolated", help="Use no config file.")] = False
 
     def settings(self, *others: JudgeOptions | RunOptions | GateOptions) -> Settings:
@@ -134,11 +137,15 @@ class JudgeOptions:
 class RunOptions:
     """How each target is examined."""
 
-    calls: Annotated[int | None, typer.Option(help="How often to call the layer [3].")] = None
-    timeout: Annotated[float | None, typer.Option(help="Seconds that a target may take [60].")] = (
+    calls: Annotated[
+        int | None, typer.Option(metavar="N", help="How often to call the layer [3].")
+    ] = None
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Seconds that a target may take [60].")
+    ] = None
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of everything drawn [0].")] = (
         None
     )
-    seed: Annotated[int | None, typer.Option(help="Seed of everything drawn [0].")] = None
     device: Annotated[str | None, typer.Option(metavar="DEVICE", help="cpu or gpu [cpu].")] = None
     memory_limit: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory of a target: 4G.")
@@ -158,7 +165,8 @@ class ReportOptions:
         typer.Option("--format", "-f", metavar="FORMAT", help="full, concise, json, sarif, …"),
     ] = field(default_factory=list)
     outputs: Annotated[
-        list[Path], typer.Option("--output", "-o", help="Write the report to a file.")
+        list[Path],
+        typer.Option("--output", "-o", metavar="FILE", help="Write the report to a file."),
     ] = field(default_factory=list)
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Findings and the summary only.")] = (
         False
@@ -211,7 +219,9 @@ class LayerOptions:
 class GateOptions:
     """Which targets a check examines, and what counts besides findings."""
 
-    jobs: Annotated[int | None, typer.Option(min=1, help="Targets at a time [cores].")] = None
+    jobs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Targets at a time [cores].")
+    ] = None
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts of the targets.")
     ] = None
@@ -221,13 +231,13 @@ class GateOptions:
     ] = False
     cache: Annotated[bool, typer.Option(help="Use results of earlier runs.")] = True
     cache_dir: Annotated[
-        Path | None, typer.Option(help="Where the results of earlier runs are kept.")
+        Path | None, typer.Option(metavar="DIR", help="Where the results of earlier runs are kept.")
     ] = None
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Count the findings of each rule.")
     ] = False
     strict: Annotated[
-        bool | None, typer.Option(help="Fail where inputs or arguments cannot be guessed.")
+        bool | None, typer.Option(help="Fail where a layer is skipped or has no target.")
     ] = None
     init: Annotated[
         bool, typer.Option("--init", help="Add config entries for what is discovered.")
@@ -237,6 +247,19 @@ class GateOptions:
         """Return what the options say in place of the config."""
         folder = None if self.cache_dir is None else os.path.abspath(self.cache_dir)
         return {"jobs": self.jobs, "cache_dir": folder, "strict": self.strict}
+
+    def check(self, config: ConfigOptions) -> None:
+        """Check what goes together; raises ``BadInput``."""
+        if self.init and config.isolated:
+            raise BadInput("leave out `--isolated`: `--init` writes into the config")
+
+    def selection(self, what: Texts, settings: Settings, cache: Cache | None) -> Selection:
+        """Return what is to be examined; raises ``BadInput``."""
+        from layerdoctor.config import selection
+
+        if not self.changed:
+            return selection.chosen(what, settings, discovering=self.init)
+        return selection.changed(what, settings, cache.concerns if cache else _always)
 
     def part(self, targets: list[Target], cache: Cache | None) -> tuple[Shard | None, list[Target]]:
         """Return the shard, if there is one, and its targets; raises ``BadInput``."""
@@ -252,12 +275,15 @@ class GateOptions:
 class BaselineOptions:
     """The file of accepted findings, and what is made of it."""
 
-    baseline: Annotated[Path | None, typer.Option(help="The findings that are accepted.")] = None
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The findings that are accepted.")
+    ] = None
     write_baseline: Annotated[
-        Path | None, typer.Option(help="Accept what is found: write it to a file.")
+        Path | None, typer.Option(metavar="FILE", help="Accept what is found: write it to a file.")
     ] = None
     prune_baseline: Annotated[
-        Path | None, typer.Option(help="Use a baseline and drop from it what is gone.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Use a baseline and drop from it what is gone."),
     ] = None
 
     def ledger(self, settings: Settings, rules: JudgeOptions) -> Ledger:
@@ -273,6 +299,10 @@ class BaselineOptions:
             prune=self.prune_baseline,
             every_rule=every_rule,
         )
+
+
+def _always(_target: Target, _files: Sequence[str]) -> bool:
+    return True
 
 
 def _codes(given: Texts) -> Texts:

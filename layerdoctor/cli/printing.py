@@ -145,6 +145,13 @@ class Printer:
             tell(report.closing())
 
 
+def tell_statistics(report: Report) -> None:
+    """Say how often each rule spoke."""
+    from layerdoctor.report import statistics
+
+    output.say(statistics.render(report).rstrip("\n"))
+
+
 def table(rows: Sequence[tuple[str, ...]]) -> str:
     """Return the rows as lines whose columns stand below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -9,14 +9,22 @@ from pathlib import Path
 from layerdoctor.config.globs import Globs
 from layerdoctor.config.selection import Selection
 from layerdoctor.config.settings import SOURCES, Settings
+from layerdoctor.exits import INTERRUPTED
+from layerdoctor.judge.baseline import Ledger
 from layerdoctor.judge.run import Report
 from layerdoctor.wording import counted, listed
 
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
-def notices(report: Report, settings: Settings, selection: Selection) -> Iterator[str]:
+def notices(
+    report: Report, settings: Settings, selection: Selection, ledger: Ledger
+) -> Iterator[str]:
     """Yield them."""
+    if ledger.stale:
+        gone = f"{counted(len(ledger.stale), 'finding')} that the baseline accepts"
+        names = listed(entry.words() for entry in ledger.stale)
+        yield f"gone: {gone}: {names}; `--prune-baseline FILE` drops what is gone from it"
     if report.untargeted:
         names = listed(report.untargeted)
         classes = counted(len(report.untargeted), "layer class", "layer classes")
@@ -24,13 +32,17 @@ def notices(report: Report, settings: Settings, selection: Selection) -> Iterato
         yield f"{classes} {verb} no target: {names}; `layerdoctor check --init` adds them"
     for glob in selection.unused:
         yield f"exclude: `{glob}` matches nothing under the `app-dir`"
-    if selection.whole:
-        files = [each.facts.file for each in report.diagnoses if each.facts.file]
-        for glob in settings.per_path_ignores:
-            globs = Globs([glob], str(settings.folder))
-            if not any(map(globs.match, files)):
-                yield f"per-path-ignores: `{glob}` matches the file of no layer"
+    if selection.whole and report.shard is None and report.exit_code != INTERRUPTED:
+        yield from _without_effect(report, settings)
     yield from _from_elsewhere(report, settings)
+
+
+def _without_effect(report: Report, settings: Settings) -> Iterator[str]:
+    files = [each.facts.file for each in report.diagnoses if each.facts.file]
+    for glob in settings.per_path_ignores:
+        globs = Globs([glob], str(settings.folder))
+        if not any(map(globs.match, files)):
+            yield f"per-path-ignores: `{glob}` matches the file of no layer"
 
 
 def _from_elsewhere(report: Report, settings: Settings) -> Iterator[str]:

@@ -14,7 +14,12 @@ class CachedRun:
     """Targets, and what is seen of them."""
 
     def __init__(
-        self, targets: Sequence[Target], workers: Pool | None, *, cache: Cache | None = None
+        self,
+        targets: Sequence[Target],
+        workers: Pool | None,
+        *,
+        cache: Cache | None = None,
+        keeps_times: bool = True,
     ) -> None:
         """``workers`` are needed where the cache does not know every target."""
         found = [cache.read(target) if cache else None for target in targets]
@@ -23,6 +28,7 @@ class CachedRun:
         self.missing = tuple(target for target, facts in pairs if facts is None)
         """The targets that have to be examined."""
         self._cache = cache
+        self._keeps_times = keeps_times
         self._workers = workers
 
     def start(self) -> None:
@@ -36,9 +42,13 @@ class CachedRun:
         if self._workers is None:
             return
         by_id = {target.id: target for target in self.missing}
+        seconds = []
         for facts in self._workers.examine(self.missing):
+            seconds.append((by_id[facts.id], facts.seconds))
             if self._cache:
                 self._cache.keep(by_id[facts.id], facts)
             yield facts
         if self._cache and self.missing:
             self._cache.trim()
+            if self._keeps_times:
+                self._cache.keep_seconds(seconds)

@@ -14,7 +14,7 @@ from layerdoctor.report.flow import Connection, Picture, Station
 
 CHARACTER = 6.9
 """The width of a character in pixels."""
-LONGEST = 24
+LONGEST = 32
 """In characters: what a station's lines are cut to; the whole stands in its title."""
 HEIGHT = 42
 GAP = 14
@@ -108,8 +108,9 @@ def _lay_out(component: Graph, above: float) -> float:
     layout.xspace, layout.yspace = GAP, REACH
     layout.init_all()
     layout.draw(ROUNDS)
+    bends: list[float] = [across for edge in component.sE for across, _ in edge.view.points[1:-1]]
     tops = [view.xy[0] - view.w / 2 for view in _views(layout)]
-    shift = above - min(tops)
+    shift = above - min(tops + bends)
     for view in _views(layout):
         across, along = view.xy
         view.xy = (BORDER + along, across + shift)
@@ -117,7 +118,8 @@ def _lay_out(component: Graph, above: float) -> float:
         points = edge.view.points
         inner = [(BORDER + along, across + shift) for across, along in points[1:-1]]
         edge.view.points = [edge.v[0].view.xy, *inner, edge.v[1].view.xy]
-    return max(view.xy[1] + view.w / 2 for view in _views(layout)) + GAP
+    bottoms: list[float] = [view.xy[1] + view.w / 2 for view in _views(layout)]
+    return max(bottoms + [across + shift for across in bends]) + GAP
 
 
 def _views(layout: SugiyamaLayout) -> list[_View]:

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from layerdoctor.facts import FlowEdge, FlowGraph, FlowNode, Gradient, LayerFacts, Location
+from layerdoctor.judge import source
 from layerdoctor.wording import shape_of, shared_name
 
 SOURCES = ("input", "weight", "variable", "constant")
 """The kinds of station that the data comes from."""
 
-MOST_SOURCES = 10
-"""Above this, sources that go the same ways share a station."""
+MOST_SOURCES = 8
+"""Above this, what one sub-layer holds and goes the same ways shares a station."""
 MOST_STATIONS = 150
 """Above this, a picture is no longer looked at and none is made."""
 
@@ -43,7 +44,9 @@ class Station:
     """As ``FlowNode.kind``."""
     title: str
     words: str = ""
-    """What stands below the title: operations, or a gradient."""
+    """What stands below the title: a place, a gradient, or operations."""
+    operations: str = ""
+    """Of a line whose source is its title: what it computes with."""
     state: str = "unknown"
     location: Location | None = None
     cuts: bool = False
@@ -166,11 +169,11 @@ class _Judgement:
         around = [way.state for way in ways if way.source == node.id]
         if node.kind == "output":
             around = [way.state for way in ways if way.target == node.id]
-        title, words = node.label, ""
+        title, words, operations = node.label, "", ""
         if node.kind == "line" and node.location:
-            own = node.location.file == self.facts.file
-            place = "line " if own else f"{os.path.basename(node.location.file)}:"
-            title, words = f"{place}{node.location.line}", node.label
+            title, words = self._place(node.location), node.label
+            if said := _source_of(node.location):
+                title, words, operations = said, title, node.label
         elif node.kind in SOURCES:
             words = self._carried(node)
         state = min(around, key=list(STATES).index, default="idle")
@@ -179,10 +182,16 @@ class _Judgement:
             kind=node.kind,
             title=title,
             words=words,
+            operations=operations,
             state=state,
             location=node.location,
             cuts=self._cuts(node),
         )
+
+    def _place(self, location: Location) -> str:
+        own = location.file == self.facts.file
+        file = "line " if own else f"{os.path.basename(location.file)}:"
+        return f"{file}{location.line}"
 
     def _carried(self, node: FlowNode) -> str:
         gradient = self.gradients.get(node.label)
@@ -193,6 +202,15 @@ class _Judgement:
         telling = {"none": "no gradient", "zero": "zero gradient", "nonfinite": "NaN gradient"}
         state = telling.get(gradient.status, "") if gradient else ""
         return " ".join(filter(None, (node.kind if node.kind != "weight" else "", shape, state)))
+
+
+def _source_of(location: Location) -> str:
+    """Return what the line says, without its comment; empty where the source is not at hand."""
+    text = source.read(location.file)
+    span = text.code(location.line) if text else None
+    if text is None or span is None:
+        return ""
+    return " ".join(text.line(location.line)[span[0] : span[1]].split())
 
 
 def _with_unread(drawn: Picture, facts: LayerFacts) -> Picture:
@@ -212,7 +230,7 @@ def _with_unread(drawn: Picture, facts: LayerFacts) -> Picture:
 
 
 def _folded(drawn: Picture) -> Picture:
-    """Join sources that go the same ways, where there are many."""
+    """Join what a sub-layer or a container holds and goes the same ways, where there are many."""
     sources = [station for station in drawn.stations if station.kind in SOURCES]
     if len(sources) <= MOST_SOURCES:
         return drawn
@@ -221,7 +239,7 @@ def _folded(drawn: Picture) -> Picture:
         goes[way.source].add((way.target, way.state))
     groups: dict[object, list[Station]] = defaultdict(list)
     for station in sources:
-        key = (station.kind, station.state, frozenset(goes[station.id]))
+        key = (_holder(station.title), station.kind, station.state, frozenset(goes[station.id]))
         groups[key].append(station)
     heads = {each.id: group[0].id for group in groups.values() for each in group}
     joined = {group[0].id: _joined(group) for group in groups.values()}
@@ -240,6 +258,12 @@ def _folded(drawn: Picture) -> Picture:
 def _joined(group: Sequence[Station]) -> Station:
     if len(group) == 1:
         return group[0]
-    name = shared_name(station.title for station in group)
-    words = group[0].words if group[0].words == "never read" else f"{len(group)} {group[0].kind}s"
-    return replace(group[0], title=name, words=words)
+    first = group[0]
+    missing = {"never read": ", never read", "lost": ", no gradient"}
+    state = missing.get(first.words) or missing.get(first.state, "")
+    return replace(first, title=_holder(first.title), words=f"{len(group)} {first.kind}s{state}")
+
+
+def _holder(name: str) -> str:
+    """Return the attribute of the layer that holds what has the name: ``self.att``."""
+    return ".".join(shared_name([name]).split(".")[:2])

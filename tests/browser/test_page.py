@@ -82,7 +82,12 @@ def test_one_layer_opens_with_source_picture_and_findings(page: Page, here: Path
     page.goto(address(here, report(cut_layer())))
     assert page.locator("h2:visible").first.inner_text() == "Sample(units=4)"
     stations = page.locator(".picture .station text:not(.words)").all_text_contents()
-    assert stations == ["x", "self.gamma", "line 15", "line 16", "output"]
+    assert stations[:3] == ["x", "self.gamma", "y = x * self.gamma"]
+    assert stations[3].startswith("return tf.cast(tf.argmax(")
+    assert page.locator(".station.cut title").text_content() == (
+        "return tf.cast(tf.argmax(y, -1), tf.float32), line 16: ArgMax, Cast, "
+        "a gradient that is needed ends here"
+    )
     assert page.locator(".picture .scissors").count() == 1
     assert page.locator(".picture .way.lost").count() == 2
     cut = page.locator(".row.cut")
@@ -148,6 +153,46 @@ def test_the_table_sorts_both_ways(page: Page, here: Path) -> None:
     assert page.locator("th[aria-sort=descending]").inner_text().startswith("Layer")
     page.get_by_role("button", name="Findings").click()
     assert names(page)[0].startswith("gone")
+
+
+def test_the_address_keeps_the_order(page: Page, here: Path) -> None:
+    page.goto(address(here, everything()))
+    page.get_by_role("button", name="Layer").click()
+    page.get_by_role("button", name="Layer").click()
+    shown = names(page)
+    assert page.evaluate("location.hash") == "#?sort=-layer"
+    page.goto("about:blank")
+    page.goto(address(here, everything(), "#?sort=-layer"))
+    assert names(page) == shown
+
+
+def test_the_gravest_layers_come_first(page: Page, here: Path) -> None:
+    page.goto(address(here, everything()))
+    classes = page.locator(".layers tbody tr").evaluate_all("rows => rows.map(r => r.className)")
+    assert classes == ["refused", "error", "error", "clean", "skipped"]
+
+
+def test_a_picture_too_wide_for_the_page_says_so_and_starts_at_its_cut(
+    page: Page, here: Path
+) -> None:
+    page.set_viewport_size({"width": 420, "height": 800})
+    page.goto(address(here, report(cut_layer())))
+    assert page.get_by_text("it can be scrolled").is_visible()
+    frame = page.locator(".flow .scroll").bounding_box()
+    cut = page.locator(".station.cut rect").bounding_box()
+    assert frame is not None
+    assert cut is not None
+    assert frame["x"] < cut["x"] + cut["width"] / 2 < frame["x"] + frame["width"]
+    page.set_viewport_size({"width": 1600, "height": 800})
+    sync_api.expect(page.get_by_text("it can be scrolled")).to_be_hidden()
+
+
+def test_paper_shows_the_findings_of_every_layer(page: Page, here: Path) -> None:
+    page.emulate_media(media="print")
+    page.goto(address(here, everything()))
+    assert page.locator(".layers").is_visible()
+    assert page.get_by_text("self.gamma is cut at ArgMax").last.is_visible()
+    assert page.locator("#failing .finding.error .help").is_visible()
 
 
 def test_a_deep_link_shows_its_layer_and_its_line(page: Page, here: Path) -> None:

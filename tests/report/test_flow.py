@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from layerdoctor.facts import FlowEdge, FlowGraph, FlowNode, Gradient, LayerFacts
 from layerdoctor.report.drawing import drawing
 from layerdoctor.report.flow import MOST_SOURCES, Picture, cuts, picture, states
 from layerdoctor.report.mermaid import graph, has_trouble
-from tests.hand_made import at, layer, weight
-from tests.report.sample import cut_layer
+from tests.hand_made import at, layer, weight, write
+from tests.report.sample import MODULE, cut_layer
 
 FLOWS = Gradient(status="flows", norm=1.0)
 UNUSED = Gradient(status="none", cause="unused")
@@ -70,7 +73,7 @@ def many_weights(count: int) -> LayerFacts:
 def test_many_weights_that_go_the_same_way_share_a_station() -> None:
     assert len(drawn(many_weights(MOST_SOURCES)).stations) == MOST_SOURCES + 1
     shared, _ = drawn(many_weights(300)).stations
-    assert (shared.title, shared.words) == ("self.blocks[*].kernel", "300 weights")
+    assert (shared.title, shared.words) == ("self.blocks[*]", "300 weights")
 
 
 def test_what_is_too_large_to_read_is_not_drawn() -> None:
@@ -114,3 +117,28 @@ def test_mermaid_shows_the_scissors_and_reads_no_name_as_markup() -> None:
     label = graph(drawn(layer(flow=flow, weights=()))).splitlines()[1]
     assert label.startswith('  n0(["a#34;#93;#59; click x')
     assert not set("<`%") & set(label.replace("<br>", ""))
+
+
+def test_a_line_is_called_by_its_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, MODULE)
+    stations = {station.id: station for station in drawn(cut_layer().facts).stations}
+    product = stations["15"]
+    assert product.title.startswith("y = x * self.gamma")
+    assert (product.words, product.operations) == ("line 15", "Mul")
+    assert stations["g"].operations == ""
+
+
+def test_each_sub_layer_keeps_a_station_of_its_own() -> None:
+    names = [f"self.{part}.w{number}" for part in ("att", "norm") for number in range(5)]
+    nodes = [FlowNode(id=name, kind="weight", label=name) for name in [*names, "self.gain"]]
+    edges = [FlowEdge(source=node.id, target="3", gradient="flows") for node in nodes]
+    weights = tuple(weight(attribute=node.label) for node in nodes)
+    shown = drawn(
+        layer(flow=FlowGraph(nodes=(*nodes, line(3)), edges=tuple(edges)), weights=weights)
+    )
+    assert [(each.title, each.words) for each in shown.stations[:2]] == [
+        ("self.att", "5 weights"),
+        ("self.norm", "5 weights"),
+    ]
+    assert shown.stations[2].title == "self.gain"

@@ -26,7 +26,7 @@ from layerdoctor.rule import Finding, Rule, Severity
 from layerdoctor.rules import RULES
 from layerdoctor.version import VERSION
 
-BROAD = 760
+BROAD = 620
 """The width in pixels from which on a picture stands above the source, not beside it."""
 
 TOKENS: dict[_TokenType, str] = {

@@ -11,6 +11,7 @@
     const target = hash && !hash.startsWith("?") ? byId(hash) : null;
     const view = target?.closest(".view") ?? index ?? views[0];
     for (const each of views) each.classList.toggle("shown", each === view);
+    showCut(view);
     if (view === index && (hash.startsWith("?") || !target)) readFilters(hash);
     if (!target || target === view) {
       scrollTo(0, 0);
@@ -20,6 +21,21 @@
       target.scrollIntoView({ block: "center" });
     }
   }
+
+  // A picture that is wider than its frame starts at the cut, and says that there is more of it.
+  function showCut(view) {
+    const frame = view.querySelector(".flow .scroll");
+    if (!frame) return;
+    const wide = frame.scrollWidth > frame.clientWidth + 1;
+    frame.classList.toggle("overflows", wide);
+    view.querySelector(".flow .more-there").hidden = !wide;
+    const cut = frame.querySelector(".station.cut") ?? frame.querySelector(".station.lost");
+    if (!wide || !cut || frame.dataset.placed) return;
+    frame.dataset.placed = "yes";
+    const [box, around] = [cut.getBoundingClientRect(), frame.getBoundingClientRect()];
+    frame.scrollLeft += box.left + box.width / 2 - around.left - around.width / 2;
+  }
+  addEventListener("resize", () => { for (const view of document.querySelectorAll(".view.shown")) showCut(view); });
 
   const theme = byId("theme");
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -55,6 +71,8 @@
     const [query, rule, shown] = ["query", "rule", "shown"].map(byId);
     const boxes = [...form.querySelectorAll("[name=severity]")];
     const body = index.querySelector("tbody");
+    const heads = [...index.querySelectorAll("th[data-sort]")];
+    let sorted = null;
     rows = [...body.rows];
     const texts = new Map(rows.map((row) => [row, `${row.textContent} ${row.dataset.words}`.toLowerCase()]));
     form.hidden = false;
@@ -81,6 +99,7 @@
       if (query.value) said.set("q", query.value);
       if (rule.value) said.set("rule", rule.value);
       for (const box of boxes) if (box.checked) said.append("severity", box.value);
+      if (sorted) said.set("sort", `${sorted.down ? "-" : ""}${sorted.head.textContent.toLowerCase()}`);
       history.replaceState(null, "", `#${said.size ? "?" : ""}${said}`);
       filter();
     }
@@ -91,6 +110,9 @@
         query.value = said.get("q") ?? "";
         rule.value = said.get("rule") ?? "";
         for (const box of boxes) box.checked = said.getAll("severity").includes(box.value);
+        const order = said.get("sort");
+        const head = heads.find((each) => each.textContent.toLowerCase() === order?.replace(/^-/, ""));
+        if (head) sort(head, order.startsWith("-"));
       }
       filter();
     };
@@ -98,23 +120,28 @@
     form.addEventListener("input", writeFilters);
     form.addEventListener("submit", (event) => event.preventDefault());
 
-    index.querySelectorAll("th[data-sort]").forEach((head, column) => {
+    function sort(head, down) {
+      sorted = { head, down };
+      for (const other of heads) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const value = (row) => row.cells[head.cellIndex].dataset.value;
+      const order = head.dataset.sort === "number"
+        ? (a, b) => value(a) - value(b)
+        : (a, b) => value(a).localeCompare(value(b));
+      rows.sort((a, b) => (down ? -order(a, b) : order(a, b)));
+      body.append(...rows);
+    }
+
+    for (const head of heads) {
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = head.textContent;
       head.replaceChildren(button);
       button.addEventListener("click", () => {
-        const down = head.getAttribute("aria-sort") === "ascending";
-        for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
-        head.setAttribute("aria-sort", down ? "descending" : "ascending");
-        const value = (row) => row.cells[column].dataset.value;
-        const order = head.dataset.sort === "number"
-          ? (a, b) => value(a) - value(b)
-          : (a, b) => value(a).localeCompare(value(b));
-        rows.sort((a, b) => (down ? -order(a, b) : order(a, b)));
-        body.append(...rows);
+        sort(head, head.getAttribute("aria-sort") === "ascending");
+        writeFilters();
       });
-    });
+    }
   }
 
   document.addEventListener("keydown", (event) => {

@@ -15,7 +15,7 @@ import msgspec
 
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.judge.diagnosis import diagnose
-from layerdoctor.probe.examination import Examination
+from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.protocol import Message, Observed, StageBegan
 from layerdoctor.rules import RULES
 from layerdoctor.target import Target, parse_input

@@ -22,7 +22,7 @@ import keras
 import tensorflow as tf
 
 from layerdoctor.facts import Stage
-from layerdoctor.probe.examination import Examination
+from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.protocol import Message, Observed, StageBegan
 from layerdoctor.target import Input, Target
 

@@ -39,7 +39,7 @@ DISCOVERY_LIMIT = 5.0
 EVERYTHING_SAID = """
 import cProfile, json, pstats, sys
 from layerdoctor.probe.guess import trials
-from layerdoctor.probe.examination import Examination
+from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.target import Input, Target
 
 said = Target(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.judge.diagnosis import diagnose
-from layerdoctor.probe.examination import Examination
+from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.protocol import Message, Observed, StageBegan
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.rules import RULES

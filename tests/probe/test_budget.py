@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from layerdoctor.probe.examination import Examination
+from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.protocol import Message, Observed
 from tests.probe.observing import target
 

@@ -15,7 +15,7 @@ import tensorflow as tf
 from layerdoctor.facts import TargetError
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.object_walk import ObjectWalk
-from layerdoctor.probe.examination import Examination
+from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.hooks.frames import traceback_text
 from layerdoctor.probe.layer import framework

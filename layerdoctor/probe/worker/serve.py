@@ -91,7 +91,7 @@ def _request(requests: Connection) -> Request:
 
 
 def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> None:
-    from layerdoctor.probe.examination import Examination
+    from layerdoctor.probe.examination.examination import Examination
     from layerdoctor.probe.hooks.frames import traceback_text
     from layerdoctor.probe.layer.loading import NothingToExamine
     from layerdoctor.probe.second_process import SecondProcess

@@ -1,0 +1,226 @@
+"""The course of one examination: what is loaded and guessed, then stage after stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from layerdoctor.facts import Check, Failure, Location, Stage
+from layerdoctor.probe.contents.assignments import Assignments
+from layerdoctor.probe.contract.reload.record import Observations
+from layerdoctor.probe.examination.examined import Examined
+from layerdoctor.probe.examination.gradients import Gradients
+from layerdoctor.probe.examination.stages import (
+    Call,
+    Construct,
+    Contract,
+    ExaminationStage,
+    Repeat,
+    class_facts,
+)
+from layerdoctor.probe.guess.ranges import other_range
+from layerdoctor.probe.guess.trials import Trials
+from layerdoctor.probe.hooks.creation import Creations
+from layerdoctor.probe.hooks.files_used import local_files
+from layerdoctor.probe.hooks.internals import missing
+from layerdoctor.probe.hooks.lookups import looked_for
+from layerdoctor.probe.layer.failures import (
+    failure_of,
+    is_the_layers,
+    missing_super,
+    stage_of,
+    without_super,
+)
+from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine, load
+from layerdoctor.probe.layer.subject import seed_everything
+from layerdoctor.protocol import Imported, StageBegan, Tell, observed
+from layerdoctor.target import Target
+from layerdoctor.user_code import Author
+
+STAGES: tuple[type[ExaminationStage], ...] = (Construct, Call, Repeat, Gradients, Contract)
+LAST_ONLY: tuple[type[ExaminationStage], ...] = (Construct, Call, Contract)
+"""The stages where another process went through the others, and through some of the checks."""
+
+
+class StageFailed(Exception):
+    """A stage ended in a failure, which has been told; what follows cannot run."""
+
+
+class Examination:
+    """Runs one target through the stages; each sends its facts as it ends.
+
+    Where checks of the contract are made already, one call is followed by the other checks alone.
+    Where the ``source`` of the layer is given, it is not looked for; otherwise ``imported`` is
+    called once the module that it is in has been imported.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        tell: Tell,
+        made: Sequence[Check] = (),
+        source: LayerSource | None = None,
+        imported: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._source = source
+        self._imported = imported
+        self._made = made
+        self._target = target
+        self._tell = tell
+        self._author = Author(target.app_dirs)
+        self._assignments = Assignments(self._author)
+        self._creations = Creations(self._author)
+        self._asks: list[str] = []
+
+    def run(self) -> None:
+        """Examine; raises ``NothingToExamine`` where there is no layer to examine."""
+        started = time.perf_counter()
+        try:
+            with self._creations.watch():
+                source = self._load()
+            self._guess(source)
+            self._attempt(source)
+        except StageFailed:
+            pass
+        except NothingToExamine:
+            raise
+        except Exception as error:
+            if not is_the_layers(error, self._author):
+                raise
+            self._observed(failures=[failure_of(error, Stage.CONSTRUCT, self._author)])
+        finally:
+            self._observed(
+                local_files=local_files(self._author),
+                looked_for=looked_for(self._author),
+                seconds=time.perf_counter() - started,
+            )
+
+    def _observed(self, **fields: Any) -> None:
+        self._tell(observed(**fields))
+
+    def _load(self) -> LayerSource:
+        if (lack := missing()) is not None:
+            raise NothingToExamine("internal", lack)
+        seed_everything(self._target.seed)  # for what the module draws when it is imported
+        source = self._source or load(self._target)
+        self._imported()
+        self._author.adopt(source.package)
+        self._tell(Imported(self._author.package))
+        kind = source.attribute if isinstance(source.attribute, type) else type(source.attribute)
+        self._observed(**class_facts(kind, self._assignments))
+        self._tell_target()
+        return source
+
+    def _guess(self, source: LayerSource) -> None:
+        """Find out by trying what was not said of the arguments and inputs."""
+        trials = Trials(self._target, source, self._author)
+        if not trials.needed:
+            return
+        given = set(self._target.args)
+        try:
+            self._target = trials.settle()
+            self._observed(guessed_args=[name for name in self._target.args if name not in given])
+        finally:
+            self._asks += trials.asks
+            self._observed(asks=self._asks)
+            self._tell_target()
+
+    def _tell_target(self) -> None:
+        target = self._target
+        self._observed(
+            args=target.args,
+            inputs=target.inputs,
+            inputs_as=target.inputs_as,
+            call_args=target.call,
+        )
+
+    def _attempt(self, source: LayerSource) -> None:
+        """Run the stages; once more with other ranges where the first call needs them."""
+        examined = self._examined(source)
+        try:
+            self._run_stages(examined)
+        except StageFailed:
+            if examined.running is not Stage.CALL or self._made:
+                raise
+            other = other_range(self._target, source, self._author)
+            if other is None:
+                raise
+            self._target, ask = other
+            self._asks.append(ask)
+            self._observed(failures=[], completed=[], asks=self._asks)
+            self._tell_target()
+            self._run_stages(self._examined(source))
+
+    def _examined(self, source: LayerSource) -> Examined:
+        return Examined(
+            self._target,
+            source,
+            self._author,
+            self._assignments,
+            self._creations,
+            self._tell,
+            self._made,
+            self._asks,
+            observations=None if self._source else Observations(self._target),
+        )
+
+    def _run_stages(self, examined: Examined) -> None:
+        """Run stage after stage; raises ``StageFailed`` behind the first that does not end well."""
+        try:
+            with self._creations.watch():
+                for kind in LAST_ONLY if self._made else STAGES:
+                    stage = kind(examined)
+                    with self._failures_seen(examined, kind.stage):
+                        stage.run()
+                    if not self._made:
+                        self._observed(**stage.facts())
+        except (NothingToExamine, StageFailed):
+            raise
+        except Exception as error:
+            if not is_the_layers(error, self._author):
+                raise
+            examined.failures.append(failure_of(error, examined.running, self._author))
+            self._observed(failures=examined.failures, completed=examined.completed)
+            raise StageFailed from error
+
+    @contextmanager
+    def _failures_seen(self, examined: Examined, stage: Stage) -> Iterator[None]:
+        """Turn what is raised inside into a failure, and note the stage as completed otherwise."""
+        self._tell(StageBegan(stage))
+        examined.running = stage
+        completed = examined.completed
+        try:
+            yield
+        except (NothingToExamine, StageFailed):
+            raise
+        except BaseException as error:
+            examined.failures.append(self._failure(examined, stage, error))
+            if stage is Stage.CALL and examined.called.has_built:
+                completed.append(Stage.BUILD)
+            self._observed(failures=examined.failures, completed=completed)
+            raise StageFailed from error
+        completed += [Stage.BUILD, stage] if stage is Stage.CALL else [stage]
+        self._observed(completed=completed)
+
+    def _failure(self, examined: Examined, stage: Stage, error: BaseException) -> Failure:
+        layer = examined.layer
+        if layer is not None and missing_super(layer):
+            where = self._assignments.of_method(type(layer), "__init__")
+            return without_super(stage, error, self._author, where)
+        if stage is Stage.CALL:
+            stage = stage_of(error, layer)
+        failure = failure_of(error, stage, self._author)
+        training = examined.calls is not None and examined.calls.training is True
+        return replace(
+            failure, training=training, location=failure.location or self._def_line(stage, layer)
+        )
+
+    def _def_line(self, stage: Stage, layer: Any) -> Location | None:
+        """Return the line of the method that a framework refused before it ran."""
+        methods = {Stage.BUILD: "build", Stage.CALL: "call"}
+        if layer is None or stage not in methods:
+            return None
+        return self._assignments.of_method(type(layer), methods[stage])

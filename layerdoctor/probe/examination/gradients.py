@@ -1,0 +1,146 @@
+"""The gradient stage: how gradients reach weights, variables, constants and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import tensorflow as tf
+
+from layerdoctor.facts import Constant, GradientCheck, NodeKind, NonFinite, Stage, Weight
+from layerdoctor.probe.contents.branches import Branches
+from layerdoctor.probe.contents.constants import values_of
+from layerdoctor.probe.contents.inventory import ConstantAt, Tracked, Untracked
+from layerdoctor.probe.contents.literals import inline_tables
+from layerdoctor.probe.contract.reload.record import Observations
+from layerdoctor.probe.examination.constants import ConstantFacts
+from layerdoctor.probe.examination.examined import Examined
+from layerdoctor.probe.examination.stages import output_of
+from layerdoctor.probe.gradient.custom_gradients import CustomGradients
+from layerdoctor.probe.gradient.finiteness import Finiteness
+from layerdoctor.probe.gradient.flow_graph import draw
+from layerdoctor.probe.gradient.passes import Variable
+from layerdoctor.probe.gradient.stage import GradientStage
+from layerdoctor.probe.hooks.creation import handle_id
+from layerdoctor.probe.layer import framework
+
+
+class Gradients:
+    """Forward and backward passes, with everything that enters them known by name."""
+
+    stage: ClassVar[Stage] = Stage.GRADIENT
+
+    def __init__(self, examined: Examined) -> None:
+        self._examined = examined
+        self._calls = calls = examined.called
+        self._inventory = inventory = examined.inventory()
+        self._known = inventory.weights()
+        self._unknown = inventory.untracked_variables(None)
+        kept = [item.attribute for item in calls.held if calls.kept_by_call(item.attribute)]
+        self._hidden = inventory.constants(kept, calls.created_in)
+        self._found: list[Tracked | Untracked] = [*self._known, *self._unknown]
+        variables = [variable_of(item) for item in self._found]
+        self._tensors = [i.thing for i in self._hidden if isinstance(i.thing, tf.Tensor)]
+        self._passes = GradientStage(calls.subject, variables, self._tensors, examined.author)
+        self._variables = variables
+        self._finiteness = Finiteness(self._passes, variables, examined.author)
+        self._custom = CustomGradients(examined.author)
+        self._nonfinite: list[NonFinite] = []
+        self._compared: list[GradientCheck] = []
+
+    def run(self) -> None:
+        """Take gradients, look at their values, and compare the author's own ones."""
+        with self._custom.watch():
+            self._passes.run()
+        self._nonfinite = list(self._finiteness.observe())
+        self._compared = self._custom.compare()
+
+    def facts(self) -> dict[str, Any]:
+        """Return how the gradient reaches everything, and what no gradient could be taken of."""
+        examined, passes = self._examined, self._passes
+        read = passes.read()
+        examined.failures += passes.raised()
+        return {
+            "failures": examined.failures,
+            "nonfinite": self._nonfinite,
+            "gradient_checks": self._compared,
+            "asks": [*examined.asks, *self._finiteness.asks],
+            "input_gradients": passes.input_gradients(),
+            "flow": draw(passes.fullest, self._names(), examined.author),
+            "outputs": [
+                replace(output_of(item), reached_by=passes.reached_by(position))
+                for position, item in enumerate(framework.flatten(self._calls.returned))
+            ],
+            "weights": self._weights(read),
+            "untracked_variables": [
+                replace(item.fact, gradient=passes.gradient(variable_of(item)))
+                for item in self._inventory.untracked_variables(read)
+            ],
+            "untracked_layers": self._inventory.untracked_layers(read),
+            "constants": self._constants(),
+        }
+
+    def _weights(self, read: Collection[int]) -> list[Weight]:
+        called = {item.fact.owner for item in self._known if handle_id(item.variable) in read}
+        called.update(self._calls.called_sublayers())
+        return self._with_conditions([self._with_gradient(item, called) for item in self._known])
+
+    def _with_gradient(self, item: Tracked, called: Collection[str]) -> Weight:
+        variable = variable_of(item)
+        return replace(
+            item.fact,
+            gradient=self._passes.gradient(variable),
+            assigned_at=self._passes.assigned_at(variable),
+            owner_called=None if item.fact.owner == "self" else item.fact.owner in called,
+        )
+
+    def _with_conditions(self, weights: Sequence[Weight]) -> list[Weight]:
+        """Say of weights that nothing read under which condition the source would read them."""
+        subject = self._calls.subject
+        held = {item.attribute: item.thing for item in self._calls.held}
+        branches = Branches(self._examined.assignments, {**held, "self": subject.layer})
+
+        def reported(weight: Weight) -> Weight:
+            unread = weight.gradient.cause == "unused" and weight.gradient.modes is None
+            condition = branches.around(weight.attribute) if unread else None
+            if condition is None:
+                return weight
+            left_out = sorted(condition.names & subject.left_out)
+            awaits = left_out[0] if left_out else None
+            gradient = replace(weight.gradient, condition=condition.location, awaits=awaits)
+            return replace(weight, gradient=gradient)
+
+        return list(map(reported, weights))
+
+    def _constants(self) -> list[Constant]:
+        """Return what the layer computes with, and keep the values for another process."""
+        examined = self._examined
+        held = ConstantFacts(examined, self._passes, self._hidden, self._found).facts()
+        tensors = {tensor._id for tensor in self._tensors}
+        written = inline_tables(self._passes.first, tensors, examined.author)
+        if examined.observations is not None:
+            values = [*values_of(self._hidden, held), *(None for _ in written)]
+            examined.observations = Observations(examined.target, [*held, *written], values)
+        return [*held, *written]
+
+    def _names(self) -> dict[int, tuple[NodeKind, str]]:
+        """Return kind and name of everything that enters the forward pass, by identity."""
+        weights = {item.fact.attribute for item in self._known}
+        names: dict[int, tuple[NodeKind, str]] = {
+            item.id: ("weight" if item.attribute in weights else "variable", item.attribute)
+            for item in self._variables
+        }
+        hidden: Sequence[ConstantAt] = self._hidden
+        names |= {
+            item.thing._id: ("constant", item.fact.name)
+            for item in hidden
+            if isinstance(item.thing, tf.Tensor)
+        }
+        inputs = zip(self._passes.fullest.inputs, self._calls.subject.inputs, strict=True)
+        return names | {tensor._id: ("input", spec.name or "inputs") for tensor, spec in inputs}
+
+
+def variable_of(item: Tracked | Untracked) -> Variable:
+    """Return a tracked or untracked variable as the passes take it."""
+    return Variable(item.variable, item.fact.attribute, item.fact.trainable)

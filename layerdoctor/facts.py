@@ -493,9 +493,14 @@ class LayerFacts:
     """Everything that was observed of one target."""
 
     id: str
+    """The name of its table in the config, the target as given, or what discovery calls it."""
     target: str
+    """``package.module:Class`` or ``path/to/file.py:Class``."""
     status: Status = "examined"
+    """``skipped`` where no inputs or arguments could be guessed, ``error`` where there was nothing
+    to examine."""
     error: TargetError | None = None
+    """Why it was not examined."""
     class_name: str | None = None
     file: str | None = None
     line: int | None = None
@@ -532,6 +537,7 @@ class LayerFacts:
     looked_for: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Names of modules, and of missing files, by the folder in which they were looked for."""
     seconds: float = 0.0
+    """What the examination took, from the target's own start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,7 @@ class Finding:
     help: str
     location: Span | None
     fingerprint: str
+    """Made from code, layer and subject, so that edits elsewhere do not change it."""
     suppressed: str | None = None
     """``inline`` or ``baseline``, or None."""
     reason: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 
 from layerdoctor.facts import Environment
 
@@ -13,7 +13,7 @@ def environment(device: str, seed: int) -> Environment:
     """Return the versions of what takes part; None for what is not installed."""
     return Environment(
         python=platform.python_version(),
-        tensorflow=_version("tensorflow", "tensorflow-cpu"),
+        tensorflow=_version("tensorflow", "tensorflow-cpu") or _version(*_builds("tensorflow")),
         keras=_version("keras"),
         tf_keras=_version("tf_keras", "tf-keras"),
         numpy=_version("numpy"),
@@ -21,6 +21,14 @@ def environment(device: str, seed: int) -> Environment:
         device=device.upper(),
         seed=seed,
     )
+
+
+def _builds(module: str) -> list[str]:
+    """Return what is installed under another name and holds the module: ``tf-nightly``.
+
+    All that is installed is read for it, which takes a while.
+    """
+    return packages_distributions().get(module, [])
 
 
 def _version(*names: str) -> str | None:

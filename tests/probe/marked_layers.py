@@ -1,33 +1,73 @@
-"""Layers whose source says, on the line, which finding is asked for there.
+"""Layers to test with, judged by all rules: a comment on the line says what is found there.
 
-A comment such as ``# LD506: self.gain`` asks for a finding of that rule with that subject or with
-that text in its message; ``# LD506`` for one on that line. A severity may follow the code, and
-`` / `` parts two. Any other error or warning is unasked for, and so is any other finding of a rule
-under test.
+Every finding has to be announced, and everything announced has to be found::
+
+    class Chosen(keras.layers.Layer):  # inputs: 2,6,4
+        def call(self, x):
+            best = tf.argmax(x * self.w, axis=-1)  # LD202: self.w
+            return tf.gather(self.table, best)  # LD104 note: self.table / LD505
+
+* ``# LD202: self.w`` announces a finding of that rule on that line, with that subject or with that
+  text in its message; ``# LD202`` one whatever its subject. A severity may follow the code. `` / ``
+  parts two.
+* ``(Attr, SubHidden)`` behind it names the layers it is announced for. Without names it is for the
+  layer around it. With names it may stand anywhere: in a base class, a function, another module.
+* Behind ``class``: ``# inputs: 4,5 ids=4:int32:0..9`` says what the layer is called with (4,5
+  unless said), ``as: list`` how, ``args: { units = 3 }`` what it is constructed with, and
+  ``# part`` that it is a part of other layers and not examined alone.
+* ``# aside: LD104 LD505`` on a line of its own leaves notes of these rules aside in the module.
+
+The rules in ``UNANNOUNCED`` are newer than most of these layers: only what is announced counts.
+
+A layer is a class of a module under ``layers`` that has a base class and, itself or by a class of
+the module, a ``call`` or a ``__call__``.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import re
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
-from layerdoctor.facts import LayerFacts
+import msgspec
+
+from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.rules import RULES
+from layerdoctor.target import Target, parse_input
 from tests.probe.observing import LAYERS, observe, target
 
-ASKED = re.compile(r"(LD\d{3})(?: (error|warning|note))?(?:: (.+))?$")
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ANNOUNCED = re.compile(
+    r"(?P<code>LD\d{3})(?: (?P<severity>error|warning|note))?"
+    r"(?:: (?P<text>.+?))?(?: \((?P<layers>[A-Z]\w*(?:, \w+)*)\))?"
+)
+
+UNANNOUNCED = ("LD211", "LD405", "LD406", "LD511")
+PATIENCE = 120
+"""Seconds that a layer gets: what hangs is tested elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One finding that a layer's source asks for."""
+class Announced:
+    """One finding that a comment announces."""
 
     code: str
     severity: str | None
     text: str | None
+    layers: frozenset[str]
+    file: str
+    """The name of the module under ``layers``."""
     line: int
 
     def is_met_by(self, finding: Finding) -> bool:
@@ -38,69 +78,120 @@ class Asked:
             and self.severity in (None, finding.severity.value)
             and (self.text is None or self.text in f"{finding.subject} {finding.message}")
             and place is not None
-            and place.line == self.line
+            and (Path(place.file).stem, place.line) == (self.file, self.line)
         )
 
 
-def layers_of(module: str) -> list[ast.ClassDef]:
-    """Return the class statements of a module's layers; ``# part`` marks what is none."""
-    source = LAYERS.joinpath(f"{module}.py").read_text(encoding="utf-8")
-    lines = source.splitlines()
+@functools.cache
+def layers_of(module: str) -> dict[str, ast.ClassDef]:
+    """Return the class statements of a module's layers."""
+    lines = _lines(module)
+    classes = {node.name: node for node in _tree(module).body if isinstance(node, ast.ClassDef)}
+
+    def is_called(node: ast.ClassDef) -> bool:
+        names = {getattr(item, "name", None) for item in node.body}
+        bases = [classes.get(getattr(base, "id", "")) for base in node.bases]
+        return bool(names & {"call", "__call__"}) or any(base and is_called(base) for base in bases)
+
+    return {
+        name: node
+        for name, node in classes.items()
+        if node.bases and is_called(node) and _comment(lines[node.lineno - 1]) != "part"
+    }
+
+
+def announced(module: str, name: str) -> list[Announced]:
+    """Return what is announced for a layer, in its own class and wherever it is named."""
+    node = layers_of(module)[name]
+    inside = range(node.lineno, (node.end_lineno or node.lineno) + 1)
     return [
-        node
-        for node in ast.parse(source).body
-        if isinstance(node, ast.ClassDef) and "# part" not in lines[node.lineno - 1]
+        one
+        for one in _announcements()
+        if (one.file == module or name not in layers_of(one.file))
+        and (name in one.layers or (not one.layers and one.file == module and one.line in inside))
     ]
 
 
-def asked(module: str, node: ast.ClassDef) -> list[Asked]:
-    """Return the findings that the source of a class asks for, and of one ``# with: Another``."""
-    source = LAYERS.joinpath(f"{module}.py").read_text(encoding="utf-8")
-    lines = source.splitlines()
-    others = re.findall(r"with: (\w+)", lines[node.lineno - 1])
-    nodes = [each for each in ast.parse(source).body if getattr(each, "name", None) in others]
-    spans = [(each.lineno, each.end_lineno or each.lineno) for each in (node, *nodes)]
-    found = []
-    for number in (number for first, last in spans for number in range(first, last + 1)):
-        for part in lines[number - 1].partition("  # ")[2].split(" / "):
-            if match := ASKED.match(part.strip()):
-                found.append(Asked(match[1], match[2], match[3], number))
-    return found
+def target_of(module: str, name: str) -> Target:
+    """Return the layer as a target: what it is constructed and called with."""
+    parts = _comment(_lines(module)[layers_of(module)[name].lineno - 1]).split(" / ")
+    said = dict(part.split(": ", 1) for part in parts if ": " in part)
+    inputs = [parse_input(text) for text in said.get("inputs", "4,5").split()]
+    given: dict[str, Any] = {"inputs": msgspec.to_builtins(inputs)}
+    if "args" in said:
+        given |= tomllib.loads(f"args = {said['args']}")
+    return target(module, name, inputs_as=said.get("as", "auto"), timeout=PATIENCE, **given)
 
 
 def observed(module: str) -> dict[str, LayerFacts]:
-    """Return the facts of every layer of a module; ``# inputs: 2,6,4`` says on what."""
-    lines = LAYERS.joinpath(f"{module}.py").read_text(encoding="utf-8").splitlines()
-    targets = []
-    for node in layers_of(module):
-        given = re.search(r"# inputs: ([^;]+)", lines[node.lineno - 1])
-        inputs = [_input(text) for text in (given[1] if given else "4,5").split()]
-        targets.append(target(module, node.name, inputs=inputs))
-    return observe(targets)
+    """Return the facts of every layer of a module, examined by workers as the program does it."""
+    return observe(target_of(module, name) for name in layers_of(module))
 
 
-def _input(text: str) -> dict[str, object]:
-    name, _, form = text.rpartition("=")
-    shape, *typed = form.split(":")
-    table: dict[str, object] = {"shape": [int(size) for size in shape.split(",")]}
-    table |= {"name": name} if name else {}
-    table |= {"dtype": typed[0]} if typed else {}
-    if typed[1:]:
-        low, high = typed[1].split("..")
-        table |= {"low": int(low), "high": int(high)}
-    return table
+def observed_here(module: str, name: str) -> LayerFacts:
+    """Return the facts of a layer up to the contract, examined in this process.
+
+    The layers are a package then, so that what they call in another module is the author's too.
+    """
+    from tests.examine import examined
+
+    place, folder = f"{LAYERS.name}.{module}:{name}", str(LAYERS.parent)
+    wanted = replace(target_of(module, name), target=place, app_dirs=(folder,))
+    return examined(wanted, until=Stage.CONTRACT)
 
 
-def amiss(
-    module: str, node: ast.ClassDef, facts: LayerFacts, under_test: tuple[str, ...]
-) -> list[str]:
-    """Return in words what the rules do not find, and what they find unasked."""
-    wanted = asked(module, node)
-    findings = [
+def findings(module: str, facts: LayerFacts) -> list[Finding]:
+    """Return what the rules find, but for the notes that the module leaves aside."""
+    aside = {code for line in _lines(module) for code in _aside(line)}
+    return [
         finding
         for finding in diagnose(facts, RULES).findings
-        if finding.severity is not Severity.NOTE or finding.code in under_test
+        if finding.severity is not Severity.NOTE or finding.code not in aside
     ]
-    missing = [one for one in wanted if not any(map(one.is_met_by, findings))]
-    unasked = [one for one in findings if not any(each.is_met_by(one) for each in wanted)]
-    return [f"not found: {one}" for one in missing] + [f"unasked: {one}" for one in unasked]
+
+
+def amiss(module: str, seen: Iterable[LayerFacts]) -> list[str]:
+    """Return in words what is announced and not found, and what is found and not announced."""
+    words = []
+    for facts in seen:
+        wanted, found = announced(module, facts.id), findings(module, facts)
+        missing = [one for one in wanted if not any(map(one.is_met_by, found))]
+        extra = [
+            one
+            for one in found
+            if one.code not in UNANNOUNCED and not any(each.is_met_by(one) for each in wanted)
+        ]
+        words += [f"{facts.id}: not found: {one}" for one in missing]
+        words += [f"{facts.id}: not announced: {one}" for one in extra]
+    return words
+
+
+@functools.cache
+def _lines(module: str) -> list[str]:
+    return LAYERS.joinpath(f"{module}.py").read_text(encoding="utf-8").splitlines()
+
+
+@functools.cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse("\n".join(_lines(module)))
+
+
+def _comment(line: str) -> str:
+    return line.partition("  # ")[2].strip()
+
+
+def _aside(line: str) -> list[str]:
+    return line.removeprefix("# aside: ").split() if line.startswith("# aside: ") else []
+
+
+@functools.cache
+def _announcements() -> list[Announced]:
+    found = []
+    for path in sorted(LAYERS.glob("*.py")):
+        for number, line in enumerate(_lines(path.stem), 1):
+            for part in _comment(line).split(" / "):
+                if match := ANNOUNCED.fullmatch(part):
+                    names = frozenset((match["layers"] or "").split(", ")) - {""}
+                    code, severity, text = match["code"], match["severity"], match["text"]
+                    found.append(Announced(code, severity, text, names, path.stem, number))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layerdoctor.facts import LayerFacts
-from tests.probe.judging import findings, found_in, marked, observed
+from tests.probe.marked_layers import amiss, findings, observed
 
 MODULE = "failing"
 
@@ -16,11 +16,13 @@ def seen() -> dict[str, LayerFacts]:
 
 
 def test_every_failure_is_told_on_the_line_of_the_author(seen: dict[str, LayerFacts]) -> None:
-    assert found_in(seen) == marked(MODULE)
+    assert amiss(MODULE, seen.values()) == []
 
 
 def test_no_wrapper_of_the_framework_hides_the_cause(seen: dict[str, LayerFacts]) -> None:
-    told = {name: found[0].message for name, facts in seen.items() if (found := findings(facts))}
+    told = {
+        name: found[0].message for name, facts in seen.items() if (found := findings(MODULE, facts))
+    }
     wrapped = ("Exception encountered", "automatically infer", "in user code", "{{")
     assert {name for name, text in told.items() if any(words in text for words in wrapped)} == set()
 
@@ -39,4 +41,4 @@ def test_no_wrapper_of_the_framework_hides_the_cause(seen: dict[str, LayerFacts]
 def test_the_author_s_own_words_are_kept(
     seen: dict[str, LayerFacts], layer: str, words: str
 ) -> None:
-    assert words in findings(seen[layer])[0].message
+    assert words in findings(MODULE, seen[layer])[0].message

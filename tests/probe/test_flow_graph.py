@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.probe.seeing import LAYERS, cases, examine
+from tests.probe.marked_layers import observed_here
+from tests.probe.observing import LAYERS
 
 LINES = LAYERS.joinpath("drawn.py").read_text(encoding="utf-8").splitlines()
 
 
 def edges(name: str) -> dict[tuple[str, str], str]:
     """Return the state of each edge; a line is called by the comment at its end."""
-    (case,) = [case for case in cases("drawn") if case.name == name]
-    facts = examine(case)
+    facts = observed_here("drawn", name)
     flow = facts.flow
     assert flow is not None, facts.failures
     names = {
@@ -28,9 +28,9 @@ def edges(name: str) -> dict[tuple[str, str], str]:
         (
             "PastTheCut",
             {
-                ("inputs", "cut-gradient: route"): "none",
-                ("self.route", "cut-gradient: route"): "none",
-                ("cut-gradient: route", "product"): "flows",
+                ("inputs", "LD202: self.route"): "none",
+                ("self.route", "LD202: self.route"): "none",
+                ("LD202: self.route", "product"): "flows",
                 ("self.value", "product"): "flows",
                 ("inputs", "product"): "flows",
                 ("product", "output"): "flows",
@@ -58,12 +58,12 @@ def edges(name: str) -> dict[tuple[str, str], str]:
         (
             "OneOfTwo",
             {
-                ("inputs", "stopped-gradient: b"): "flows",
-                ("self.a", "stopped-gradient: b"): "flows",
-                ("self.b", "stopped-gradient: b"): "none",
-                ("stopped-gradient: b", "inside"): "none",
-                ("inside", "stopped-gradient: b"): "none",
-                ("stopped-gradient: b", "doubled"): "flows",
+                ("inputs", "LD203: self.b"): "flows",
+                ("self.a", "LD203: self.b"): "flows",
+                ("self.b", "LD203: self.b"): "none",
+                ("LD203: self.b", "inside"): "none",
+                ("inside", "LD203: self.b"): "none",
+                ("LD203: self.b", "doubled"): "flows",
                 ("doubled", "output"): "flows",
             },
         ),

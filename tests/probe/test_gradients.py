@@ -7,24 +7,21 @@ import tensorflow as tf
 
 from layerdoctor.facts import Gradient, LayerFacts
 from layerdoctor.probe.layer.subject import Subject
-from tests.probe.seeing import Case, cases, examine, findings, matches
+from tests.probe.marked_layers import amiss, layers_of, observed_here
 
 MODULES = ("functions", "keras_ops", "eager", "selectors", "zeros", "modes", "sound", "drawn")
-CASES = [case for module in MODULES for case in cases(module)]
+LAYERS = [(module, name) for module in MODULES for name in layers_of(module)]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_exactly_what_the_source_marks_is_told(case: Case) -> None:
-    facts = examine(case)
-    found = findings(facts)
-    unmarked = [one for one in found if not any(matches(told, one) for told in case.told)]
-    missing = [told for told in case.told if not any(matches(told, one) for one in found)]
-    assert (unmarked, missing) == ([], []), facts.failures
+@pytest.mark.parametrize(("module", "name"), LAYERS)
+def test_exactly_what_the_source_announces_is_found(module: str, name: str) -> None:
+    facts = observed_here(module, name)
+    assert amiss(module, [facts]) == [], facts.failures
 
 
-def the(name: str) -> LayerFacts:
-    (case,) = [case for case in CASES if case.name == name]
-    return examine(case)
+def the(wanted: str) -> LayerFacts:
+    (module,) = [module for module, name in LAYERS if name == wanted]
+    return observed_here(module, wanted)
 
 
 def gradient_of(facts: LayerFacts, attribute: str) -> Gradient:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import pytest
 
 from layerdoctor.facts import LayerFacts
-from tests.probe.judging import found_in, marked, observed
-from tests.probe.seeing import cases, examine
+from tests.probe.marked_layers import amiss, observed, observed_here
 
 MODULE = "hidden_layers"
 
 
 @pytest.fixture(scope="module")
 def seen() -> dict[str, LayerFacts]:
-    frozen = {"object": f"{MODULE}:frozen", "args": {}}
-    return observed(MODULE, {"FrozenGiven": {"base": frozen}})
+    return observed(MODULE)
 
 
 def test_every_untracked_or_late_layer_is_found_where_it_is_put(
     seen: dict[str, LayerFacts],
 ) -> None:
-    assert found_in(seen) == marked(MODULE)
+    assert amiss(MODULE, seen.values()) == []
 
 
 def test_the_weights_of_models_inside_are_called_by_their_layers(
@@ -52,8 +50,7 @@ def test_a_sublayer_that_runs_only_in_training_was_called(seen: dict[str, LayerF
 
 
 def test_what_holds_one_number_says_so_and_a_variable_the_one_it_starts_with() -> None:
-    (case,) = cases("started")
-    facts = examine(case)
+    facts = observed_here("started", "Held")
     assert {item.name: item.filled for item in facts.constants} == {
         "self.scale": 1.0,
         "self.slope": None,

@@ -28,8 +28,8 @@ from layerdoctor.facts import (
     VariableKind,
     Where,
 )
+from tests.probe.marked_layers import observed_here
 from tests.probe.observing import LAYERS, observe, target
-from tests.probe.seeing import cases, examine
 
 OBSERVED = {
     "growing": ("VarKept", "Tensors", "Numbers"),
@@ -51,10 +51,8 @@ IN_PROCESS = {
 def seen() -> dict[str, LayerFacts]:
     wanted = [target(module, name, 4, 5) for module, names in OBSERVED.items() for name in names]
     wanted += [target("hidden_variables", "TFModuleTwin", 4, 5)]
-    own = [
-        case for module, names in IN_PROCESS.items() for case in cases(module) if case.name in names
-    ]
-    return {**observe(wanted), **{case.name: examine(case) for case in own}}
+    own = [(module, name) for module, names in IN_PROCESS.items() for name in names]
+    return {**observe(wanted), **{name: observed_here(module, name) for module, name in own}}
 
 
 def gradients(facts: LayerFacts) -> Iterator[Gradient]:

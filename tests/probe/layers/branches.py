@@ -1,5 +1,7 @@
 """Layers that read some of their weights under a condition only."""
 
+# aside: LD104 LD206 LD505 LD508
+
 import keras
 import tensorflow as tf
 
@@ -73,12 +75,12 @@ class Cell(keras.layers.Layer):  # part
 
     def call(self, inputs, state=None):
         out = tf.matmul(inputs, self.kernel)
-        if state is not None:  # LD201 note: self.cell.recurrent
+        if state is not None:  # LD201 note: self.cell.recurrent (HoldsCell)
             out += tf.matmul(state, self.recurrent)
         return tf.tanh(out)
 
 
-class HoldsCell(keras.layers.Layer):  # with: Cell
+class HoldsCell(keras.layers.Layer):
     """Never hands a state to its cell."""
 
     def __init__(self, **kwargs):

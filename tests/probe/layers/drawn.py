@@ -12,7 +12,7 @@ class PastTheCut(keras.layers.Layer):
         self.value = self.add_weight(name="value", shape=(5, 5))
 
     def call(self, x):
-        best = tf.one_hot(tf.argmax(tf.matmul(x, self.route), -1), 5)  # cut-gradient: route
+        best = tf.one_hot(tf.argmax(tf.matmul(x, self.route), -1), 5)  # LD202: self.route
         return x * tf.matmul(best, self.value)  # product
 
 
@@ -41,7 +41,7 @@ class OneOfTwo(keras.layers.Layer):
         self.b = self.add_weight(name="b", shape=(5,), initializer="ones")
 
     def call(self, x):
-        scaled = _first_only(x * self.a, tf.convert_to_tensor(self.b))  # stopped-gradient: b
+        scaled = _first_only(x * self.a, tf.convert_to_tensor(self.b))  # LD203: self.b
         return scaled * 2.0  # doubled
 
 
@@ -56,11 +56,11 @@ class ChoosingBlock(keras.layers.Layer):  # part
         self.scale = self.add_weight(name="scale", shape=(5,), initializer="ones")
 
     def call(self, x):
-        best = keras.ops.argmax(x * self.gate, axis=-1, keepdims=True)  # cut-gradient: gate
+        best = keras.ops.argmax(x * self.gate, axis=-1, keepdims=True)  # LD202: gate (Blocks)
         return x * self.scale * keras.ops.cast(best + 1, x.dtype)
 
 
-class Blocks(keras.layers.Layer):  # with: ChoosingBlock
+class Blocks(keras.layers.Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.blocks = [ChoosingBlock() for _ in range(4)]

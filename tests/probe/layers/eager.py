@@ -1,5 +1,7 @@
 """Layers whose values leave TensorFlow on the way."""
 
+# aside: LD206
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -16,27 +18,27 @@ class Weighted(keras.layers.Layer):  # part
 class NumpyMethod(Weighted):
     def call(self, x):
         scaled = x * self.w
-        values = scaled.numpy()  # left: w
+        values = scaled.numpy()  # LD202: self.w
         return tf.constant(np.tanh(values)) * self.v
 
 
 class NumpyOfWeight(Weighted):
     def call(self, x):
-        values = self.w.numpy()  # left: w
+        values = self.w.numpy()  # LD202: self.w
         return x * values * self.v
 
 
 class NumpyUfunc(Weighted):
     def call(self, x):
         scaled = x * self.w
-        size = np.abs(scaled)  # left: w
+        size = np.abs(scaled)  # LD202: self.w
         return tf.convert_to_tensor(size) * self.v
 
 
 class NumpyUfuncInPlace(Weighted):
     def call(self, x):
         scaled = x * self.w
-        size = np.add(scaled, 1.0)  # left: w
+        size = np.add(scaled, 1.0)  # LD202: self.w
         size *= 2
         return x * self.v + size
 
@@ -44,52 +46,52 @@ class NumpyUfuncInPlace(Weighted):
 class NumpyAsarray(Weighted):
     def call(self, x):
         scaled = x * self.w
-        array = np.asarray(scaled)  # left: w
+        array = np.asarray(scaled)  # LD202: self.w
         array = array - array.mean()
-        return array * self.v  # left: v
+        return array * self.v  # LD202: self.v
 
 
 class NumpyAsarrayByName(Weighted):
     def call(self, x):
         scaled = x * self.w
-        array = asarray(scaled)  # left: w
+        array = asarray(scaled)  # LD202: self.w
         return tf.constant(array) * self.v
 
 
 class NumpySort(Weighted):
     def call(self, x):
         scaled = x * self.w
-        return tf.constant(np.sort(scaled)) * self.v  # left: w
+        return tf.constant(np.sort(scaled)) * self.v  # LD202: self.w
 
 
 class NumpyDot(Weighted):
     def call(self, x):
-        product = np.dot(x * self.w, np.ones((5, 5), "float32"))  # left: w
-        return product * self.v  # left: v
+        product = np.dot(x * self.w, np.ones((5, 5), "float32"))  # LD202: self.w
+        return product * self.v  # LD202: self.v
 
 
 class NumpyNorm(Weighted):
     def call(self, x):
-        scale = np.linalg.norm(self.w)  # left: w
+        scale = np.linalg.norm(self.w)  # LD202: self.w
         return x / scale * self.v
 
 
 class NumpyOfKerasWeight(Weighted):
     def call(self, x):
-        scale = np.mean(self.w)  # left: w
+        scale = np.mean(self.w)  # LD202: self.w
         return x * scale * self.v
 
 
 class NumpyStack(Weighted):
     def call(self, x):
-        rows = np.stack([x * self.w, x])  # left: w
+        rows = np.stack([x * self.w, x])  # LD202: self.w
         return tf.reduce_sum(rows, 0) * self.v
 
 
 class NumpyWritten(Weighted):
     def call(self, x):
         room = np.zeros((x.shape[0], 5), "float32")
-        room[:] = x * self.w  # left: w
+        room[:] = x * self.w  # LD202: self.w
         return x * self.v + room
 
 
@@ -99,51 +101,51 @@ class NumpyLater(Weighted):
         return self.finish(scaled)
 
     def finish(self, scaled):
-        array = np.clip(scaled, -1.0, 1.0)  # left: w
-        return array * self.v  # left: v
+        array = np.clip(scaled, -1.0, 1.0)  # LD202: self.w
+        return array * self.v  # LD202: self.v
 
 
 class NumpyMemory(Weighted):
     def call(self, x):
         scaled = x * self.w
-        array = np.frombuffer(memoryview(scaled), "float32").reshape(4, 5)  # left: w
+        array = np.frombuffer(memoryview(scaled), "float32").reshape(4, 5)  # LD202: self.w
         return tf.constant(array) * self.v
 
 
 class KerasToNumpy(Weighted):
     def call(self, x):
-        array = keras.ops.convert_to_numpy(x * self.w)  # left: w
-        return array * self.v  # left: v
+        array = keras.ops.convert_to_numpy(x * self.w)  # LD202: self.w
+        return array * self.v  # LD202: self.v
 
 
 class PythonFloat(Weighted):
     def call(self, x):
-        scale = float(tf.reduce_sum(self.w))  # left: w
+        scale = float(tf.reduce_sum(self.w))  # LD202: self.w
         return x * scale * self.v
 
 
 class PythonInt(Weighted):
     def call(self, x):
-        count = int(tf.reduce_sum(self.w * 3.0))  # left: w
+        count = int(tf.reduce_sum(self.w * 3.0))  # LD202: self.w
         return x * count * self.v
 
 
 class PythonIf(Weighted):
     def call(self, x):
-        if tf.reduce_sum(x * self.w) > 0:  # left: w
+        if tf.reduce_sum(x * self.w) > 0:  # LD202: self.w
             return x * self.v
         return -x * self.v
 
 
 class PythonItem(Weighted):
     def call(self, x):
-        scale = tf.reduce_max(self.w).numpy().item()  # left: w
+        scale = tf.reduce_max(self.w).numpy().item()  # LD202: self.w
         return x * scale * self.v
 
 
 class PythonList(Weighted):
     def call(self, x):
-        scales = [float(item) for item in self.w.numpy()]  # left: w
+        scales = [float(item) for item in self.w.numpy()]  # LD202: self.w
         return x * tf.constant(scales) * self.v
 
 
@@ -155,7 +157,7 @@ class PythonMax(Weighted):
 
 class NumpyFunction(Weighted):
     def call(self, x):
-        y = tf.numpy_function(lambda t: np.tanh(t), [x * self.w], tf.float32)  # left: w
+        y = tf.numpy_function(lambda t: np.tanh(t), [x * self.w], tf.float32)  # LD202: self.w
         return tf.ensure_shape(y, (None, 5)) * self.v
 
 
@@ -164,13 +166,13 @@ class NumpyFunctionNamed(Weighted):
         def filtered(t):
             return np.cumsum(t, axis=-1)
 
-        y = tf.numpy_function(filtered, [x * self.w], tf.float32)  # left: w
+        y = tf.numpy_function(filtered, [x * self.w], tf.float32)  # LD202: self.w
         return tf.reshape(y, tf.shape(x)) * self.v
 
 
 class PyFunctionNumpy(Weighted):
     def call(self, x):
-        y = tf.py_function(lambda t: t.numpy() * 2.0, [x * self.w], tf.float32)  # left: w
+        y = tf.py_function(lambda t: t.numpy() * 2.0, [x * self.w], tf.float32)  # LD202: self.w
         return tf.reshape(y, tf.shape(x)) * self.v
 
 
@@ -183,7 +185,7 @@ class OldDynamic(tf_keras.layers.Layer):
         self.v = self.add_weight("v", shape=(5,), initializer="ones")
 
     def call(self, x):
-        array = np.exp(x * self.w)  # left: w
+        array = np.exp(x * self.w)  # LD202: self.w
         return array * self.v
 
     def compute_output_shape(self, input_shape):
@@ -197,7 +199,7 @@ class ModuleNumpy(tf.Module):
         self.v = tf.Variable(tf.ones((5,)))
 
     def __call__(self, x):
-        array = np.maximum(x * self.w, 0.0)  # left: w
+        array = np.maximum(x * self.w, 0.0)  # LD202: self.w
         return array * self.v
 
 
@@ -214,7 +216,7 @@ class ModuleUpdates(tf.Module):
 class OnlyPrinted(Weighted):
     def call(self, x):
         scale = tf.norm(self.w)
-        tf.print("scale", scale, output_stream="file:///dev/null")  # discarded-result: w
+        tf.print("scale", scale, output_stream="file:///dev/null")  # LD210: self.w
         return x * self.v
 
 

@@ -12,7 +12,7 @@ import tf_keras
 
 
 def helper(x, w):
-    return tf.matmul(x, w)  # HelperFn: LD003; SubRaise: LD003
+    return tf.matmul(x, w)  # LD003 (HelperFn, SubRaise)
 
 
 class HelperFn(keras.layers.Layer):
@@ -29,7 +29,7 @@ class PropRaise(keras.layers.Layer):
 
     @property
     def normed(self):
-        return self.w / self.missing  # PropRaise: LD003
+        return self.w / self.missing  # LD003
 
     def call(self, x):
         return x * self.normed
@@ -50,12 +50,12 @@ class SubDense(keras.layers.Layer):
         self.d = keras.layers.Conv2D(3, 3)
 
     def call(self, x):
-        return self.d(x)  # SubDense: LD003
+        return self.d(x)  # LD003
 
 
 class BuildRaise(keras.layers.Layer):
     def build(self, s):
-        self.w = self.add_weight(shape=(s[5], 3))  # BuildRaise: LD002
+        self.w = self.add_weight(shape=(s[5], 3))  # LD002
 
     def call(self, x):
         return x @ self.w
@@ -68,7 +68,7 @@ class BuildHelperRaise(keras.layers.Layer):
 
     def _check(self, s):
         if len(s) != 4:
-            raise ValueError(f"expected 4D, got {s}")  # BuildHelperRaise: LD002
+            raise ValueError(f"expected 4D, got {s}")  # LD002
 
     def call(self, x):
         return x
@@ -80,7 +80,7 @@ class BuildSubRaise(keras.layers.Layer):
         self.c = keras.layers.Conv2D(3, 3)
 
     def build(self, s):
-        self.c.build(s)  # BuildSubRaise: LD002
+        self.c.build(s)  # LD002
 
     def call(self, x):
         return self.c(x)
@@ -89,7 +89,7 @@ class BuildSubRaise(keras.layers.Layer):
 class InitRaise(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.units = kw["units"]  # InitRaise: LD001
+        self.units = kw["units"]  # LD001
 
     def call(self, x):
         return x
@@ -97,14 +97,14 @@ class InitRaise(keras.layers.Layer):
 
 class BadKwarg(keras.layers.Layer):
     def __init__(self, **kw):
-        super().__init__(input_dim=5, weights=[1], **kw)  # BadKwarg: LD001
+        super().__init__(input_dim=5, weights=[1], **kw)  # LD001
 
     def call(self, x):
         return x
 
 
 class NoSuper(keras.layers.Layer):
-    def __init__(self):  # NoSuper: LD001
+    def __init__(self):  # LD001
         self.units = 3
 
     def call(self, x):
@@ -112,7 +112,7 @@ class NoSuper(keras.layers.Layer):
 
 
 class NoSuperSub(keras.layers.Layer):
-    def __init__(self):  # NoSuperSub: LD001
+    def __init__(self):  # LD001
         self.d = keras.layers.Dense(3)
 
     def call(self, x):
@@ -120,7 +120,7 @@ class NoSuperSub(keras.layers.Layer):
 
 
 class LateSuper(keras.layers.Layer):
-    def __init__(self):
+    def __init__(self):  # LD501 warning
         self.d = keras.layers.Dense(3)
         super().__init__()
 
@@ -129,7 +129,7 @@ class LateSuper(keras.layers.Layer):
 
 
 class NoSuperK2(tf_keras.layers.Layer):
-    def __init__(self):  # NoSuperK2: LD001
+    def __init__(self):  # LD001
         self.units = 3
 
     def call(self, x):
@@ -137,7 +137,7 @@ class NoSuperK2(tf_keras.layers.Layer):
 
 
 class NoSuperK2Sub(tf_keras.layers.Layer):
-    def __init__(self):  # NoSuperK2Sub: LD001
+    def __init__(self):  # LD001
         self.d = tf_keras.layers.Dense(3)
 
     def call(self, x):
@@ -153,7 +153,7 @@ class NoSuperModule(tf.Module):
 
 
 class NoSuperModuleScope(tf.Module):
-    def __init__(self):  # NoSuperModuleScope: LD001
+    def __init__(self):  # LD001
         self.w = tf.Variable(tf.ones(5))
 
     @tf.Module.with_name_scope
@@ -162,7 +162,7 @@ class NoSuperModuleScope(tf.Module):
 
 
 class NoSuperModel(keras.Model):
-    def __init__(self):  # NoSuperModel: LD001
+    def __init__(self):  # LD001
         self.d = keras.layers.Dense(3)
 
     def call(self, x):
@@ -171,7 +171,7 @@ class NoSuperModel(keras.Model):
 
 class NoSuperModelK2(tf_keras.Model):
     def __init__(self):
-        self.d = tf_keras.layers.Dense(3)  # NoSuperModelK2: LD001
+        self.d = tf_keras.layers.Dense(3)  # LD001
 
     def call(self, x):
         return self.d(x)
@@ -182,7 +182,7 @@ class Chained(keras.layers.Layer):
         try:
             return tf.reshape(x, (7, 7))
         except Exception as e:
-            raise ValueError("the input must have 49 elements") from e  # Chained: LD003
+            raise ValueError("the input must have 49 elements") from e  # LD003
 
 
 class FromNone(keras.layers.Layer):
@@ -190,21 +190,21 @@ class FromNone(keras.layers.Layer):
         try:
             return {}["a"]
         except KeyError:
-            raise RuntimeError("no a") from None  # FromNone: LD003
+            raise RuntimeError("no a") from None  # LD003
 
 
 class AutographRaise(tf_keras.layers.Layer):
     def call(self, x):
         y = x * 2.0
         if tf.reduce_sum(x) > -1e9:
-            y = tf.reshape(x, (7, 7))  # AutographRaise: LD003
+            y = tf.reshape(x, (7, 7))  # LD003
         return y
 
 
 class TfFunctionRaise(keras.layers.Layer):
     @tf.function
     def run(self, x):
-        return tf.reshape(x, (7, 7))  # TfFunctionRaise: LD003
+        return tf.reshape(x, (7, 7))  # LD003
 
     def call(self, x):
         return self.run(x)
@@ -221,7 +221,7 @@ def deco(fn):
 class DecoratedRaise(keras.layers.Layer):
     @deco
     def call(self, x):
-        return tf.concat([x, tf.zeros((1, 1))], 1)  # DecoratedRaise: LD003
+        return tf.concat([x, tf.zeros((1, 1))], 1)  # LD003
 
 
 class NoneReturn(keras.layers.Layer):
@@ -229,19 +229,19 @@ class NoneReturn(keras.layers.Layer):
         self.w = self.add_weight(shape=(5,))
 
     def call(self, x):
-        x * self.w
+        x * self.w  # LD210: self.w
 
 
 class AssertRaise(keras.layers.Layer):
     def call(self, x):
         size = tf.shape(x)[0]
-        tf.debugging.assert_equal(size, 99, message="must be 99")  # AssertRaise: LD003
+        tf.debugging.assert_equal(size, 99, message="must be 99")  # LD003
         return x
 
 
 class KerasOps(keras.layers.Layer):
     def call(self, x):
-        return keras.ops.reshape(x, (7, 7))  # KerasOps: LD003
+        return keras.ops.reshape(x, (7, 7))  # LD003
 
 
 class KerasOpsWeight(keras.layers.Layer):
@@ -251,7 +251,7 @@ class KerasOpsWeight(keras.layers.Layer):
 
     def call(self, x):
         y = self.d(x)
-        return keras.ops.matmul(y, keras.ops.ones((7, 7)))  # KerasOpsWeight: LD003
+        return keras.ops.matmul(y, keras.ops.ones((7, 7)))  # LD003
 
 
 class NumpyInCall(keras.layers.Layer):
@@ -260,7 +260,7 @@ class NumpyInCall(keras.layers.Layer):
         self.d = keras.layers.Dense(3)
 
     def call(self, x):
-        return self.d(x) * float(np.mean(x.numpy()))
+        return self.d(x) * float(np.mean(x.numpy()))  # LD401
 
 
 class SecondRaises(keras.layers.Layer):
@@ -270,7 +270,7 @@ class SecondRaises(keras.layers.Layer):
 
     def call(self, x):
         if self.used:
-            raise RuntimeError("only once")  # SecondRaises: LD003
+            raise RuntimeError("only once")  # LD003
         self.used = True
         return x
 
@@ -283,7 +283,7 @@ class GradRaises(keras.layers.Layer):
         @tf.custom_gradient
         def f(t):
             def g(dy):
-                return tf.reshape(dy, (7, 7))  # GradRaises: LD003
+                return tf.reshape(dy, (7, 7))  # LD003
 
             return t * 2.0, g
 
@@ -300,7 +300,7 @@ class BuildWrongArity(keras.layers.Layer):
 
 class K2BuildRaise(tf_keras.layers.Layer):
     def build(self, s):
-        self.w = self.add_weight(shape=(s[-1], 3), bogus=3)  # K2BuildRaise: LD002
+        self.w = self.add_weight(shape=(s[-1], 3), bogus=3)  # LD002
 
     def call(self, x):
         return tf.matmul(x, self.w)
@@ -310,7 +310,7 @@ class NameAttr(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
         self.input_shape_ = None
-        self.weights = []  # NameAttr: LD001
+        self.weights = []  # LD001
 
     def call(self, x):
         return x
@@ -318,7 +318,7 @@ class NameAttr(keras.layers.Layer):
 
 class InnerInit:
     def __init__(self):
-        raise KeyError("vocab")  # InitHelper: LD001
+        raise KeyError("vocab")  # LD001 (InitHelper)
 
 
 class InitHelper(keras.layers.Layer):
@@ -334,18 +334,18 @@ class SysExit(keras.layers.Layer):
     def call(self, x):
         import sys
 
-        sys.exit(3)  # SysExit: LD003
+        sys.exit(3)  # LD003
 
 
 class TrainRaise(keras.layers.Layer):
     def call(self, x, training=None):
         if training:
-            x = tf.reshape(x, (7, 7))  # TrainRaise: LD003
+            x = tf.reshape(x, (7, 7))  # LD003
         return x
 
 
 class OddBuild(keras.layers.Layer):
-    def build(self, a, b):  # OddBuild: LD002
+    def build(self, a, b):  # LD002
         self.w = self.add_weight(name="w", shape=(a[-1],))
 
     def call(self, x):

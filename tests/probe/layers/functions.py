@@ -1,5 +1,7 @@
 """Layers whose `call` goes through functions, branches and loops of TensorFlow."""
 
+# aside: LD206
+
 import keras
 import tensorflow as tf
 import tf_keras
@@ -17,7 +19,7 @@ class FunctionMethod(Weighted):
     @tf.function
     def pick(self, x):
         scaled = x * self.w
-        return tf.round(scaled)  # cut-gradient: w
+        return tf.round(scaled)  # LD202: self.w
 
     def call(self, x):
         return self.pick(x) + x * self.v
@@ -35,7 +37,7 @@ class FunctionMethodSound(Weighted):
 class CompiledFunction(Weighted):
     @tf.function(jit_compile=True)
     def pick(self, x):
-        return tf.floor(x * self.w)  # cut-gradient: w
+        return tf.floor(x * self.w)  # LD202: self.w
 
     def call(self, x):
         return self.pick(x) + x * self.v
@@ -44,7 +46,7 @@ class CompiledFunction(Weighted):
 class SignedFunction(Weighted):
     @tf.function(input_signature=[tf.TensorSpec((None, 5), tf.float32)])
     def pick(self, x):
-        return tf.math.ceil(x * self.w)  # cut-gradient: w
+        return tf.math.ceil(x * self.w)  # LD202: self.w
 
     def call(self, x):
         return self.pick(x) + x * self.v
@@ -57,7 +59,7 @@ class ConcreteFunction(Weighted):
         self.step = step.get_concrete_function(tf.TensorSpec((None, 5), tf.float32))
 
     def call(self, x):
-        return self.step(x) + x * self.v  # cut-gradient: w
+        return self.step(x) + x * self.v  # LD202: self.w
 
 
 class ConcreteFunctionSound(Weighted):
@@ -74,7 +76,7 @@ class Condition(Weighted):
     def call(self, x):
         y = tf.cond(
             tf.reduce_mean(x) > -1e6,
-            lambda: tf.sign(self.w) + 1.0,  # zero-gradient: w
+            lambda: tf.sign(self.w) + 1.0,  # LD204: self.w
             lambda: self.w,
         )
         return x * y * self.v
@@ -84,7 +86,7 @@ class ConditionRound(Weighted):
     def call(self, x):
         y = tf.cond(
             tf.reduce_mean(x) > -1e6,
-            lambda: tf.round(self.w),  # cut-gradient: w
+            lambda: tf.round(self.w),  # LD202: self.w
             lambda: self.w,
         )
         return x * y * self.v
@@ -93,7 +95,7 @@ class ConditionRound(Weighted):
 class ConditionPredicate(Weighted):
     def call(self, x):
         return tf.cond(
-            tf.reduce_sum(self.w) > 0.0,  # cut-gradient: w
+            tf.reduce_sum(self.w) > 0.0,  # LD202: self.w
             lambda: x * self.v,
             lambda: -x * self.v,
         )
@@ -102,7 +104,7 @@ class ConditionPredicate(Weighted):
 class WhileLoop(Weighted):
     def call(self, x):
         def body(i, total):
-            stepped = tf.floor(total * self.w)  # cut-gradient: w
+            stepped = tf.floor(total * self.w)  # LD202: self.w
             return i + 1, stepped
 
         _, total = tf.while_loop(lambda i, _: i < 3, body, (0, x))
@@ -118,7 +120,7 @@ class WhileLoopSound(Weighted):
 class Mapped(Weighted):
     def call(self, x):
         y = tf.map_fn(
-            lambda row: tf.cast(tf.cast(row * self.w, tf.int32), tf.float32),  # cut-gradient: w
+            lambda row: tf.cast(tf.cast(row * self.w, tf.int32), tf.float32),  # LD202: self.w
             x,
         )
         return y + x * self.v
@@ -133,7 +135,7 @@ class Scanned(Weighted):
     def call(self, x):
         def step(state, row):
             moved = state + row * self.w
-            return tf.round(moved)  # cut-gradient: w
+            return tf.round(moved)  # LD202: self.w
 
         return tf.scan(step, x) + x * self.v
 
@@ -147,7 +149,7 @@ class Vectorized(Weighted):
     def call(self, x):
         def row_of(row):
             scores = row * self.w
-            best = tf.argmax(scores)  # cut-gradient: w
+            best = tf.argmax(scores)  # LD202: self.w
             return tf.one_hot(best, 5)
 
         return tf.vectorized_map(row_of, x) + x * self.v
@@ -188,7 +190,7 @@ class Converted(tf_keras.layers.Layer):
     def call(self, x):
         y = x
         if tf.reduce_mean(x) > -1e6:
-            y = tf.round(x * self.w)  # cut-gradient: w
+            y = tf.round(x * self.w)  # LD202: self.w
         for _ in tf.range(2):
             y = y + x * self.v
         return y
@@ -200,7 +202,7 @@ class ConvertedFunction(Weighted):
         total = tf.zeros_like(x)
         for i in tf.range(3):
             if i > 1:
-                total += tf.floor(x * self.w)  # cut-gradient: w
+                total += tf.floor(x * self.w)  # LD202: self.w
             else:
                 total += x * self.v
         return total
@@ -243,24 +245,24 @@ def half_blocked(x, y):
 @tf.custom_gradient
 def passed(x):
     def backward(upstream):
-        return upstream
+        return upstream  # LD207 note: passed (CustomAfterCut, CustomSound)
 
     return tf.round(x), backward
 
 
 class CustomNone(Weighted):
     def call(self, x):
-        return blocked(x * self.w) + x * self.v  # stopped-gradient: w
+        return blocked(x * self.w) + x * self.v  # LD203: self.w
 
 
 class CustomSecondNone(Weighted):
     def call(self, x):
-        return half_blocked(x * self.v, self.w * 2.0)  # stopped-gradient: w
+        return half_blocked(x * self.v, self.w * 2.0)  # LD203: self.w
 
 
 class CustomAfterCut(Weighted):
     def call(self, x):
-        steps = tf.round(self.w * 4.0)  # cut-gradient: w
+        steps = tf.round(self.w * 4.0)  # LD202: self.w
         return passed(x * steps) + x * self.v
 
 
@@ -280,7 +282,7 @@ class Recomputed(Weighted):
     def call(self, x):
         def block(t):
             scaled = t * self.w
-            return tf.round(scaled) + t * self.v  # cut-gradient: w
+            return tf.round(scaled) + t * self.v  # LD202: self.w
 
         return tf.recompute_grad(block)(x)
 
@@ -292,7 +294,7 @@ class RecomputedSound(Weighted):
 
 class Helped(Weighted):
     def call(self, x):
-        return hard_rank(x * self.w) + x * self.v  # cut-gradient: w at hard_rank
+        return hard_rank(x * self.w) + x * self.v
 
 
 class HelpedSound(Weighted):
@@ -302,26 +304,26 @@ class HelpedSound(Weighted):
 
 class HandedOver(Weighted):
     def call(self, x):
-        return apply(tf.round, x * self.w) + x * self.v  # cut-gradient: w at apply
+        return apply(tf.round, x * self.w) + x * self.v
 
 
 class Lambdas(Weighted):
     def call(self, x):
         steps = [lambda t: t * self.w, tf.round, lambda t: t + x]
         for step in steps:
-            x = step(x)  # cut-gradient: w
+            x = step(x)  # LD202: self.w
         return x * self.v
 
 
 class Stopped(Weighted):
     def call(self, x):
-        return x * tf.stop_gradient(self.w) * self.v  # stopped-gradient: w
+        return x * tf.stop_gradient(self.w) * self.v  # LD203: self.w
 
 
 class StoppedAfterRound(Weighted):
     def call(self, x):
         y = tf.round(self.w)
-        return x * tf.stop_gradient(y) * self.v  # stopped-gradient: w
+        return x * tf.stop_gradient(y) * self.v  # LD203: self.w
 
 
 class PyFunction(Weighted):
@@ -334,7 +336,7 @@ class PyFunction(Weighted):
 class PyFunctionCut(Weighted):
     def call(self, x):
         def steps(t):
-            return tf.round(t)  # cut-gradient: w
+            return tf.round(t)  # LD202: self.w
 
         y = tf.py_function(steps, [x * self.w], tf.float32)
         return tf.reshape(y, tf.shape(x)) * self.v
@@ -349,7 +351,7 @@ class Nondiff(tf.Module):
     @tf.function
     def __call__(self, x):
         z = x * self.w
-        kept = tf.where(z > 0.0, x, -x)  # cut-gradient: w
+        kept = tf.where(z > 0.0, x, -x)  # LD202: self.w
         return kept * self.v
 
 

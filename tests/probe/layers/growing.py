@@ -3,6 +3,8 @@
 A comment names the class that is at fault on a line, and the rule that says so.
 """
 
+# aside: LD505
+
 import collections
 
 import keras
@@ -13,12 +15,12 @@ import tf_keras
 
 class DenseInCall(keras.layers.Layer):
     def call(self, x):
-        return keras.layers.Dense(5)(x)  # DenseInCall: LD301
+        return keras.layers.Dense(5)(x)  # LD301
 
 
 class VarInCall(keras.layers.Layer):
     def call(self, x):
-        w = tf.Variable(tf.ones(5))  # VarInCall: LD301
+        w = tf.Variable(tf.ones(5))  # LD301
         return x * w
 
 
@@ -36,7 +38,7 @@ class Part(keras.layers.Layer):
 
 class PartInCall(keras.layers.Layer):
     def call(self, x):
-        return Part()(x)  # PartInCall: LD301; OfPartInCall: LD301
+        return Part()(x)  # LD301 (OfPartInCall, PartInCall)
 
 
 class OfPartInCall(keras.layers.Layer):
@@ -54,20 +56,20 @@ class VarKept(keras.layers.Layer):
         self.ws = []
 
     def call(self, x):
-        self.ws.append(tf.Variable(tf.ones(5)))  # VarKept: LD301
+        self.ws.append(tf.Variable(tf.ones(5)))  # LD301
         return x * self.ws[-1]
 
 
 class WeightInCall(keras.layers.Layer):
     def call(self, x):
-        w = self.add_weight(shape=(5,), name="w")  # WeightInCall: LD003
+        w = self.add_weight(shape=(5,), name="w")  # LD003
         return x * w
 
 
 class TrainOnly(keras.layers.Layer):
     def call(self, x, training=None):
         if training:
-            x = keras.layers.Dense(5)(x)  # TrainOnly: LD301
+            x = keras.layers.Dense(5)(x)  # LD301
         return x
 
 
@@ -77,9 +79,9 @@ class SecondCall(keras.layers.Layer):
         self.n = 0
 
     def call(self, x):
-        self.n += 1
+        self.n += 1  # LD403: self.n
         if self.n % 2 == 0:
-            x = keras.layers.Dense(5)(x)  # SecondCall: LD301
+            x = keras.layers.Dense(5)(x)  # LD301
         return x
 
 
@@ -91,7 +93,7 @@ class CacheByShape(keras.layers.Layer):
     def call(self, x):
         key = tuple(x.shape)
         if key not in self.cache:
-            self.cache[key] = tf.range(x.shape[-1], dtype=tf.float32)
+            self.cache[key] = tf.range(x.shape[-1], dtype=tf.float32)  # LD402: self.cache[<tuple>]
         return x + self.cache[key]
 
 
@@ -101,7 +103,7 @@ class BoundedDeque(keras.layers.Layer):
         self.recent = collections.deque(maxlen=100)
 
     def call(self, x):
-        self.recent.append(tf.reduce_mean(x))
+        self.recent.append(tf.reduce_mean(x))  # LD402 note: self.recent[0]
         return x
 
 
@@ -122,7 +124,7 @@ class Numbers(keras.layers.Layer):
         self.history = []
 
     def call(self, x):
-        self.history.append(len(self.history))  # Numbers: LD302
+        self.history.append(len(self.history))  # LD302: self.history
         return x
 
 
@@ -133,7 +135,7 @@ class Tensors(keras.layers.Layer):
 
     def call(self, x):
         y = x * 2.0
-        self.history.append(y)  # Tensors: LD302
+        self.history.append(y)  # LD302: self.history
         return y
 
 
@@ -143,7 +145,7 @@ class DictHistory(keras.layers.Layer):
         self.history = {}
 
     def call(self, x):
-        self.history[len(self.history)] = tf.reduce_sum(x)  # DictHistory: LD302
+        self.history[len(self.history)] = tf.reduce_sum(x)  # LD302: self.history
         return x
 
 
@@ -153,7 +155,7 @@ class DefaultDict(keras.layers.Layer):
         self.history = collections.defaultdict(list)
 
     def call(self, x):
-        self.history["sum"].append(tf.reduce_sum(x))  # DefaultDict: LD003
+        self.history["sum"].append(tf.reduce_sum(x))  # LD003
         return x
 
 
@@ -163,7 +165,7 @@ class Concat(keras.layers.Layer):
         self.mem = None
 
     def call(self, x):
-        self.mem = x if self.mem is None else tf.concat([self.mem, x], 0)  # Concat: LD302
+        self.mem = x if self.mem is None else tf.concat([self.mem, x], 0)  # LD302: self.mem / LD402: self.mem
         return x
 
 
@@ -172,7 +174,7 @@ class HelperHistory:
         self.rows = []
 
     def note(self, x):
-        self.rows.append(x)  # LogHelper: LD302
+        self.rows.append(x)  # LD302: self.log.rows (LogHelper)
 
 
 class LogHelper(keras.layers.Layer):
@@ -185,7 +187,7 @@ class LogHelper(keras.layers.Layer):
         return x
 
 
-LOG = []  # GlobalLog: LD302
+LOG = []  # LD302: LOG (GlobalLog)
 
 
 class GlobalLog(keras.layers.Layer):
@@ -200,7 +202,7 @@ class UnboundedDeque(keras.layers.Layer):
         self.q = collections.deque()
 
     def call(self, x):
-        self.q.append(tf.reduce_mean(x))  # UnboundedDeque: LD302
+        self.q.append(tf.reduce_mean(x))  # LD302: self.q
         return x
 
 
@@ -210,7 +212,7 @@ class SetGrow(keras.layers.Layer):
         self.seen = set()
 
     def call(self, x):
-        self.seen.add(len(self.seen))  # SetGrow: LD302
+        self.seen.add(len(self.seen))  # LD302: self.seen
         return x
 
 
@@ -220,7 +222,7 @@ class ArrayGrow(keras.layers.Layer):
         self.h = np.zeros((0,), "float32")
 
     def call(self, x):
-        self.h = np.append(self.h, 1.0)  # ArrayGrow: LD302
+        self.h = np.append(self.h, 1.0)  # LD302: self.h
         return x
 
 
@@ -230,13 +232,13 @@ class LambdaArg(keras.layers.Layer):
         return f(x)
 
     def call(self, x):
-        return self.run(x, lambda t: t * 2.0)  # LambdaArg: LD303
+        return self.run(x, lambda t: t * 2.0)  # LD303: LambdaArg.run
 
 
 class NewFunction(keras.layers.Layer):
     def call(self, x):
         f = tf.function(lambda t: t * 2.0)
-        return f(x)  # NewFunction: LD303
+        return f(x)  # LD303: NewFunction.call.<locals>.<lambda>
 
 
 class NewFunctionDef(keras.layers.Layer):
@@ -245,7 +247,7 @@ class NewFunctionDef(keras.layers.Layer):
         def step(t):
             return t * 2.0
 
-        return step(x)  # NewFunctionDef: LD303
+        return step(x)  # LD303: NewFunctionDef.call.<locals>.step
 
 
 class PyScalar(keras.layers.Layer):
@@ -258,8 +260,8 @@ class PyScalar(keras.layers.Layer):
         return x * n
 
     def call(self, x):
-        self.n += 1
-        return self.run(x, self.n)  # PyScalar: LD303
+        self.n += 1  # LD403: self.n
+        return self.run(x, self.n)  # LD303
 
 
 class Poly(keras.layers.Layer):
@@ -316,7 +318,7 @@ class NewObjectArg(keras.layers.Layer):
         return x * cfg.scale
 
     def call(self, x):
-        return self.run(x, Cfg(2.0))  # NewObjectArg: LD303
+        return self.run(x, Cfg(2.0))  # LD303
 
 
 class Cfg:
@@ -325,18 +327,18 @@ class Cfg:
 
 
 class MapFn(keras.layers.Layer):
-    def call(self, x):
+    def call(self, x):  # LD406
         return tf.map_fn(lambda r: r * 2.0, x) + tf.vectorized_map(lambda r: r * 1.0, x)
 
 
 class K2Retrace(tf_keras.layers.Layer):
     def call(self, x):
-        return tf.function(lambda t: t + 1.0)(x)  # K2Retrace: LD303
+        return tf.function(lambda t: t + 1.0)(x)  # LD303
 
 
 class ModVarInCall(tf.Module):
     def __call__(self, x):
-        return x * tf.Variable(2.0)  # ModVarInCall: LD301
+        return x * tf.Variable(2.0)  # LD301
 
 
 class ModLazy(tf.Module):
@@ -352,7 +354,7 @@ class ModLazy(tf.Module):
 
 class NewDictEachCall(keras.layers.Layer):
     def call(self, x):
-        self.state = {"a": x, "b": x}
+        self.state = {"a": x, "b": x}  # LD402 note: self.state['a']
         return x
 
 
@@ -375,7 +377,7 @@ class RecursiveTf(keras.layers.Layer):
     @tf.function
     def run(self, x):
         if self.v is None:
-            self.v = tf.Variable(tf.ones(5))  # RecursiveTf: LD101
+            self.v = tf.Variable(tf.ones(5))  # LD101: self.v
         return x * self.v
 
     def call(self, x):
@@ -389,7 +391,7 @@ class TrainHistory(keras.layers.Layer):
 
     def call(self, x, training=False):
         if training:
-            self.means.append(tf.reduce_mean(x))  # TrainHistory: LD302
+            self.means.append(tf.reduce_mean(x))  # LD302: self.means
         return x
 
 

@@ -1,5 +1,7 @@
 """Layers that keep what a trace of their own made, and layers that hand ``training`` on unseen."""
 
+# aside: LD104 LD505 LD508
+
 import keras
 import tensorflow as tf
 import tf_keras
@@ -33,11 +35,11 @@ class Decays(keras.layers.Layer):  # part
 
     def call(self, inputs, training=False):
         if training:
-            self.scale.assign(0.99 * self.scale)  # LD209: self.decays.scale
+            self.scale.assign(0.99 * self.scale)  # LD209: self.decays.scale (HandsTrainingOn)
         return inputs * self.scale
 
 
-class HandsTrainingOn(keras.layers.Layer):  # with: Decays
+class HandsTrainingOn(keras.layers.Layer):
     """Has no ``training`` itself: Keras hands it on to what it calls."""
 
     def __init__(self, **kwargs):
@@ -57,11 +59,11 @@ class DecaysInKeras2(tf_keras.layers.Layer):  # part
 
     def call(self, inputs, training=False):
         if training:
-            self.scale.assign(0.99 * self.scale)  # LD209: self.decays.scale
+            self.scale.assign(0.99 * self.scale)  # LD209: self.decays.scale (HandsTrainingOnInKeras2)
         return inputs * self.scale
 
 
-class HandsTrainingOnInKeras2(tf_keras.layers.Layer):  # with: DecaysInKeras2
+class HandsTrainingOnInKeras2(tf_keras.layers.Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.decays = DecaysInKeras2()

@@ -8,9 +8,9 @@ def soft_rank(scores):
 
 
 def hard_rank(scores):
-    ordered = tf.argsort(scores)  # hard_rank
+    ordered = tf.argsort(scores)  # LD202: self.w (Helped)
     return tf.cast(ordered, tf.float32)
 
 
 def apply(function, value):
-    return function(value)  # apply
+    return function(value)  # LD202: self.w (HandedOver)

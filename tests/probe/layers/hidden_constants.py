@@ -3,6 +3,8 @@
 A comment names the class that is at fault on a line, and the rule that says so.
 """
 
+# aside: LD104 LD505
+
 import functools
 
 import keras
@@ -19,7 +21,7 @@ NOISE = np.random.normal(size=(5, 5)).astype("float32")  # GlobalNoise: LD103
 class RandInit(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.p = tf.random.normal((5, 5))  # RandInit: LD103
+        self.p = tf.random.normal((5, 5))  # LD103: self.p
 
     def call(self, x):
         return x @ self.p
@@ -27,7 +29,7 @@ class RandInit(keras.layers.Layer):
 
 class RandBuild(keras.layers.Layer):
     def build(self, s):
-        self.p = np.random.normal(size=(s[-1], 4)).astype("float32")  # RandBuild: LD103
+        self.p = np.random.normal(size=(s[-1], 4)).astype("float32")  # LD103: self.p
 
     def call(self, x):
         return tf.matmul(x, self.p)
@@ -47,7 +49,7 @@ class RandUnseededRng(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
         drawn = np.random.default_rng().normal(size=(5, 4))
-        self.p = drawn.astype("float32")  # RandUnseededRng: LD103
+        self.p = drawn.astype("float32")  # LD103: self.p
 
     def call(self, x):
         return tf.matmul(x, self.p)
@@ -56,7 +58,7 @@ class RandUnseededRng(keras.layers.Layer):
 class RandOpSeed(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.p = tf.random.normal((5, 4), seed=7)  # RandOpSeed: LD103
+        self.p = tf.random.normal((5, 4), seed=7)  # LD103: self.p
 
     def call(self, x):
         return tf.matmul(x, self.p)
@@ -75,7 +77,7 @@ class KerasSeeded(keras.layers.Layer):
 class KerasInitUnseeded(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.p = keras.initializers.GlorotUniform()((5, 4))  # KerasInitUnseeded: LD103
+        self.p = keras.initializers.GlorotUniform()((5, 4))  # LD103: self.p
 
     def call(self, x):
         return tf.matmul(x, self.p)
@@ -83,7 +85,7 @@ class KerasInitUnseeded(keras.layers.Layer):
 
 class Permutation(keras.layers.Layer):
     def build(self, s):
-        self.perm = np.random.permutation(s[-1])  # Permutation: LD103
+        self.perm = np.random.permutation(s[-1])  # LD103: self.perm
 
     def call(self, x):
         return tf.gather(x, self.perm, axis=-1)
@@ -97,8 +99,8 @@ class PermutationList(keras.layers.Layer):
         return tf.gather(x, self.perm, axis=-1)
 
 
-class GivenArray(keras.layers.Layer):
-    def __init__(self, table, **kw):
+class GivenArray(keras.layers.Layer):  # args: { table = { array = [5, 4] } }
+    def __init__(self, table, **kw):  # LD501 warning: table
         super().__init__(**kw)
         self.table = np.asarray(table, "float32")
 
@@ -106,8 +108,8 @@ class GivenArray(keras.layers.Layer):
         return tf.matmul(x, self.table)
 
 
-class GivenTensor(keras.layers.Layer):
-    def __init__(self, table, **kw):
+class GivenTensor(keras.layers.Layer):  # args: { table = { array = [5, 4] } }
+    def __init__(self, table, **kw):  # LD501 warning: table
         super().__init__(**kw)
         self.table = tf.cast(tf.constant(table), tf.float32)
 
@@ -115,8 +117,8 @@ class GivenTensor(keras.layers.Layer):
         return tf.matmul(x, self.table)
 
 
-class GivenScaled(keras.layers.Layer):
-    def __init__(self, table, **kw):
+class GivenScaled(keras.layers.Layer):  # args: { table = { array = [5, 4] } }
+    def __init__(self, table, **kw):  # LD501 warning: table
         super().__init__(**kw)
         self.table = tf.constant(table, tf.float32) * 2.0
 
@@ -182,7 +184,7 @@ class ClosureTable(keras.layers.Layer):
 class ClosureRandom(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        noise = tf.random.normal((5, 5))  # ClosureRandom: LD103
+        noise = tf.random.normal((5, 5))  # LD103: noise
         self.f = lambda x: tf.matmul(x, noise)
 
     def call(self, x):
@@ -192,7 +194,7 @@ class ClosureRandom(keras.layers.Layer):
 class PartialRandom(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.f = functools.partial(tf.matmul, b=tf.random.normal((5, 5)))  # PartialRandom: LD103
+        self.f = functools.partial(tf.matmul, b=tf.random.normal((5, 5)))  # LD103: self.f.keywords['b']
 
     def call(self, x):
         return self.f(x)
@@ -201,7 +203,7 @@ class PartialRandom(keras.layers.Layer):
 class DictRandom(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.t = {"a": [tf.random.normal((5, 5))]}  # DictRandom: LD103
+        self.t = {"a": [tf.random.normal((5, 5))]}  # LD103: self.t['a'][0]
 
     def call(self, x):
         return tf.matmul(x, self.t["a"][0])
@@ -228,7 +230,7 @@ class SparseConst(keras.layers.Layer):
 class SparseRandom(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.adj = tf.sparse.from_dense(tf.random.normal((5, 5)))  # SparseRandom: LD103
+        self.adj = tf.sparse.from_dense(tf.random.normal((5, 5)))  # LD103: self.adj.values
 
     def call(self, x):
         return tf.transpose(tf.sparse.sparse_dense_matmul(self.adj, x, adjoint_b=True))
@@ -237,25 +239,25 @@ class SparseRandom(keras.layers.Layer):
 class Sliced(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.pos = np.random.normal(size=(100, 5)).astype("float32")  # Sliced: LD103
+        self.pos = np.random.normal(size=(100, 5)).astype("float32")  # LD103: self.pos
 
-    def call(self, x):
+    def call(self, x):  # LD503
         return x + self.pos[: x.shape[0]]
 
 
 class SlicedTransform(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.pos = np.random.uniform(size=(100, 5))  # SlicedTransform: LD103
+        self.pos = np.random.uniform(size=(100, 5))  # LD103: self.pos
 
-    def call(self, x):
+    def call(self, x):  # LD503
         return x + (2.0 * self.pos[: x.shape[0]] - 1.0).astype("float32")
 
 
 class PyRandomScalar(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.alpha = float(np.random.uniform())
+        self.alpha = float(np.random.uniform())  # LD502: self.alpha
 
     def call(self, x):
         return x * self.alpha
@@ -264,7 +266,7 @@ class PyRandomScalar(keras.layers.Layer):
 class NpScalarRandom(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.alpha = np.float32(np.random.uniform())
+        self.alpha = np.float32(np.random.uniform())  # LD502: self.alpha
 
     def call(self, x):
         return x * self.alpha
@@ -285,7 +287,7 @@ class MaskUnused(keras.layers.Layer):
         self.z = np.zeros((20,), "float32")
 
     def call(self, x):
-        return x + tf.constant(np.zeros((4, 5), "float32"))
+        return x + tf.constant(np.zeros((4, 5), "float32"))  # LD504
 
 
 class LazyCache(keras.layers.Layer):
@@ -295,7 +297,7 @@ class LazyCache(keras.layers.Layer):
 
     def call(self, x):
         if self.mask is None:
-            self.mask = tf.linalg.band_part(tf.ones((5, 5)), -1, 0)
+            self.mask = tf.linalg.band_part(tf.ones((5, 5)), -1, 0)  # LD402: self.mask
         return tf.matmul(x, self.mask)
 
 
@@ -306,7 +308,7 @@ class LazyRandom(keras.layers.Layer):
 
     def call(self, x):
         if self.mask is None:
-            self.mask = tf.random.normal((5, 5))  # LazyRandom: LD103
+            self.mask = tf.random.normal((5, 5))  # LD103: self.mask
         return tf.matmul(x, self.mask)
 
 
@@ -317,7 +319,7 @@ class LazyFromWeight(keras.layers.Layer):
 
     def call(self, x):
         if self.sym is None:
-            self.sym = (self.k + tf.transpose(self.k)) / 2.0  # LazyFromWeight: LD106
+            self.sym = (self.k + tf.transpose(self.k)) / 2.0  # LD106: self.sym
         return tf.matmul(x, self.sym)
 
 
@@ -325,7 +327,7 @@ class StaleInit(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
         self.k = self.add_weight(shape=(5, 5), name="k")
-        self.unit = tf.nn.softmax(self.k)  # StaleInit: LD106
+        self.unit = tf.nn.softmax(self.k)  # LD106: self.unit
 
     def call(self, x):
         return tf.matmul(x, self.unit)
@@ -334,7 +336,7 @@ class StaleInit(keras.layers.Layer):
 class StaleArgmax(keras.layers.Layer):
     def build(self, s):
         self.k = self.add_weight(shape=(5, 5), name="k")
-        self.idx = tf.argmax(self.k, axis=0)  # StaleArgmax: LD106
+        self.idx = tf.argmax(self.k, axis=0)  # LD106: self.idx
 
     def call(self, x):
         return tf.gather(x, self.idx, axis=-1) * tf.reduce_sum(self.k)
@@ -343,7 +345,7 @@ class StaleArgmax(keras.layers.Layer):
 class StaleNumpy(keras.layers.Layer):
     def build(self, s):
         self.k = self.add_weight(shape=(5, 5), name="k", initializer="glorot_uniform")
-        self.copy = np.array(self.k)  # StaleNumpy: LD106
+        self.copy = np.array(self.k)  # LD106: self.copy
 
     def call(self, x):
         return tf.matmul(x, self.copy)
@@ -352,7 +354,7 @@ class StaleNumpy(keras.layers.Layer):
 class StaleConvert(keras.layers.Layer):
     def build(self, s):
         self.k = self.add_weight(shape=(5, 5), name="k")
-        self.copy = tf.convert_to_tensor(self.k)  # StaleConvert: LD106
+        self.copy = tf.convert_to_tensor(self.k)  # LD106: self.copy
 
     def call(self, x):
         return tf.matmul(x, self.copy)
@@ -361,7 +363,7 @@ class StaleConvert(keras.layers.Layer):
 class StaleRound(keras.layers.Layer):
     def build(self, s):
         self.k = self.add_weight(shape=(5, 5), name="k")
-        self.q = tf.round(self.k * 8.0) / 8.0  # StaleRound: LD106
+        self.q = tf.round(self.k * 8.0) / 8.0  # LD106: self.q
 
     def call(self, x):
         return tf.matmul(x, self.q)
@@ -371,7 +373,7 @@ class StaleSub(keras.layers.Layer):
     def build(self, s):
         self.d = keras.layers.Dense(5)
         self.d.build(s)
-        self.kt = keras.ops.transpose(self.d.kernel)  # StaleSub: LD106
+        self.kt = keras.ops.transpose(self.d.kernel)  # LD106: self.kt
 
     def call(self, x):
         return keras.ops.matmul(self.d(x), self.kt)
@@ -380,7 +382,7 @@ class StaleSub(keras.layers.Layer):
 class StaleK2(tf_keras.layers.Layer):
     def build(self, s):
         self.k = self.add_weight(shape=(5, 5), name="k")
-        self.n = self.k * 2.0  # StaleK2: LD106
+        self.n = self.k * 2.0  # LD106: self.n
         super().build(s)
 
     def call(self, x):
@@ -391,7 +393,7 @@ class StaleModule(tf.Module):
     def __init__(self):
         super().__init__()
         self.k = tf.Variable(tf.random.normal((5, 5)))
-        self.n = tf.nn.l2_normalize(self.k)  # StaleModule: LD106
+        self.n = tf.nn.l2_normalize(self.k)  # LD106: self.n
 
     def __call__(self, x):
         return tf.matmul(x, self.n)
@@ -400,8 +402,8 @@ class StaleModule(tf.Module):
 class StaleUntracked(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.v = tf.Variable(tf.random.normal((5, 5)))  # StaleUntracked: LD101
-        self.n = self.v * 2.0  # StaleUntracked: LD106
+        self.v = tf.Variable(tf.random.normal((5, 5)))  # LD101: self.v
+        self.n = self.v * 2.0  # LD106: self.n
 
     def call(self, x):
         return tf.matmul(x, self.n)
@@ -410,8 +412,8 @@ class StaleUntracked(keras.layers.Layer):
 class ShapeOfWeight(keras.layers.Layer):
     def build(self, s):
         self.k = self.add_weight(shape=(5, 5), name="k")
-        self.n = tf.shape(self.k)
-        self.z = tf.zeros_like(self.k) + 1.0
+        self.n = tf.shape(self.k)  # LD402: self.n
+        self.z = tf.zeros_like(self.k) + 1.0  # LD402: self.z
 
     def call(self, x):
         return tf.matmul(x, self.k) / tf.cast(self.n[0], tf.float32) + tf.reduce_sum(self.z)
@@ -422,14 +424,14 @@ class KeptActivation(keras.layers.Layer):
         self.k = self.add_weight(shape=(5, 5), name="k")
 
     def call(self, x):
-        self.last = tf.matmul(x, self.k)
+        self.last = tf.matmul(x, self.k)  # LD402 note: self.last
         return self.last * 2.0
 
 
 class BigArray(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.t = np.zeros((5, 1_000_000), "float32")  # BigArray: LD105
+        self.t = np.zeros((5, 1_000_000), "float32")  # LD105: self.t
 
     def call(self, x):
         return tf.matmul(x, self.t)
@@ -441,7 +443,7 @@ class BigSliced(keras.layers.Layer):
         self.t = np.zeros((1_000_000, 5), "float32")
 
     def call(self, x):
-        return x + self.t[:4]
+        return x + self.t[:4]  # LD504
 
 
 class BigUnused(keras.layers.Layer):
@@ -456,14 +458,14 @@ class BigUnused(keras.layers.Layer):
 class BigTensor(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.t = tf.zeros((5, 1_000_000))  # BigTensor: LD105
+        self.t = tf.zeros((5, 1_000_000))  # LD105: self.t
 
     def call(self, x):
         return tf.matmul(x, self.t)
 
 
-class BigGivenInit(keras.layers.Layer):
-    def __init__(self, table, **kw):
+class BigGivenInit(keras.layers.Layer):  # args: { table = { array = [5, 1_000_000] } }
+    def __init__(self, table, **kw):  # LD501 warning: table
         super().__init__(**kw)
         self.table = table
 
@@ -492,7 +494,7 @@ class InlineFromInput(keras.layers.Layer):
 class Sinusoid(keras.layers.Layer):
     def build(self, s):
         d = s[-1]
-        self.freq = tf.constant(np.exp(-np.arange(0, d) / d), tf.float32)
+        self.freq = tf.constant(np.exp(-np.arange(0, d) / d), tf.float32)  # LD402: self.freq
 
     def call(self, x):
         return tf.sin(x * self.freq)
@@ -515,7 +517,7 @@ class CountFeatures(keras.layers.Layer):
 
     def call(self, x):
         if not self.adapted:
-            self.mean = tf.reduce_mean(x, 0)
+            self.mean = tf.reduce_mean(x, 0)  # LD402: self.mean
             self.adapted = True
         return x - self.mean
 
@@ -533,7 +535,7 @@ class Cosine(keras.layers.Layer):
 class CountedArray(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.counts = np.zeros(5, "float32")
+        self.counts = np.zeros(5, "float32")  # LD403: self.counts
 
     def call(self, x):
         self.counts += 1.0

@@ -3,6 +3,8 @@
 A comment names the class that is at fault on a line, and the rule that says so.
 """
 
+# aside: LD505
+
 import collections
 
 import keras
@@ -24,7 +26,7 @@ class SetDefault(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
         self.b = {}
-        self.b.setdefault("a", keras.layers.Dense(5))  # SetDefault: LD102
+        self.b.setdefault("a", keras.layers.Dense(5))  # LD102: self.b['a']
 
     def call(self, x):
         return self.b["a"](x)
@@ -34,7 +36,7 @@ class SetItem(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
         self.b = [None]
-        self.b[0] = keras.layers.Dense(5)  # SetItem: LD102
+        self.b[0] = keras.layers.Dense(5)  # LD102: self.b[0]
 
     def call(self, x):
         return self.b[0](x)
@@ -79,7 +81,7 @@ class AppendedInBuild(keras.layers.Layer):
 class AfterBuild(keras.layers.Layer):
     def build(self, s):
         super().build(s)
-        self.inner = keras.layers.Dense(5)  # AfterBuild: LD107
+        self.inner = keras.layers.Dense(5)  # LD107: self.inner
 
     def call(self, x):
         return self.inner(x)
@@ -92,14 +94,14 @@ class InCall(keras.layers.Layer):
 
     def call(self, x):
         if self.inner is None:
-            self.inner = keras.layers.Dense(5)  # InCall: LD003
+            self.inner = keras.layers.Dense(5)  # LD003
         return self.inner(x)
 
 
 class Block:
     def __init__(self, units):
-        self.dense = keras.layers.Dense(units)  # HelperBlock: LD102; HelperBlocks: LD102
-        self.norm = keras.layers.LayerNormalization()  # HelperBlock: LD102; HelperBlocks: LD102
+        self.dense = keras.layers.Dense(units)  # LD102: self.block.dense (HelperBlock) / LD102: self.blocks (HelperBlocks)
+        self.norm = keras.layers.LayerNormalization()  # LD102: self.block.norm (HelperBlock) / LD102: self.blocks (HelperBlocks)
 
     def __call__(self, x):
         return self.norm(self.dense(x))
@@ -129,7 +131,7 @@ class DequeLayers(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
         layers = [keras.layers.Dense(5), keras.layers.Dense(5)]
-        self.b = collections.deque(layers)  # DequeLayers: LD102
+        self.b = collections.deque(layers)  # LD102: self.b
 
     def call(self, x):
         for b in self.b:
@@ -140,7 +142,7 @@ class DequeLayers(keras.layers.Layer):
 class K2InK3(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.d = tf_keras.layers.Dense(5)  # K2InK3: LD102
+        self.d = tf_keras.layers.Dense(5)  # LD102: self.d
 
     def call(self, x):
         return self.d(x)
@@ -149,7 +151,7 @@ class K2InK3(keras.layers.Layer):
 class K3InK2(tf_keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.d = keras.layers.Dense(5)  # K3InK2: LD102
+        self.d = keras.layers.Dense(5)  # LD102: self.d
 
     def call(self, x):
         return self.d(x)
@@ -158,7 +160,7 @@ class K3InK2(tf_keras.layers.Layer):
 class K3InModule(tf.Module):
     def __init__(self):
         super().__init__()
-        self.d = keras.layers.Dense(5)  # K3InModule: LD102; ModuleInModuleList: LD102
+        self.d = keras.layers.Dense(5)  # LD102: self.d / LD102: self.d[0].d (ModuleInModuleList)
 
     def __call__(self, x):
         return self.d(x)
@@ -185,7 +187,7 @@ class ModuleInModuleList(tf.Module):
 class ReservedLayers(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self._layers = [keras.layers.Dense(5)]  # ReservedLayers: LD102
+        self._layers = [keras.layers.Dense(5)]  # LD102: self._layers[0]
 
     def call(self, x):
         return self._layers[0](x)
@@ -203,7 +205,7 @@ class ReservedTracker(keras.layers.Layer):
 class ReservedMetrics(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self._metrics = [keras.layers.Dense(5)]  # ReservedMetrics: LD102
+        self._metrics = [keras.layers.Dense(5)]  # LD102: self._metrics[0]
 
     def call(self, x):
         return self._metrics[0](x)
@@ -222,11 +224,11 @@ class Shared(keras.layers.Layer):
 
 class Holder:
     def __init__(self, layer):
-        self.layer = layer
+        self.layer = layer  # LD102 note: self.base.layer (FrozenGiven)
 
 
-class FrozenGiven(keras.layers.Layer):
-    def __init__(self, base, **kw):
+class FrozenGiven(keras.layers.Layer):  # args: { base = { object = "hidden_layers:frozen", args = {} } }
+    def __init__(self, base, **kw):  # LD501 warning: base
         super().__init__(**kw)
         self.base = Holder(base)
 
@@ -241,7 +243,7 @@ def frozen():
     return d
 
 
-BASE = frozen()
+BASE = frozen()  # LD102 note: BASE (FrozenGlobal)
 
 
 class FrozenGlobal(keras.layers.Layer):
@@ -250,7 +252,7 @@ class FrozenGlobal(keras.layers.Layer):
 
 
 def make_fn(units):
-    dense = keras.layers.Dense(units)  # ClosureLayer: LD102
+    dense = keras.layers.Dense(units)  # LD102: dense (ClosureLayer)
 
     def f(x):
         return dense(x)
@@ -270,7 +272,7 @@ class ClosureLayer(keras.layers.Layer):
 class LambdaLayer(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        dense = keras.layers.Dense(5)  # LambdaLayer: LD102
+        dense = keras.layers.Dense(5)  # LD102: dense
         self.f = keras.layers.Lambda(lambda x: dense(x))
 
     def call(self, x):
@@ -334,7 +336,7 @@ class ListComp2(keras.layers.Layer):
 class GatedLate(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.aux = keras.layers.Dense(5)  # GatedLate: LD107
+        self.aux = keras.layers.Dense(5)  # LD107: self.aux
         self.main = keras.layers.Dense(5)
 
     def build(self, s):
@@ -354,14 +356,14 @@ class LateOwn(keras.layers.Layer):
 
     def call(self, x):
         if not hasattr(self, "b"):
-            self.b = self.add_weight(shape=(5,), name="b")  # LateOwn: LD003
+            self.b = self.add_weight(shape=(5,), name="b")  # LD003
         return x * self.a + self.b
 
 
 class TF2LateK2(tf_keras.layers.Layer):
     def build(self, s):
         self.a = self.add_weight(shape=(5,), name="a")
-        self.d = tf_keras.layers.Dense(5)  # TF2LateK2: LD107
+        self.d = tf_keras.layers.Dense(5)  # LD107: self.d
         super().build(s)
 
     def call(self, x):
@@ -381,7 +383,7 @@ class OldIdiom(keras.layers.Layer):
 class BuildSuperOnly(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.a = keras.layers.Dense(5)  # BuildSuperOnly: LD107
+        self.a = keras.layers.Dense(5)  # LD107: self.a
 
     def build(self, s):
         super().build(s)
@@ -393,7 +395,7 @@ class BuildSuperOnly(keras.layers.Layer):
 class WithSeq(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.mlp = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(5)])  # WithSeq: LD107
+        self.mlp = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(5)])  # LD107: self.mlp.layers
         i = keras.Input((5,))
         self.fn = keras.Model(i, keras.layers.Dense(5)(i))
 
@@ -415,7 +417,7 @@ class Scale(keras.layers.Layer):
 class LatePart(keras.layers.Layer):
     def build(self, s):
         self.parts = [Scale()]
-        self.parts.append(Scale())  # LatePart: LD107
+        self.parts.append(Scale())  # LD107: self.parts
 
     def call(self, x):
         return self.parts[1](self.parts[0](x))
@@ -433,7 +435,7 @@ class Wrapped(keras.layers.Layer):
 class LateWrapped(keras.layers.Layer):
     def build(self, s):
         self.bias = self.add_weight(shape=(s[-1],), name="bias")
-        self.wrapped = Wrapped()  # LateWrapped: LD107
+        self.wrapped = Wrapped()  # LD107: self.wrapped.scale
 
     def call(self, x):
         return self.wrapped(x) + self.bias
@@ -442,7 +444,7 @@ class LateWrapped(keras.layers.Layer):
 class HalfBuilt(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.scale = Scale()  # HalfBuilt: LD107; OfHalfBuilt: LD107
+        self.scale = Scale()  # LD107: self.scale / LD107: self.part.scale (OfHalfBuilt)
 
     def build(self, s):
         self.bias = self.add_weight(shape=(s[-1],), name="bias")

@@ -3,6 +3,8 @@
 A comment names the class that is at fault on a line, and the rule that says so.
 """
 
+# aside: LD505
+
 import collections
 import dataclasses
 import functools
@@ -16,14 +18,14 @@ import shared_settings
 import tensorflow as tf
 import tf_keras
 
-GAIN = tf.Variable(tf.ones(5), name="global_gain")  # Global: LD101
-REGISTRY = {"gain": tf.Variable(tf.ones(5))}  # GlobalDict: LD101
+GAIN = tf.Variable(tf.ones(5), name="global_gain")  # LD101: GAIN (Global)
+REGISTRY = {"gain": tf.Variable(tf.ones(5))}  # LD101: REGISTRY['gain'] (GlobalDict)
 
 
 class Attr(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.gain = tf.Variable(tf.ones(5))  # Attr: LD101; SubHidden: LD101
+        self.gain = tf.Variable(tf.ones(5))  # LD101: self.gain / LD101: self.inner.gain (SubHidden)
 
     def call(self, x):
         return x * self.gain
@@ -32,7 +34,7 @@ class Attr(keras.layers.Layer):
 class AttrFixed(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.steps = tf.Variable(0.0, trainable=False)  # AttrFixed: LD101
+        self.steps = tf.Variable(0.0, trainable=False)  # LD101: self.steps
 
     def call(self, x):
         self.steps.assign_add(1.0)
@@ -42,7 +44,7 @@ class AttrFixed(keras.layers.Layer):
 class InList(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.gains = [tf.Variable(tf.ones(5)) for _ in range(3)]  # InList: LD101
+        self.gains = [tf.Variable(tf.ones(5)) for _ in range(3)]  # LD101: self.gains
 
     def call(self, x):
         for g in self.gains:
@@ -53,7 +55,7 @@ class InList(keras.layers.Layer):
 class InDict(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.p = {"a": tf.Variable(tf.ones(5)), "b": tf.Variable(tf.zeros(5))}  # InDict: LD101
+        self.p = {"a": tf.Variable(tf.ones(5)), "b": tf.Variable(tf.zeros(5))}  # LD101: self.p
 
     def call(self, x):
         return x * self.p["a"] + self.p["b"]
@@ -62,7 +64,7 @@ class InDict(keras.layers.Layer):
 class Nested(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.p = [[tf.Variable(tf.ones(5))], [tf.Variable(tf.ones(5))]]  # Nested: LD101
+        self.p = [[tf.Variable(tf.ones(5))], [tf.Variable(tf.ones(5))]]  # LD101: self.p
 
     def call(self, x):
         return x * self.p[0][0] * self.p[1][0]
@@ -70,7 +72,7 @@ class Nested(keras.layers.Layer):
 
 class InDeque(keras.layers.Layer):
     def build(self, s):
-        self.q = collections.deque([keras.Variable(tf.ones(5))], maxlen=3)  # InDeque: LD101
+        self.q = collections.deque([keras.Variable(tf.ones(5))], maxlen=3)  # LD101: self.q[0]
 
     def call(self, x):
         return x * self.q[0]
@@ -78,7 +80,7 @@ class InDeque(keras.layers.Layer):
 
 class Helper:
     def __init__(self):
-        self.gain = keras.Variable(np.ones(5, "float32"))  # InHelper: LD101
+        self.gain = keras.Variable(np.ones(5, "float32"))  # LD101: self.helper.gain (InHelper)
 
     def __call__(self, x):
         return x * self.gain
@@ -96,7 +98,7 @@ class InHelper(keras.layers.Layer):
 class Mod(tf.Module):
     def __init__(self):
         super().__init__()
-        self.w = tf.Variable(tf.ones(5))  # InModule: LD101
+        self.w = tf.Variable(tf.ones(5))  # LD101: self.mod.w (InModule) / LD502: self.mod.w (K2Attr)
 
     def __call__(self, x):
         return x * self.w
@@ -112,7 +114,7 @@ class InModule(keras.layers.Layer):
 
 
 def make_scale():
-    gain = tf.Variable(tf.ones(5))  # InClosure: LD101
+    gain = tf.Variable(tf.ones(5))  # LD101: gain (InClosure)
 
     def scale(x):
         return x * gain
@@ -132,7 +134,7 @@ class InClosure(keras.layers.Layer):
 class InLambda(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        offset = tf.Variable(tf.zeros(5))  # InLambda: LD101
+        offset = tf.Variable(tf.zeros(5))  # LD101: offset
         self.shift = keras.layers.Lambda(lambda t: t + offset)
 
     def call(self, x):
@@ -142,7 +144,7 @@ class InLambda(keras.layers.Layer):
 class InPartial(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.fn = functools.partial(tf.multiply, tf.Variable(tf.ones(5)))  # InPartial: LD101
+        self.fn = functools.partial(tf.multiply, tf.Variable(tf.ones(5)))  # LD101: self.fn.args[0]
 
     def call(self, x):
         return self.fn(x)
@@ -174,7 +176,7 @@ class OtherClass(keras.layers.Layer):
 
 
 class ClassAttr(keras.layers.Layer):
-    gain = tf.Variable(tf.ones(5))  # ClassAttr: LD101
+    gain = tf.Variable(tf.ones(5))  # LD101: ClassAttr.gain
 
     def call(self, x):
         return x * self.gain
@@ -183,7 +185,7 @@ class ClassAttr(keras.layers.Layer):
 class KVHelperDict(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        gain = keras.Variable(np.ones(5, "float32"))  # KVHelperDict: LD101
+        gain = keras.Variable(np.ones(5, "float32"))  # LD101: self.ns.gain
         self.ns = types.SimpleNamespace(gain=gain)
 
     def call(self, x):
@@ -193,7 +195,7 @@ class KVHelperDict(keras.layers.Layer):
 class Prop(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.__dict__["_hidden_gain"] = tf.Variable(tf.ones(5))  # Prop: LD101
+        self.__dict__["_hidden_gain"] = tf.Variable(tf.ones(5))  # LD101: self._hidden_gain
 
     @property
     def gain(self):
@@ -208,7 +210,7 @@ class Slotted:
 
     def __init__(self):
         one = tf.ones(5)
-        self.gain = tf.Variable(one)  # InSlots: LD101; TFModuleHelper: LD101; K2Helper: LD101
+        self.gain = tf.Variable(one)  # LD101: self.h.gain (InSlots, K2Helper, TFModuleHelper)
 
 
 class InSlots(keras.layers.Layer):
@@ -229,7 +231,7 @@ class Params:
 class InDataclass(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.p = Params(tf.Variable(tf.ones(5)), tf.Variable(tf.zeros(5)))  # InDataclass: LD101
+        self.p = Params(tf.Variable(tf.ones(5)), tf.Variable(tf.zeros(5)))  # LD101: self.p
 
     def call(self, x):
         return x * self.p.gain + self.p.bias
@@ -242,7 +244,7 @@ class Pair(NamedTuple):
 
 class InNamedTuple(keras.layers.Layer):
     def build(self, s):
-        self.p = Pair(tf.Variable(tf.ones(5)), tf.Variable(tf.zeros(5)))  # InNamedTuple: LD101
+        self.p = Pair(tf.Variable(tf.ones(5)), tf.Variable(tf.zeros(5)))  # LD101: self.p
 
     def call(self, x):
         return x * self.p.gain + self.p.bias
@@ -250,7 +252,7 @@ class InNamedTuple(keras.layers.Layer):
 
 class Owner:
     def __init__(self):
-        self.gain = tf.Variable(tf.ones(5))  # Weak: LD101
+        self.gain = tf.Variable(tf.ones(5))  # LD101: self.owner.gain (Weak)
 
 
 KEEP = Owner()
@@ -265,10 +267,10 @@ class Weak(keras.layers.Layer):
         return x * self.owner().gain
 
 
-class Given(keras.layers.Layer):
-    def __init__(self, gain, **kw):
+class Given(keras.layers.Layer):  # args: { gain = { object = "tensorflow:Variable", args = [[1.0, 2.0, 3.0, 4.0, 5.0]] } }
+    def __init__(self, gain, **kw):  # LD501 warning: gain
         super().__init__(**kw)
-        self.gain = gain
+        self.gain = gain  # LD101 note: self.gain
 
     def call(self, x):
         return x * self.gain
@@ -285,7 +287,7 @@ class LruCached(keras.layers.Layer):
 
 
 def scaled(fn):
-    gain = tf.Variable(tf.ones(5))  # Decorated: LD101
+    gain = tf.Variable(tf.ones(5))  # LD101: gain (Decorated)
 
     @functools.wraps(fn)
     def wrapper(*a, **k):
@@ -304,8 +306,8 @@ class ObjArray(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
         self.vs = np.array([None, None], dtype=object)
-        self.vs[0] = tf.Variable(tf.ones(5))  # ObjArray: LD101
-        self.vs[1] = tf.Variable(tf.ones(5))  # ObjArray: LD101
+        self.vs[0] = tf.Variable(tf.ones(5))  # LD101: self.vs[0]
+        self.vs[1] = tf.Variable(tf.ones(5))  # LD101: self.vs[1]
 
     def call(self, x):
         return x * self.vs[0] * self.vs[1]
@@ -315,7 +317,7 @@ def funcattr(x):
     return x * funcattr.gain
 
 
-funcattr.gain = tf.Variable(tf.ones(5))  # FuncAttr: LD101
+funcattr.gain = tf.Variable(tf.ones(5))  # LD101: funcattr.gain (FuncAttr)
 
 
 class FuncAttr(keras.layers.Layer):
@@ -333,7 +335,7 @@ def scaled_by_global(x):
 
 class CustomGrad(keras.layers.Layer):
     def call(self, x):
-        return scaled_by_global(x)  # CustomGrad: LD003
+        return scaled_by_global(x)  # LD003
 
 
 class Stateless(keras.layers.Layer):
@@ -386,7 +388,7 @@ class TFModuleTwin(tf.Module):
 class TFModuleLambda(tf.Module):
     def __init__(self):
         super().__init__()
-        v = tf.Variable(tf.ones(5))  # TFModuleLambda: LD101
+        v = tf.Variable(tf.ones(5))  # LD101: v
         self.f = lambda t: t * v
 
     def __call__(self, x):
@@ -457,7 +459,7 @@ class ModelWithVar(keras.Model):
     def __init__(self, **kw):
         super().__init__(**kw)
         self.dense = keras.layers.Dense(5)
-        self.temp = tf.Variable(1.0)  # ModelWithVar: LD101
+        self.temp = tf.Variable(1.0)  # LD101: self.temp
 
     def call(self, x):
         return self.dense(x) * self.temp
@@ -475,8 +477,8 @@ class SubHidden(keras.layers.Layer):
 class InTuple(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.t = (tf.Variable(tf.ones(5)), tf.Variable(tf.ones(5)))  # InTuple: LD101
-        self.d = {"a": (tf.Variable(tf.ones(5)), 1)}  # InTuple: LD101
+        self.t = (tf.Variable(tf.ones(5)), tf.Variable(tf.ones(5)))  # LD101: self.t
+        self.d = {"a": (tf.Variable(tf.ones(5)), 1)}  # LD101: self.d['a'][0]
 
     def call(self, x):
         return x * self.t[0] * self.t[1] * self.d["a"][0]

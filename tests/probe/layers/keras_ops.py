@@ -1,5 +1,7 @@
 """Layers written in `keras.ops`, cells, wrappers and nested models."""
 
+# aside: LD206
+
 import keras
 import tensorflow as tf
 import tf_keras
@@ -14,18 +16,18 @@ class Weighted(keras.layers.Layer):  # part
 
 class OpsArgmax(Weighted):
     def call(self, x):
-        best = ops.argmax(x * self.w, axis=-1)  # cut-gradient: w
+        best = ops.argmax(x * self.w, axis=-1)  # LD202: self.w
         return ops.one_hot(best, 5) + x * self.v
 
 
 class OpsRound(Weighted):
     def call(self, x):
-        return ops.round(x * self.w) + x * self.v  # cut-gradient: w
+        return ops.round(x * self.w) + x * self.v  # LD202: self.w
 
 
 class OpsFloorDivide(Weighted):
     def call(self, x):
-        return ops.floor_divide(x * self.w, 2.0) + x * self.v  # cut-gradient: w
+        return ops.floor_divide(x * self.w, 2.0) + x * self.v  # LD202: self.w
 
 
 class OpsCond(Weighted):
@@ -33,7 +35,7 @@ class OpsCond(Weighted):
         return (
             ops.cond(
                 ops.sum(x) > -1e6,
-                lambda: ops.floor(x * self.w),  # cut-gradient: w
+                lambda: ops.floor(x * self.w),  # LD202: self.w
                 lambda: x,
             )
             + x * self.v
@@ -48,7 +50,7 @@ class OpsCondSound(Weighted):
 class OpsWhile(Weighted):
     def call(self, x):
         def body(i, total):
-            return i + 1, ops.ceil(total * self.w)  # cut-gradient: w
+            return i + 1, ops.ceil(total * self.w)  # LD202: self.w
 
         return ops.while_loop(lambda i, _: i < 2, body, (0, x))[1] + x * self.v
 
@@ -56,7 +58,7 @@ class OpsWhile(Weighted):
 class OpsScan(Weighted):
     def call(self, x):
         def step(carry, row):
-            carry = ops.round(carry + row * self.w)  # cut-gradient: w
+            carry = ops.round(carry + row * self.w)  # LD202: self.w
             return carry, carry
 
         _, rows = ops.scan(step, ops.zeros((5,)), x)
@@ -75,32 +77,32 @@ class OpsScanSound(Weighted):
 class OpsVectorized(Weighted):
     def call(self, x):
         def one(row):
-            return ops.cast(ops.argsort(row * self.w), "float32")  # cut-gradient: w
+            return ops.cast(ops.argsort(row * self.w), "float32")  # LD202: self.w
 
         return ops.vectorized_map(one, x) + x * self.v
 
 
 class OpsMap(Weighted):
     def call(self, x):
-        return ops.map(lambda row: ops.sign(row * self.w), x) + x * self.v  # zero-gradient: w
+        return ops.map(lambda row: ops.sign(row * self.w), x) + x * self.v  # LD204: self.w
 
 
 class OpsForiLoop(Weighted):
     def call(self, x):
         def body(i, total):
-            return ops.round(total * self.w)  # cut-gradient: w
+            return ops.round(total * self.w)  # LD202: self.w
 
         return ops.fori_loop(0, 2, body, x) + self.v
 
 
 class OpsStop(Weighted):
     def call(self, x):
-        return ops.stop_gradient(x * self.w) + x * self.v  # stopped-gradient: w
+        return ops.stop_gradient(x * self.w) + x * self.v  # LD203: self.w
 
 
 class OpsTopK(Weighted):
     def call(self, x):
-        _, indices = ops.top_k(x * self.w, k=2)  # cut-gradient: w
+        _, indices = ops.top_k(x * self.w, k=2)  # LD202: self.w
         return ops.take_along_axis(x * self.v, indices, axis=-1)
 
 
@@ -112,31 +114,31 @@ class OpsTopKSound(Weighted):
 
 class OpsBincount(Weighted):
     def call(self, x):
-        kinds = ops.cast(ops.abs(x * self.w), "int32")  # cut-gradient: w
+        kinds = ops.cast(ops.abs(x * self.w), "int32")  # LD202: self.w
         counts = ops.bincount(kinds, minlength=4)
         return ops.cast(counts, "float32") + ops.sum(x * self.v)
 
 
 class OpsSearchSorted(Weighted):
     def call(self, x):
-        place = ops.searchsorted(self.w, ops.reshape(x, (-1,)))  # cut-gradient: w
+        place = ops.searchsorted(self.w, ops.reshape(x, (-1,)))  # LD202: self.w
         return ops.reshape(ops.cast(place, "float32"), ops.shape(x)) + x * self.v
 
 
 class OpsDigitize(Weighted):
     def call(self, x):
-        kinds = ops.digitize(x * self.w, [0.0, 1.0])  # cut-gradient: w
+        kinds = ops.digitize(x * self.w, [0.0, 1.0])  # LD202: self.w
         return ops.one_hot(kinds, 3)[..., 0] + x * self.v
 
 
 class OpsWhere(Weighted):
     def call(self, x):
-        return ops.where(x > self.w, x, 0.0) * self.v  # cut-gradient: w
+        return ops.where(x > self.w, x, 0.0) * self.v  # LD202: self.w
 
 
 class OpsLogical(Weighted):
     def call(self, x):
-        on = ops.logical_and(x > self.w, x < 2.0)  # cut-gradient: w
+        on = ops.logical_and(x > self.w, x < 2.0)  # LD202: self.w
         return x * ops.cast(on, x.dtype) * self.v
 
 
@@ -150,12 +152,12 @@ class StepCell(keras.layers.Layer):  # part
         self.u = self.add_weight(name="u", shape=(5, 5))
 
     def call(self, x, states):
-        fresh = ops.round(ops.matmul(x, self.w))  # cut-gradient: w
+        fresh = ops.round(ops.matmul(x, self.w))  # LD202: self.rnn.cell.w (CellInside)
         out = ops.tanh(fresh + ops.matmul(states[0] + 1.0, self.u))
         return out, [out]
 
 
-class CellInside(keras.layers.Layer):  # inputs: 2,4,5 with: StepCell
+class CellInside(keras.layers.Layer):  # inputs: 2,4,5
     def __init__(self):
         super().__init__()
         self.rnn = keras.layers.RNN(StepCell(), return_sequences=True)
@@ -204,12 +206,12 @@ class OldStepCell(tf_keras.layers.Layer):  # part
         self.u = self.add_weight("u", shape=(5, 5))
 
     def call(self, x, states):
-        fresh = tf.floor(tf.matmul(x, self.w))  # cut-gradient: w
+        fresh = tf.floor(tf.matmul(x, self.w))  # LD202: self.rnn.cell.w (OldCellInside)
         out = tf.tanh(fresh + tf.matmul(states[0] + 1.0, self.u))
         return out, [out]
 
 
-class OldCellInside(tf_keras.layers.Layer):  # inputs: 2,4,5 with: OldStepCell
+class OldCellInside(tf_keras.layers.Layer):  # inputs: 2,4,5
     def __init__(self):
         super().__init__()
         self.rnn = tf_keras.layers.RNN(OldStepCell())
@@ -224,10 +226,10 @@ class RoundedDense(keras.layers.Layer):
         self.v = self.add_weight(name="v", shape=(3,), initializer="ones")
 
     def call(self, x):
-        return ops.round(ops.matmul(x, self.w)) * self.v  # cut-gradient: w
+        return ops.round(ops.matmul(x, self.w)) * self.v  # LD202: self.w / LD202: self.steps.layer.w (Distributed) / LD202: self.model.layers[1].kernel (Nested)
 
 
-class Distributed(keras.layers.Layer):  # inputs: 2,4,5 with: RoundedDense
+class Distributed(keras.layers.Layer):  # inputs: 2,4,5
     def __init__(self):
         super().__init__()
         self.steps = keras.layers.TimeDistributed(RoundedDense())
@@ -245,10 +247,10 @@ class OldRoundedDense(tf_keras.layers.Layer):
         self.v = self.add_weight("v", shape=(3,), initializer="ones")
 
     def call(self, x):
-        return tf.round(tf.matmul(x, self.w)) * self.v  # cut-gradient: w
+        return tf.round(tf.matmul(x, self.w)) * self.v  # LD202: self.w / LD202: self.steps.layer.w (OldDistributed) / LD202: self.first.layers[0].kernel (NestedInOld)
 
 
-class OldDistributed(tf_keras.layers.Layer):  # inputs: 2,4,5 with: OldRoundedDense
+class OldDistributed(tf_keras.layers.Layer):  # inputs: 2,4,5
     def __init__(self):
         super().__init__()
         self.steps = tf_keras.layers.TimeDistributed(OldRoundedDense())
@@ -272,7 +274,7 @@ def functional():
     return keras.Model(inputs, RoundedDense()(hidden))
 
 
-class Nested(keras.layers.Layer):  # with: RoundedDense
+class Nested(keras.layers.Layer):
     def __init__(self):
         super().__init__()
         self.model = functional()
@@ -285,7 +287,7 @@ class Nested(keras.layers.Layer):  # with: RoundedDense
         return self.head(self.model(x))
 
 
-class NestedInOld(tf_keras.Model):  # with: OldRoundedDense
+class NestedInOld(tf_keras.Model):
     def __init__(self):
         super().__init__()
         self.first = tf_keras.Sequential([tf_keras.layers.Dense(5), tf_keras.layers.Dropout(0.1)])
@@ -297,7 +299,7 @@ class NestedInOld(tf_keras.Model):  # with: OldRoundedDense
 
 class Rematerialised(Weighted):
     def call(self, x):
-        return keras.remat(lambda t: ops.floor(t * self.w) + t * self.v)(x)  # cut-gradient: w
+        return keras.remat(lambda t: ops.floor(t * self.w) + t * self.v)(x)  # LD202: self.w
 
 
 class DenseArgmax(keras.layers.Layer):
@@ -309,7 +311,7 @@ class DenseArgmax(keras.layers.Layer):
         self.dense.build(input_shape)
 
     def call(self, x):
-        chosen = ops.argmax(self.dense(x), axis=-1)  # cut-gradient: kernel bias
+        chosen = ops.argmax(self.dense(x), axis=-1)  # LD202: self.dense.kernel
         return ops.one_hot(chosen, 4)
 
 

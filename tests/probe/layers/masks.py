@@ -1,5 +1,7 @@
 """Layers that take masks and hand them on, or do not."""
 
+# aside: LD104 LD206 LD505
+
 import keras
 import tensorflow as tf
 import tf_keras

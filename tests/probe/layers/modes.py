@@ -1,5 +1,7 @@
 """Layers that train in one mode only, with losses, several outputs, or unusual types."""
 
+# aside: LD206
+
 import keras
 import tensorflow as tf
 import tf_keras
@@ -7,11 +9,11 @@ import tf_keras
 
 class Weighted(keras.layers.Layer):  # part
     def build(self, input_shape):
-        self.w = self.add_weight(name="w", shape=(5,), initializer="ones")
+        self.w = self.add_weight(name="w", shape=(5,), initializer="ones")  # LD201: self.w (OnlyInference)
         self.v = self.add_weight(name="v", shape=(5,), initializer="ones")
 
 
-class OnlyInference(Weighted):  # unused-weight: w
+class OnlyInference(Weighted):
     def call(self, x, training=False):
         if training:
             return x * self.v
@@ -20,13 +22,13 @@ class OnlyInference(Weighted):  # unused-weight: w
 
 class CutInTraining(Weighted):
     def call(self, x, training=False):
-        scale = tf.round(self.w) if training else self.w  # cut-gradient: w
+        scale = tf.round(self.w) if training else self.w  # LD202: self.w
         return x * scale * self.v
 
 
 class StoppedInTraining(Weighted):
     def call(self, x, training=False):
-        scale = tf.stop_gradient(self.w) if training else self.w  # stopped-gradient: w
+        scale = tf.stop_gradient(self.w) if training else self.w  # LD203: self.w
         return x * scale * self.v
 
 
@@ -119,7 +121,7 @@ class DictOutput(Weighted):
 
 class RaggedCut(Weighted):
     def call(self, x):
-        values = tf.reshape(tf.round(x * self.w), [-1])  # cut-gradient: w
+        values = tf.reshape(tf.round(x * self.w), [-1])  # LD202: self.w
         return tf.RaggedTensor.from_row_lengths(values, [3, 7, 10]), x * self.v
 
 
@@ -131,7 +133,7 @@ class IntegerOnly(keras.layers.Layer):
 class NanBackwards(Weighted):
     def call(self, x):
         y = x * self.w
-        length = tf.norm(y - tf.stop_gradient(y))  # non-finite: w inputs
+        length = tf.norm(y - tf.stop_gradient(y))  # LD205: self.w
         return x * self.v + length
 
 
@@ -141,7 +143,7 @@ class ZeroNorm(keras.layers.Layer):
 
     def call(self, x):
         y = x * self.w
-        return y / tf.norm(y, axis=-1, keepdims=True)  # non-finite: output
+        return y / tf.norm(y, axis=-1, keepdims=True)  # LD205: output
 
 
 class LogOfZero(Weighted):
@@ -183,14 +185,14 @@ class InfinityInMask(keras.layers.Layer):  # inputs: 2,4,5
     def call(self, x):
         scores = tf.matmul(tf.matmul(x, self.w), x, transpose_b=True)
         mask = tf.linalg.band_part(tf.ones((4, 4)), -1, 0)
-        scores = scores + (1.0 - mask) * -float("inf")  # non-finite: output
+        scores = scores + (1.0 - mask) * -float("inf")  # LD205: output
         return tf.matmul(tf.nn.softmax(scores), x)
 
 
 class NoRegisteredGradient(Weighted):
     def call(self, x):
         a, b = tf.exp(self.w) + 0.0 * x, tf.ones_like(x)
-        y = tf.raw_ops.Betainc(a=a, b=b, x=tf.sigmoid(x))  # cut-gradient: w
+        y = tf.raw_ops.Betainc(a=a, b=b, x=tf.sigmoid(x))  # LD202: self.w
         return y * self.v
 
 
@@ -198,7 +200,7 @@ class NoRegisteredGradientCut(Weighted):
     def call(self, x):
         boxes = tf.reshape(tf.sigmoid(self.w)[:4], (1, 4))
         image = tf.reshape(x[:, :4], (1, 4, 4, 1))
-        drawn = tf.image.draw_bounding_boxes(  # cut-gradient: w
+        drawn = tf.image.draw_bounding_boxes(  # LD202: self.w
             image, boxes[None], tf.ones((1, 1))
         )
         return tf.reduce_sum(drawn) + x * self.v
@@ -221,7 +223,7 @@ class Eigen(keras.layers.Layer):
         return x * values
 
 
-class RaisesBothWays(Weighted):  # call-error: gradient
+class RaisesBothWays(Weighted):
     def call(self, x):
         return doubled(x * self.w) + x * self.v
 
@@ -236,14 +238,14 @@ class MissingOnOneWay(Weighted):
         scale = tf.sigmoid(self.w)
         boxes = tf.reshape(scale[:4], (1, 1, 4))
         image = tf.reshape(x[:, :4], (1, 4, 4, 1))
-        drawn = tf.image.draw_bounding_boxes(image, boxes, tf.ones((1, 1)))  # call-error: gradient
+        drawn = tf.image.draw_bounding_boxes(image, boxes, tf.ones((1, 1)))  # LD003
         return tf.reduce_sum(drawn) + x * self.v * scale
 
 
 @tf.custom_gradient
 def doubled(x):
     def backward(upstream):
-        raise ValueError("no way back")
+        raise ValueError("no way back")  # LD003 (RaisesBothWays)
 
     return 2.0 * x, backward
 
@@ -261,4 +263,4 @@ def eager_shy(x):
 class DividedByZero(Weighted):
     def call(self, x):
         nothing = tf.stop_gradient(tf.reduce_sum(x - x))
-        return x * self.w * self.v + 1.0 / nothing  # non-finite: output
+        return x * self.w * self.v + 1.0 / nothing  # LD205: output

@@ -1,5 +1,7 @@
 """Layers that draw random numbers: declared, undeclared, in training only."""
 
+# aside: LD104 LD206 LD505 LD508
+
 import keras
 import numpy as np
 import tensorflow as tf

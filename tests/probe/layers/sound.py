@@ -19,7 +19,7 @@ class StraightThrough(keras.layers.Layer):
 @tf.custom_gradient
 def signed(x):
     def backward(upstream):
-        return upstream * tf.cast(tf.abs(x) <= 1.0, x.dtype)
+        return upstream * tf.cast(tf.abs(x) <= 1.0, x.dtype)  # LD207 note: signed (Binary)
 
     return tf.sign(x), backward
 
@@ -35,7 +35,7 @@ class Binary(keras.layers.Layer):
 @tf.custom_gradient
 def reversed_gradient(x):
     def backward(upstream):
-        return -0.3 * upstream
+        return -0.3 * upstream  # LD207 note: reversed_gradient (Reversal)
 
     return tf.identity(x), backward
 
@@ -55,7 +55,7 @@ class Reversal(keras.layers.Layer):
 @tf.custom_gradient
 def clipped(x):
     def backward(upstream):
-        return tf.clip_by_value(upstream, -0.1, 0.1)
+        return tf.clip_by_value(upstream, -0.1, 0.1)  # LD207 note: clipped (ClippedGradient)
 
     return tf.identity(x), backward
 

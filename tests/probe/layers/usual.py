@@ -9,7 +9,7 @@ import tf_keras
 from keras import ops
 
 
-class NodesAndEdges(keras.layers.Layer):
+class NodesAndEdges(keras.layers.Layer):  # inputs: 6,4 9,2:int32:0..5 / as: list
     """Sums over the neighbours of each node; an edge names two nodes."""
 
     def build(self, input_shape):
@@ -21,7 +21,7 @@ class NodesAndEdges(keras.layers.Layer):
         return tf.math.unsorted_segment_sum(sent, edges[:, 0], tf.shape(nodes)[0])
 
 
-class NodesForGood(keras.layers.Layer):
+class NodesForGood(keras.layers.Layer):  # inputs: 6,4 9,2:int32:0..5 / as: list
     def build(self, input_shape):
         self.nodes = input_shape[0][0]
         self.kernel = self.add_weight(name="kernel", shape=(input_shape[0][-1], 3))
@@ -30,10 +30,10 @@ class NodesForGood(keras.layers.Layer):
         nodes, edges = inputs
         sent = tf.gather(tf.matmul(nodes, self.kernel), edges[:, 1])
         received = tf.math.unsorted_segment_sum(sent, edges[:, 0], self.nodes)
-        return tf.concat([nodes, received], axis=-1)  # NodesForGood: LD504
+        return tf.concat([nodes, received], axis=-1)  # LD504
 
 
-class Adjacency(keras.layers.Layer):
+class Adjacency(keras.layers.Layer):  # inputs: 4,4 4,4 / as: list
     """Its second input has as many columns as the first has rows."""
 
     def build(self, input_shape):
@@ -44,16 +44,16 @@ class Adjacency(keras.layers.Layer):
         return ops.matmul(adjacency, ops.matmul(nodes, self.kernel))
 
 
-class Identifiers(keras.layers.Layer):
+class Identifiers(keras.layers.Layer):  # inputs: 4,6:int32:0..9
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.table = keras.layers.Embedding(10, 3)
 
     def call(self, identifiers):
-        return tf.reshape(self.table(identifiers), (4, -1))  # Identifiers: LD504
+        return tf.reshape(self.table(identifiers), (4, -1))  # LD504
 
 
-class Spectral(keras.layers.Layer):
+class Spectral(keras.layers.Layer):  # inputs: 4,8
     """Fourier transforms have no half-precision kernel."""
 
     def build(self, input_shape):
@@ -73,14 +73,14 @@ class Complex(keras.layers.Layer):
 class Noise(keras.layers.Layer):
     def call(self, inputs, training=False):
         if training:
-            return inputs + tf.random.normal(tf.shape(inputs))
+            return inputs + tf.random.normal(tf.shape(inputs))  # LD505
         return inputs
 
 
 class OldNoise(tf_keras.layers.Layer):
     def call(self, inputs, training=None):
         if training:
-            return inputs + tf.random.normal(tf.shape(inputs))
+            return inputs + tf.random.normal(tf.shape(inputs))  # LD505
         return inputs
 
 
@@ -98,7 +98,7 @@ class OldSampledDropout(tf_keras.layers.Dropout):
         super().__init__(rate, **kwargs)
 
     def call(self, inputs):
-        return super().call(inputs, training=True)
+        return super().call(inputs, training=True)  # LD506 note
 
 
 class OldSampling(tf_keras.layers.Layer):
@@ -107,7 +107,7 @@ class OldSampling(tf_keras.layers.Layer):
         self.dropout = tf_keras.layers.Dropout(0.5)
 
     def call(self, inputs):
-        noise = tf.random.normal(tf.shape(inputs), dtype=inputs.dtype)  # OldSampling: LD506
+        noise = tf.random.normal(tf.shape(inputs), dtype=inputs.dtype)  # LD506
         return self.dropout(inputs, training=True) + noise
 
 
@@ -127,7 +127,7 @@ class ReadsInBuild(keras.layers.Layer):
         return ops.matmul(inputs, self.kernel)
 
 
-class Magnitude(keras.layers.Layer):
+class Magnitude(keras.layers.Layer):  # inputs: 4,5:complex64
     """Half of a complex number is a whole float."""
 
     def call(self, spectrum):
@@ -160,7 +160,7 @@ class OtherAxis(keras.layers.Layer):
         return ops.softmax(inputs, axis=self.axis)
 
     def get_config(self):
-        return {**super().get_config(), "axis": 0}  # OtherAxis: LD501
+        return {**super().get_config(), "axis": 0}  # LD501: axis
 
 
 class OtherName(keras.layers.Layer):
@@ -184,14 +184,14 @@ class OtherFunction(OtherName):
         return self.activation(inputs)
 
     def get_config(self):
-        return {**super().get_config(), "function": "relu"}  # OtherFunction: LD501
+        return {**super().get_config(), "function": "relu"}  # LD501: function
 
 
 class DrawnInBuild(keras.layers.Layer):
     """What it draws would leak as well, which has the same cause."""
 
     def build(self, input_shape):
-        self.projection = tf.random.normal((input_shape[-1], 3))  # DrawnInBuild: LD103
+        self.projection = tf.random.normal((input_shape[-1], 3))  # LD103: self.projection
 
     def call(self, inputs):
         return tf.matmul(inputs, tf.cast(self.projection, inputs.dtype))
@@ -204,7 +204,7 @@ class SparseOfWeight(keras.layers.Layer):
         self.diagonal = self.add_weight(name="diagonal", shape=input_shape[-1:])
         places = [[index, index] for index in range(input_shape[-1])]
         values = tf.convert_to_tensor(self.diagonal)
-        self.matrix = tf.SparseTensor(places, values, (5, 5))  # SparseOfWeight: LD106
+        self.matrix = tf.SparseTensor(places, values, (5, 5))  # LD106: self.matrix.values
 
     def call(self, inputs):
         return tf.sparse.sparse_dense_matmul(inputs, self.matrix)

@@ -1,5 +1,7 @@
 """Layers of which something starts at zero: what training moves from there, and what never does."""
 
+# aside: LD104 LD206 LD505 LD508
+
 import keras
 import tensorflow as tf
 

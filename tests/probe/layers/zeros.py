@@ -10,7 +10,7 @@ class AbsAtZero(keras.layers.Layer):
         self.v = self.add_weight(name="v", shape=(5,), initializer="ones")
 
     def call(self, x):
-        return x * self.v + x * tf.abs(self.w)  # zero-gradient: w
+        return x * self.v + x * tf.abs(self.w)  # LD204: self.w
 
 
 class SquareAtZero(keras.layers.Layer):
@@ -19,7 +19,7 @@ class SquareAtZero(keras.layers.Layer):
         self.v = self.add_weight(name="v", shape=(5,), initializer="ones")
 
     def call(self, x):
-        return x * self.v + x * tf.square(self.w)  # zero-gradient: w
+        return x * self.v + x * tf.square(self.w)  # LD204: self.w
 
 
 class ReluAtZero(keras.layers.Layer):
@@ -27,7 +27,7 @@ class ReluAtZero(keras.layers.Layer):
         self.w = self.add_weight(name="w", shape=(5,), initializer="zeros")
 
     def call(self, x):
-        return x + x * tf.nn.relu(self.w)  # zero-gradient: w
+        return x + x * tf.nn.relu(self.w)  # LD204: self.w
 
 
 class Signed(keras.layers.Layer):
@@ -35,7 +35,7 @@ class Signed(keras.layers.Layer):
         self.w = self.add_weight(name="w", shape=(5,))
 
     def call(self, x):
-        return x * tf.sign(self.w)  # zero-gradient: w
+        return x * tf.sign(self.w)  # LD204: self.w
 
 
 class DeadClip(keras.layers.Layer):
@@ -43,7 +43,7 @@ class DeadClip(keras.layers.Layer):
         self.w = self.add_weight(name="w", shape=(5,), initializer=keras.initializers.Constant(9.0))
 
     def call(self, x):
-        return x * tf.clip_by_value(self.w, -1.0, 1.0)  # zero-gradient: w
+        return x * tf.clip_by_value(self.w, -1.0, 1.0)  # LD204: self.w
 
 
 class TimesZero(keras.layers.Layer):
@@ -53,7 +53,7 @@ class TimesZero(keras.layers.Layer):
         self.weighting = 0.0
 
     def call(self, x):
-        return x * self.v + x * self.w * self.weighting  # zero-gradient: w
+        return x * self.v + x * self.w * self.weighting  # LD204: self.w
 
 
 class TimesMaskOfZeros(keras.layers.Layer):
@@ -61,7 +61,7 @@ class TimesMaskOfZeros(keras.layers.Layer):
         self.w = self.add_weight(name="w", shape=(5,))
 
     def call(self, x):
-        return x + x * self.w * tf.zeros_like(x)  # zero-gradient: w
+        return x + x * self.w * tf.zeros_like(x)  # LD204: self.w
 
 
 class TwoAbsAtZero(keras.layers.Layer):
@@ -70,8 +70,8 @@ class TwoAbsAtZero(keras.layers.Layer):
         self.u = self.add_weight(name="u", shape=(5,), initializer="zeros")
 
     def call(self, x):
-        y = x + x * tf.abs(self.w)  # zero-gradient: w
-        return y + tf.abs(self.u)  # zero-gradient: u
+        y = x + x * tf.abs(self.w)  # LD204: self.w
+        return y + tf.abs(self.u)  # LD204: self.u
 
 
 class ShiftedSoftmax(keras.layers.Layer):
@@ -80,7 +80,7 @@ class ShiftedSoftmax(keras.layers.Layer):
         self.v = self.add_weight(name="v", shape=(5,), initializer="ones")
 
     def call(self, x):
-        return tf.nn.softmax(x * self.v + tf.minimum(self.w, -9.0) * 0.0)  # zero-gradient: w
+        return tf.nn.softmax(x * self.v + tf.minimum(self.w, -9.0) * 0.0)  # LD204: self.w
 
 
 class Saturated(keras.layers.Layer):
@@ -90,7 +90,7 @@ class Saturated(keras.layers.Layer):
         )
 
     def call(self, x):
-        return x + tf.sigmoid(self.w)  # zero-gradient: w
+        return x + tf.sigmoid(self.w)  # LD204: self.w
 
 
 class HardGate(keras.layers.Layer):
@@ -100,7 +100,7 @@ class HardGate(keras.layers.Layer):
         )
 
     def call(self, x):
-        return x * keras.activations.hard_sigmoid(self.w)  # zero-gradient: w
+        return x * keras.activations.hard_sigmoid(self.w)  # LD204: self.w
 
 
 class ThreeNestedGates(keras.layers.Layer):
@@ -113,7 +113,7 @@ class ThreeNestedGates(keras.layers.Layer):
     def call(self, x):
         y = x
         for gate, kernel in zip(self.gates, self.kernels):
-            y = gate * tf.matmul(y, kernel)  # zero-gradient: gates
+            y = gate * tf.matmul(y, kernel)  # LD204: self.gates[0]
         return x + y
 
 
@@ -124,7 +124,7 @@ class BothZero(keras.layers.Layer):
         self.bias = self.add_weight(name="bias", shape=(3,), initializer="zeros")
 
     def call(self, x):
-        return x + tf.matmul(tf.tanh(tf.matmul(x, self.w) + self.bias), self.u)  # zero-gradient: w
+        return x + tf.matmul(tf.tanh(tf.matmul(x, self.w) + self.bias), self.u)  # LD204: self.w
 
 
 # What follows trains.
@@ -167,7 +167,7 @@ class SoftmaxOverOne(keras.layers.Layer):
         self.v = self.add_weight(name="v", shape=(5, 5))
 
     def call(self, x):
-        weights = tf.nn.softmax(tf.matmul(x, self.w), axis=-1)  # zero-gradient: w
+        weights = tf.nn.softmax(tf.matmul(x, self.w), axis=-1)  # LD204: self.w
         return weights * tf.matmul(x, self.v)
 
 
@@ -178,7 +178,7 @@ class TopOne(keras.layers.Layer):
 
     def call(self, x):
         top, chosen = tf.math.top_k(tf.matmul(x, self.gate), 1)
-        shares = tf.nn.softmax(top)  # zero-gradient: gate
+        shares = tf.nn.softmax(top)  # LD204: self.gate
         return shares * tf.einsum("bi,bio->bo", x, tf.gather(self.experts, chosen[:, 0]))
 
 
@@ -315,4 +315,4 @@ class OneFeatureNorm(keras.layers.Layer):
         self.norm.build((None, 1))
 
     def call(self, x):
-        return self.norm(self.dense(x))  # zero-gradient: kernel bias
+        return self.norm(self.dense(x))  # LD204: self.dense.kernel / LD204: self.norm.gamma

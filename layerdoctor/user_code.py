@@ -14,8 +14,11 @@ from typing import Protocol
 from layerdoctor.facts import Location
 from layerdoctor.version import FOLDER
 
-LIBRARIES = ("tensorflow", "keras", "tf_keras", "numpy")
-"""The packages whose frames are never the author's, unless the target itself lives there."""
+LIBRARIES = ("tensorflow", "keras", "tf_keras", "numpy", "optree")
+"""The packages whose frames are never the author's, unless the target itself lives there.
+
+Keras goes through nested structures with ``optree``, which so stands between its own frames.
+"""
 
 WRAPPERS = (
     "/tensorflow/python/util/",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Breach, BreachKind, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at
+from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at, same_line
 from layerdoctor.wording import told
 
 MODELS: dict[BreachKind, str] = {
@@ -27,15 +27,17 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
 
 
 def explained(facts: LayerFacts, breach: Breach) -> bool:
-    """Whether another check has met the same exception, or another on the same line."""
+    """Whether another check has met it: on the same line or, where no line is known, at all."""
     failure = breach.failure
     if failure is None or failure.kind != "raised" or makes_them_at(facts, failure.location):
         return True
     others = [
         *breaches(facts, "graph", "eager-only"),
         *breaches(facts, "symbolic", "raised"),
-        *breaches(facts, "batch_size", "raised"),
+        *breaches(facts, "batch_size", "raised", "shape"),
     ]
+    if failure.location is None:
+        return bool(others)
     return any(same(breach, other) for other in others)
 
 
@@ -44,8 +46,7 @@ def same(one: Breach, other: Breach) -> bool:
         return False
     if one.failure.location is None or other.failure.location is None:
         return told(one.failure) == told(other.failure)
-    lines = ((at.file, at.line) for at in (one.failure.location, other.failure.location))
-    return len(set(lines)) == 1
+    return same_line(one.failure.location, other.failure.location)
 
 
 BAD = '''\

@@ -98,3 +98,10 @@ def class_line(facts: LayerFacts) -> Location | None:
     if facts.file is None or facts.line is None:
         return None
     return Location(file=facts.file, line=facts.line)
+
+
+def same_line(one: Location | None, other: Location | None) -> bool:
+    """Whether both are known and the same line."""
+    if one is None or other is None:
+        return False
+    return (one.file, one.line) == (other.file, other.line)

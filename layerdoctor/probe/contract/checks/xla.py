@@ -54,7 +54,8 @@ def _refused(context: Context, graph: Any, error: ValueError) -> Breach:
     kernel = NO_KERNEL.search(words)
     node = NODE.search(str(error))
     op = kernel[1] if kernel else None
-    message = f"XLA has no `{op}`" if op else words.partition("\n")[0].rstrip(".")
+    first_sentence = words.strip().partition("\n")[0].partition(". ")[0].rstrip(".")
+    message = f"it has no kernel for `{op}`" if op else first_sentence
     location = _line(context, graph, op, node[1] if node else "") or context.call_line
     failure = Failure(
         stage=Stage.CONTRACT, kind="raised", message=message, location=location, check="xla"
@@ -64,11 +65,13 @@ def _refused(context: Context, graph: Any, error: ValueError) -> Breach:
 
 def _line(context: Context, graph: Any, op: str | None, node: str) -> Location | None:
     """Return the author's line of the operation of this name, or of this type."""
-    name = node.removeprefix(BACKWARD)
-    found = [each for pair in operations(graph) for each in pair[:1] if each.name == node]
-    if not found and op is not None:
-        found = [each for each, _ in operations(graph) if each.type == op]
-    if not found:
-        found = [each for each, _ in operations(graph) if name.startswith(f"{each.name}/")]
+    every = list(operations(graph))
+    found = [each for each, _ in every if each.name == node]
+    if node.startswith(BACKWARD):
+        name = node.removeprefix(BACKWARD)
+        forward = {each.name: each for _, each in every if name.startswith(f"{each.name}/")}
+        found = [forward[longest] for longest in sorted(forward, key=len, reverse=True)]
+    elif not found:
+        found = [each for each, _ in every if each.type == op]
     lines = (line_of(each, context.author) for each in found)
     return next((line for line in lines if line is not None), None)

@@ -277,9 +277,8 @@ class Context:
             if isinstance(model, LayerModel):
                 if any(len(array) != self.batch for array in model.arrays):
                     raise Skipped("not every input has the batch size of the first")
-                keep = self.is_keras_3 and model is self.functional_model
                 with self.states_kept():
-                    found.append(fit(model, outputs, (first, self.batch), keep_step=keep))
+                    found.append(fit(model, outputs, (first, self.batch)))
         return found
 
     def _need_time(self) -> None:

@@ -26,30 +26,34 @@ class Fit:
     """The model that was compiled and fitted, with the layer's own in its midst."""
     error: Exception | None
     """What ``fit`` raised."""
-    step: Any = None
-    """The graph of the training step, where it was kept."""
+    batch: Any
+    """The last batch that it is trained on: inputs and targets."""
+
+    def compiled_step(self) -> Any:
+        """Trace one more step for the size of the last batch; raises what it raises.
+
+        TensorFlow makes the way back of a loop another one where XLA is to compile it.
+        """
+        step = tf.function(self.trainer.train_step, autograph=False, jit_compile=True)
+        return step.get_concrete_function(self.batch)
 
 
-def fit(model: LayerModel, outputs: int, sizes: tuple[int, ...], *, keep_step: bool) -> Fit:
+def fit(model: LayerModel, outputs: int, sizes: tuple[int, ...]) -> Fit:
     """Fit a model on its arrays, over and over, in batches of these sizes.
 
     All but the last are equal. ``outputs`` is how many tensors the layer returns that a loss takes.
-    A step can only be kept where Keras does not convert Python branches, and all variables are
-    there before it.
     """
     keras = keras_of(model.subject.layer)
     trainer = _trainer_class(keras)(model.model)
-    step = tf.function(trainer.train_step, autograph=False) if keep_step else None
-    if step is not None:
-        trainer.train_step = step
+    rows = _rows(model, outputs, sum(sizes))
+    last = tf.nest.map_structure(lambda array: tf.constant(array[: sizes[-1]]), rows)
     try:
         trainer.compile(keras.optimizers.SGD(RATE), _loss, run_eagerly=False, jit_compile=False)
-        rows = _rows(model, outputs, sum(sizes)).batch(sizes[0])
-        trainer.fit(rows, shuffle=False, verbose=0)
+        data = tf.data.Dataset.from_tensor_slices(rows).batch(sizes[0])
+        trainer.fit(data, shuffle=False, verbose=0)
     except Exception as error:
-        return Fit(model, trainer, error)
-    graphs = step._list_all_concrete_functions() if step is not None else [None]
-    return Fit(model, trainer, None, graphs[-1])
+        return Fit(model, trainer, error, last)
+    return Fit(model, trainer, None, last)
 
 
 def losses_take(returned: Any) -> int:
@@ -69,8 +73,7 @@ def losses_take(returned: Any) -> int:
 def _rows(model: LayerModel, outputs: int, count: int) -> Any:
     arrays = [np.take(array, np.arange(count) % len(array), axis=0) for array in model.arrays]
     targets = [np.zeros((count, 1), "float32") for _ in range(outputs)]
-    parts = (tuple(part) if len(part) > 1 else part[0] for part in (arrays, targets))
-    return tf.data.Dataset.from_tensor_slices(tuple(parts))
+    return tuple(tuple(part) if len(part) > 1 else part[0] for part in (arrays, targets))
 
 
 def _float_tensors(returned: Any) -> list[Any]:

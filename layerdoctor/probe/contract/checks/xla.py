@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import tensorflow as tf
 from tensorflow.python.eager.polymorphic_function import compiler_ir
 
 from layerdoctor.facts import Breach, Failure, Location, Stage
@@ -32,21 +31,14 @@ def check(context: Context) -> Iterator[Breach]:
         raise Skipped("the layer says `supports_jit = False`")
     if any(kind.__name__ in PIPELINE for kind in context.kind.__mro__):
         raise Skipped("it is a layer for `tf.data`")
-    steps = [fit.step for fit in context.fits if fit.step is not None]
-    if not steps:
+    trained = [fit for fit in context.fits if fit.error is None]
+    if not trained:
         raise Skipped("the training step fails without XLA too")
+    step = trained[0].compiled_step()
     try:
-        _lower(steps[0], context.batch)
+        compiler_ir.from_concrete_function(step)(stage="hlo")
     except ValueError as error:
-        yield _refused(context, steps[0].graph, error)
-
-
-def _lower(step: Any, rows: int) -> None:
-    specs = [
-        tf.TensorSpec((rows, *spec.shape[1:]), spec.dtype)
-        for spec in tf.nest.flatten(step.structured_input_signature)
-    ]
-    compiler_ir.from_concrete_function(step, specs)(stage="hlo")
+        yield _refused(context, step.graph, error)
 
 
 def _refused(context: Context, graph: Any, error: ValueError) -> Breach:

@@ -53,7 +53,7 @@ ANNOUNCED = re.compile(
     r"(?:: (?P<text>.+?))?(?: \((?P<layers>[A-Z]\w*(?:, \w+)*)\))?"
 )
 
-UNANNOUNCED = ("LD211", "LD405", "LD406", "LD511")
+UNANNOUNCED = ("LD511",)
 PATIENCE = 120
 """Seconds that a layer gets: what hangs is tested elsewhere."""
 

@@ -9,16 +9,15 @@ import pytest
 from layerdoctor.facts import LayerFacts
 from tests.probe.marked_layers import amiss, layers_of, observed
 
-MODULES = ("random_draws", "zero_starts", "branches", "masks", "handed_on")
-MODULES = {
-    "random_draws": ("LD506",),
-    "zero_starts": ("LD204",),
-    "branches": ("LD201",),
-    "masks": ("LD205", "LD508", "LD510"),
-    "trained": ("LD402", "LD405"),
-    "trained_keras_2": ("LD402", "LD405"),
-}
-"""The modules, and the rules of which notes are asked for as well."""
+MODULES = (
+    "random_draws",
+    "zero_starts",
+    "branches",
+    "masks",
+    "handed_on",
+    "trained",
+    "trained_keras_2",
+)
 
 
 @functools.cache

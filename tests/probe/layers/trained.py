@@ -1,5 +1,7 @@
 """Layers of Keras 3 as they are trained: what fails in `fit` alone, and what works there."""
 
+# aside: LD104 LD107 LD206 LD505 LD508
+
 import keras
 import tensorflow as tf
 from keras import layers, ops
@@ -8,12 +10,12 @@ from keras import layers, ops
 class Ball(keras.constraints.Constraint):  # part
     def __call__(self, weight):
         size = ops.sqrt(ops.sum(ops.square(weight)))
-        if size > 2.0:  # LD405: of a functional model
+        if size > 2.0:  # LD405 error: of a functional model (Bounded)
             return weight * 2.0 / size
         return weight
 
 
-class Bounded(layers.Layer):  # with: Ball
+class Bounded(layers.Layer):
     def build(self, input_shape):
         self.gain = self.add_weight(name="gain", shape=input_shape[-1:], constraint=Ball())
 
@@ -37,10 +39,10 @@ class SoftlyBounded(layers.Layer):
 
 class Rounded(keras.regularizers.Regularizer):  # part
     def __call__(self, weight):
-        return 0.1 * float(ops.sum(ops.abs(weight)))  # LD405: of a functional model
+        return 0.1 * float(ops.sum(ops.abs(weight)))  # LD405: `fit` (Regularized)
 
 
-class Regularized(layers.Layer):  # with: Rounded
+class Regularized(layers.Layer):
     def build(self, input_shape):
         self.gain = self.add_weight(name="gain", shape=input_shape[-1:], regularizer=Rounded())
 

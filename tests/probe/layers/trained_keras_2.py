@@ -1,5 +1,7 @@
 """Layers of Keras 2 as they are trained: what fails in `fit` alone, and what works there."""
 
+# aside: LD104 LD107 LD206 LD505 LD508
+
 import tensorflow as tf
 import tf_keras
 from tf_keras import layers
@@ -7,11 +9,11 @@ from tf_keras import layers
 
 class Ball(tf_keras.constraints.Constraint):  # part
     def __call__(self, weight):
-        size = float(tf.norm(weight))  # LD405: of a functional model
+        size = float(tf.norm(weight))  # LD405 error: of a functional model (Bounded)
         return weight * 2.0 / max(size, 2.0)
 
 
-class Bounded(layers.Layer):  # with: Ball
+class Bounded(layers.Layer):
     def build(self, input_shape):
         self.gain = self.add_weight(name="gain", shape=input_shape[-1:], constraint=Ball())
 

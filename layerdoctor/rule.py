@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import enum
-from collections.abc import Callable, Iterator
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from layerdoctor.facts import CheckName, LayerFacts, Location, Stage
@@ -112,3 +115,21 @@ class Finding:
 def matches(entry: str, code: str, name: str) -> bool:
     """Say whether an entry, a code, a prefix of codes or a name, means the rule."""
     return entry == name or (entry != "" and code.startswith(entry.upper()))
+
+
+def nearest_rule(entry: str, rules: Sequence[Rule]) -> str:
+    """Return ``; did you mean `LD101`?`` for an entry that is close to a rule, else nothing."""
+    if entry[:2].upper() == "LD":
+        form = re.sub(r"[^A-Z0-9]", "", entry.upper())
+        codes = [rule.code for rule in rules]
+        near = difflib.get_close_matches(form, codes, n=len(codes), cutoff=0.5)
+        found = min(near, key=lambda code: _unlike(code, form), default=None)
+    else:
+        names = [rule.name for rule in rules]
+        found = next(iter(difflib.get_close_matches(entry, names, n=1)), None)
+    return f"; did you mean `{found}`?" if found else ""
+
+
+def _unlike(one: str, other: str) -> int:
+    """Return in how many places two codes differ, which tells a slip of one key best."""
+    return sum(a != b for a, b in itertools.zip_longest(one, other))

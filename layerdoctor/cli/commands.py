@@ -28,7 +28,7 @@ from layerdoctor.cli.options import (
 )
 from layerdoctor.cli.printing import Printer, style_of, tell
 from layerdoctor.exits import INTERRUPTED, REFUSED
-from layerdoctor.target import BadInput, nearest
+from layerdoctor.target import BadInput
 from layerdoctor.version import VERSION
 
 if TYPE_CHECKING:
@@ -278,14 +278,14 @@ def rule(
 ) -> int:
     """Explain one rule, or list them all."""
     from layerdoctor.report import handbook
+    from layerdoctor.rule import nearest_rule
     from layerdoctor.rules import RULES
 
     one_of("--format", format_, ("full", "markdown"))
     style = style_of(color)
     known = {word: found for found in RULES for word in (found.code.lower(), found.name)}
     if name is not None and name.lower() not in known:
-        words = [word for found in RULES for word in (found.code, found.name)]
-        raise BadInput(f"there is no rule `{name}`{nearest(name, words)}")
+        raise BadInput(f"there is no rule `{name}`{nearest_rule(name, RULES)}")
     chosen = known[name.lower()] if name else None
     if folder is not None:
         for page, text in handbook.book([chosen] if chosen else RULES).items():

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from layerdoctor.config.discovery import Discovered, Unreadable, discover, locate, module_file
+from layerdoctor.config.class_lookup import Discovered, Unreadable
+from layerdoctor.config.discovery import discover, locate, module_file
 from layerdoctor.config.settings import Settings
 from layerdoctor.target import BadInput, Target, nearest, parse_target
 
@@ -94,7 +95,7 @@ def chosen(what: Sequence[str], settings: Settings, *, discovering: bool = False
 
 def _whole(settings: Settings, *, discovering: bool) -> Selection:
     configured = settings.configured()
-    listing = listed([], settings)
+    listing = listed(settings.project_folders() if configured else [], settings)
     selection = Selection(unused=listing.unused, whole=True)
     selection.add(configured, _unnamed(listing.unreadable, configured))
     if discovering or not configured:
@@ -114,10 +115,10 @@ def changed(
     ``rests_on`` is asked about what is configured, or about all that can be discovered where
     nothing is.
     """
-    listing = listed([], settings)
+    configured = settings.configured()
+    listing = listed(settings.project_folders() if configured else [], settings)
     named = {*map(os.path.abspath, files)}
     inside = [item for item in listing.layers if os.path.abspath(item.layer.file) in named]
-    configured = settings.configured()
     selection = Selection()
     every = configured or _targets(listing.layers, settings)
     selection.add(target for target in every if rests_on(target, files))

@@ -68,6 +68,10 @@ class Settings(ConfigTable, frozen=True, kw_only=True):
         """Return the folders that modules are looked for in, from the working directory."""
         return self.plain("").app_dirs
 
+    def project_folders(self) -> Sequence[str]:
+        """Return the folders that the modules of configured targets are looked for in."""
+        return self.app_folders() if self.app_dir is not None else [self._path(".")]
+
     def configured(self) -> tuple[Target, ...]:
         """Return the configured targets, in the order of the file."""
         return tuple(self._target(name, table) for name, table in self.targets.items())

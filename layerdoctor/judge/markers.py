@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-import itertools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.judge import source
-from layerdoctor.rule import Finding, Rule, Span, matches
+from layerdoctor.rule import Finding, Rule, Span, matches, nearest_rule
 
 CODE = "LD901"
 
@@ -74,17 +71,7 @@ class Markers:
     def _why_unused(self, entry: str) -> str:
         if self._named(entry):
             return "suppresses nothing"
-        near = self._nearest(entry)
-        return "names no rule" + (f"; did you mean `{near}`?" if near else "")
-
-    def _nearest(self, entry: str) -> str | None:
-        if entry[:2].upper() != "LD":
-            names = [rule.name for rule in self._rules]
-            return next(iter(difflib.get_close_matches(entry, names, n=1)), None)
-        form = re.sub(r"[^A-Z0-9]", "", entry.upper())
-        codes = [rule.code for rule in self._rules]
-        near = difflib.get_close_matches(form, codes, n=len(codes), cutoff=0.5)
-        return min(near, key=lambda code: _unlike(code, form), default=None)
+        return f"names no rule{nearest_rule(entry, self._rules)}"
 
     @cached_property
     def _statement(self) -> source.ClassStatement | None:
@@ -129,11 +116,6 @@ class Markers:
             rule.code in self._wanted and rule.code != CODE and rule.has_run(self._facts)
             for rule in self._named(entry)
         )
-
-
-def _unlike(one: str, other: str) -> int:
-    """Return in how many places two codes differ, which tells a slip of one key best."""
-    return sum(a != b for a, b in itertools.zip_longest(one, other))
 
 
 def _note(rule: Rule, marker: source.Marker, entry: str | None, message: str) -> Finding:

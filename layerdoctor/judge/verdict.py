@@ -20,9 +20,9 @@ from layerdoctor.facts import LayerFacts, TargetError
 from layerdoctor.judge.diagnosis import Diagnosis, diagnose
 from layerdoctor.judge.repository import repository
 from layerdoctor.judge.run import Report
-from layerdoctor.rule import Finding, Severity, matches
+from layerdoctor.rule import Finding, Severity, matches, nearest_rule
 from layerdoctor.rules import RULES
-from layerdoctor.target import BadInput, nearest
+from layerdoctor.target import BadInput
 
 _OF_NO_ACCOUNT = frozenset({"app_dir", "baseline", "jobs", "format", "cache_dir"})
 """What may differ from machine to machine."""
@@ -131,7 +131,5 @@ def exit_code(report: Report) -> int:
 
 
 def _check_entry(entry: str) -> None:
-    if any(matches(entry, rule.code, rule.name) for rule in RULES):
-        return
-    known = [word for rule in RULES for word in (rule.code, rule.name)]
-    raise BadInput(f"there is no rule `{entry}`{nearest(entry, known)}")
+    if not any(matches(entry, rule.code, rule.name) for rule in RULES):
+        raise BadInput(f"there is no rule `{entry}`{nearest_rule(entry, RULES)}")

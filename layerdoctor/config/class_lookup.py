@@ -1,0 +1,270 @@
+"""Which classes are layers, and of which framework: bases are followed from file to file."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from layerdoctor.config.class_statements import (
+    ClassStatement,
+    SourceFile,
+    expanded,
+    read,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
+
+ROOTS = ("keras", "tf_keras", "tensorflow")
+BASE_NAMES = ("Layer", "Model", "Sequential", "Functional")
+MOST_ALIASES = 20
+"""How many imports are followed from a name to its class."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovered:
+    """One class of layers in a file."""
+
+    module: str
+    """Its dotted name, from the root of its package."""
+    name: str
+    """``Outer.Inner`` for a nested class."""
+    file: str
+    line: int
+    framework: str
+    """``keras``, ``tf_keras`` or ``tf.Module``."""
+    root: str
+    """The folder that has to be on ``sys.path``."""
+
+    @property
+    def spec(self) -> str:
+        """``module:Class``."""
+        return f"{self.module}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that may define layers and cannot be parsed."""
+
+    file: str
+    line: int | None
+    why: str
+
+    def words(self) -> str:
+        """Return it in words, with the place."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"`{self.file}` cannot be parsed: {self.why}, at {place}"
+
+    def facts(self) -> LayerFacts:
+        """Return it as a target that there was nothing to examine of."""
+        # facts take a while to import, and whoever only lists classes needs none
+        from layerdoctor.facts import LayerFacts, Location, TargetError
+
+        return LayerFacts(
+            id=self.file,
+            target=self.file,
+            status="error",
+            error=TargetError(
+                kind="import",
+                message=self.words(),
+                location=Location(file=self.file, line=self.line or 1),
+            ),
+            file=self.file,
+            line=self.line,
+        )
+
+
+class SourceFiles:
+    """The files read so far, and what their names mean."""
+
+    def __init__(self) -> None:
+        self._by_file: dict[str, SourceFile | None] = {}
+        self.unreadable: dict[str, Unreadable] = {}
+        """The files that could not be parsed."""
+
+    def of_file(self, file: str) -> SourceFile | None:
+        """Return what a file says; None where it cannot be parsed."""
+        if file not in self._by_file:
+            try:
+                self._by_file[file] = read(file)
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                self._by_file[file] = None
+                line = error.lineno if isinstance(error, SyntaxError) else None
+                self.unreadable[file] = Unreadable(_shown(file), line, _why(error, file))
+        return self._by_file[file]
+
+    def of_module(self, module: str, root: str) -> SourceFile | None:
+        """Return the source of a dotted module under a folder."""
+        file = file_of_module(module, root)
+        return self.of_file(file) if file else None
+
+    def names_of_layers(self, source: SourceFile) -> set[str]:
+        """Return the last names of the layer classes in a file, abstract and private included."""
+        return {
+            found.name.rpartition(".")[2]
+            for found in source.classes.values()
+            if self._framework(found) is not None
+        }
+
+    def layers_of(self, source: SourceFile) -> Iterator[Discovered]:
+        """Yield the concrete, public layer classes that a file defines."""
+        for found in source.classes.values():
+            framework = self._framework(found)
+            private = any(part.startswith("_") for part in found.name.split("."))
+            if framework is None or private or self._is_abstract(found, framework):
+                continue
+            yield Discovered(
+                module=source.module,
+                name=found.name,
+                file=_shown(source.file),
+                line=found.line,
+                framework=framework,
+                root=source.root,
+            )
+
+    def find(self, source: SourceFile, name: str, depth: int = 0) -> ClassStatement | None:
+        """Return the class that a name means in a file, through imports."""
+        if name in source.classes:
+            return source.classes[name]
+        if depth > MOST_ALIASES:
+            return None
+        dotted = expanded(name, source.names)
+        if dotted != name or name.partition(".")[0] in source.names:
+            found = self._at(dotted, source.root, depth + 1)
+            if found is not None:
+                return found
+        for star in source.stars:
+            found = self._at(f"{star}.{name}", source.root, depth + 1)
+            if found is not None:
+                return found
+        return None
+
+    def _at(self, dotted: str, root: str, depth: int) -> ClassStatement | None:
+        """Return the class of ``package.module.Outer.Inner``."""
+        parts = dotted.split(".")
+        for split in range(len(parts) - 1, 0, -1):
+            source = self.of_module(".".join(parts[:split]), root)
+            if source is not None:
+                return self.find(source, ".".join(parts[split:]), depth)
+        return None
+
+    def _lineage(
+        self, found: ClassStatement, seen: tuple[ClassStatement, ...] = ()
+    ) -> Iterator[ClassStatement]:
+        """Yield the class and the classes in files that it derives from, nearest first."""
+        yield found
+        for base in found.bases:
+            parent = self._scoped(found, base)
+            if parent is not None and parent is not found and parent not in seen:
+                yield from self._lineage(parent, (*seen, found))
+
+    def _scoped(self, found: ClassStatement, base: str) -> ClassStatement | None:
+        outer = found.name.rpartition(".")[0]
+        inner = self.find(found.source, f"{outer}.{base}") if outer else None
+        return inner or self.find(found.source, base)
+
+    def _framework(self, found: ClassStatement) -> str | None:
+        for kind in self._lineage(found):
+            for base in kind.bases:
+                framework = _framework_base(base, kind.source)
+                if framework is not None:
+                    return framework
+        return None
+
+    def _is_abstract(self, found: ClassStatement, framework: str) -> bool:
+        methods: dict[str, str] = {}
+        lineage = list(self._lineage(found))
+        for kind in lineage:
+            for name, nature in kind.methods.items():
+                methods.setdefault(name, nature)
+        abstract = any(kind.is_abc for kind in lineage) and "abstract" in methods.values()
+        forward = "__call__" if framework == "tf.Module" else "call"
+        if abstract or methods.get(forward) == "raises":
+            return True
+        if framework == "tf.Module":
+            return forward not in methods
+        return not _inherits_call(lineage) and forward not in methods and self._is_base(found)
+
+    def _is_base(self, found: ClassStatement) -> bool:
+        """Whether another class that was read derives from it."""
+        return any(
+            self._scoped(other, base) is found
+            for source in list(self._by_file.values())
+            if source is not None
+            for other in list(source.classes.values())
+            for base in other.bases
+            if base.rpartition(".")[2] == found.name.rpartition(".")[2]
+        )
+
+
+def file_of_module(module: str, root: str) -> str | None:
+    """Return the file of a dotted module under a folder."""
+    path = os.path.join(root, *module.split("."))
+    files = (f"{path}.py", os.path.join(path, "__init__.py"))
+    return next(filter(os.path.isfile, files), None)
+
+
+def _inherits_call(lineage: Sequence[ClassStatement]) -> bool:
+    """Whether the framework's class they derive from can be called as it is."""
+    bases = [
+        dotted
+        for kind in lineage
+        for base in kind.bases
+        if (dotted := expanded(base, kind.source.names)).partition(".")[0] in ROOTS
+    ]
+    return any(base.rpartition(".")[2] not in ("Layer", "Model", "Module") for base in bases)
+
+
+def _framework_base(base: str, source: SourceFile) -> str | None:
+    """Return the framework whose class a base is, as the file's imports say."""
+    candidates = [expanded(base, source.names)]
+    if "." not in base and base not in source.names and base not in source.classes:
+        candidates += [f"{star}.{base}" for star in source.stars]
+    for dotted in candidates:
+        parts = dotted.split(".")
+        if parts[0] not in ROOTS or not parts[-1][:1].isupper():
+            continue
+        if parts[0] == "tensorflow" and "keras" not in parts:
+            if parts[-1] == "Module":
+                return "tf.Module"
+            continue
+        if parts[-1] in BASE_NAMES or "layers" in parts or "models" in parts:
+            return _keras_of(parts, source.legacy)
+    return None
+
+
+def _keras_of(parts: Sequence[str], legacy: bool) -> str:
+    if parts[0] == "tf_keras":
+        return "tf_keras"
+    asks_for_2 = legacy and parts[0] == "tensorflow"
+    return "tf_keras" if asks_for_2 or not _has_keras_3() else "keras"
+
+
+@lru_cache(maxsize=1)
+def _has_keras_3() -> bool:
+    try:
+        return not importlib.metadata.version("keras").startswith("2.")
+    except importlib.metadata.PackageNotFoundError:
+        return True
+
+
+def _shown(file: str) -> str:
+    relative = os.path.relpath(file)
+    return (file if relative.startswith("..") else relative).replace(os.sep, "/")
+
+
+def _why(error: Exception, file: str) -> str:
+    """Return why a file cannot be parsed, without the place."""
+    line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
+    said = text_of(file).splitlines()[line - 1 : line]
+    if said and said[0].startswith(_CONFLICT):
+        return "it holds the marks of a merge conflict"
+    return error.msg if isinstance(error, SyntaxError) else str(error) or type(error).__name__
+
+
+_CONFLICT = (b"<<<<<<< ", b"=======", b">>>>>>> ")

@@ -56,6 +56,7 @@ RULE = Rule(
     code="LD211",
     name="batch-dependent-loss",
     severity=Severity.WARNING,
+    needs="losses",
     summary="`add_loss` is given a value for each sample",
     why=(
         "The losses of a model are averaged over the batch; what a layer adds is summed as it is. "

@@ -102,6 +102,7 @@ RULE = Rule(
     code="LD405",
     name="fit-error",
     severity=Severity.ERROR,
+    needs="training",
     summary="a real training step fails, although call and gradient work",
     why=(
         "Some code runs in `fit` alone: constraints and regularizers, the losses that `call` "

@@ -59,6 +59,7 @@ RULE = Rule(
     code="LD406",
     name="xla-error",
     severity=Severity.WARNING,
+    needs="xla",
     summary="the training step works, and XLA cannot compile it",
     why=(
         "On a machine with a GPU, `compile` of Keras 3 chooses XLA for the training step unless "

@@ -112,9 +112,9 @@ def _judged(
     done: dict[str, Diagnosis] = {}
     try:
         for facts in observed:
-            done[facts.id] = judge(facts)
-            if facts.id in missing:
+            if facts.id in missing and facts.id not in done:
                 advance(facts.id)
+            done[facts.id] = judge(facts)
     except KeyboardInterrupt:
         return done, False
     return done, True

@@ -115,7 +115,13 @@ def inspect(
         bool, typer.Option("--watch", help="Examine again whenever a file changes.")
     ] = False,
 ) -> int:
-    """Examine one layer and show everything seen."""
+    """Examine one layer and show everything seen.
+
+    TARGET is module:Class, module:instance, module:factory, path/to/file.py:Class, or
+    path/to/file.py where the file has one layer. What is not said of inputs and arguments is
+    guessed, and the report says so. A gradient is shown as the norm of what comes back from all
+    outputs, each weighed by random numbers, its cotangent.
+    """
     from layerdoctor.run import run
     from layerdoctor.runner.pool import Pool
 
@@ -150,7 +156,11 @@ def check(
         list[str], typer.Argument(metavar="[NAME|TARGET|PATH]...", show_default=False)
     ] = [],
 ) -> int:
-    """Examine the layers of a project: the gate for hooks and CI."""
+    """Examine the layers of a project: the gate for hooks and CI.
+
+    Without arguments these are the configured targets or, where there are none, what is found. A
+    PATH stands for the layers found there, a TARGET is as in inspect.
+    """
     from layerdoctor.judge.notices import notices
     from layerdoctor.run import cache_of, run
     from layerdoctor.runner.cores import cores
@@ -278,25 +288,25 @@ def rule(
 ) -> int:
     """Explain one rule, or list them all."""
     from layerdoctor.report import handbook
-    from layerdoctor.rule import nearest_rule
+    from layerdoctor.rule import matches, nearest_rule
     from layerdoctor.rules import RULES
 
     one_of("--format", format_, ("full", "markdown"))
     style = style_of(color)
-    known = {word: found for found in RULES for word in (found.code.lower(), found.name)}
-    if name is not None and name.lower() not in known:
+    chosen = [each for each in RULES if name is None or matches(name, each.code, each.name)]
+    if name is not None and not chosen:
         raise BadInput(f"there is no rule `{name}`{nearest_rule(name, RULES)}")
-    chosen = known[name.lower()] if name else None
     if folder is not None:
-        for page, text in handbook.book([chosen] if chosen else RULES).items():
+        for page, text in handbook.book(chosen).items():
             output.write_report(text, folder / page)
     elif format_ == "markdown":
-        pages = [handbook.markdown(chosen)] if chosen else handbook.book(RULES).values()
+        alone = len(chosen) == 1
+        pages = [handbook.markdown(chosen[0])] if alone else handbook.book(chosen).values()
         output.print_report("\n".join(pages))
-    elif chosen:
-        output.print_report(handbook.page(chosen, style))
+    elif len(chosen) == 1:
+        output.print_report(handbook.page(chosen[0], style))
     else:
-        output.print_report(handbook.table(RULES, style))
+        output.print_report(handbook.table(chosen, style))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import os
@@ -9,10 +10,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args, get_type_hints
 
 import typer
+from typer.core import TyperCommand
 
+from layerdoctor import output
 from layerdoctor import target as targets
 from layerdoctor.target import BadInput, Target, nearest, within
 
@@ -26,6 +29,30 @@ if TYPE_CHECKING:
 Parsed = TypeVar("Parsed")
 
 Texts = list[str]
+VALUE = (
+    "VALUE is a TOML literal (3, 0.5, true, [2, 2]), a word, @file.npy, array:100,8 "
+    "(SHAPE[:DTYPE[:LOW..HIGH]]) or object:module:attr."
+)
+EXAMPLES = {
+    "inspect": """\
+layerdoctor inspect mypkg.layers:Attention --shape 8,16,64 --arg units=64
+layerdoctor inspect layers.py:Tokens --input 8,16:int32:0..999 --input mask=8,16:bool
+layerdoctor inspect layers.py:Table --arg rows=array:100,8 --call training=true
+layerdoctor inspect layers.py:Gate --shape 4,8 -o report.html""",
+    "check": """\
+layerdoctor check                        the configured layers, else what is found
+layerdoctor check src/layers --jobs 2    the layers in a folder
+layerdoctor check --init                 writes a config entry for each
+layerdoctor check -f sarif -o layers.sarif""",
+    "rule": """\
+layerdoctor rule LD202    one rule: what, why, bad, help, good
+layerdoctor rule LD2      the rules on gradients""",
+    "merge": "layerdoctor merge part-*.json -o report.html",
+    "list_": "layerdoctor list src",
+    "doctor": "layerdoctor doctor",
+}
+"""By the function of a command."""
+
 CODES = typer.Option(metavar="CODES", help="Codes, prefixes such as LD2, or names of rules.")
 
 
@@ -59,7 +86,7 @@ def command(
         ]
         vars(run)["__signature__"] = inspect.Signature(parameters)
         run.__annotations__ = {each.name: each.annotation for each in parameters}
-        app.command(name)(run)
+        app.command(name, cls=GroupedCommand, epilog=EXAMPLES.get(function.__name__))(run)
         return function
 
     return made
@@ -75,15 +102,56 @@ def _options(parameter: inspect.Parameter, group: Any) -> list[inspect.Parameter
     empty = make()
     return [
         inspect.Parameter(
-            each.name, keyword, default=getattr(empty, each.name), annotation=hints[each.name]
+            each.name,
+            keyword,
+            default=getattr(empty, each.name),
+            annotation=_under(make.TITLE, hints[each.name]),
         )
         for each in fields(group)
     ]
 
 
+def _under(title: str, annotation: Any) -> Any:
+    """Return the annotation of an option that the help shows under a title."""
+    kind, *metadata = get_args(annotation)
+    shown = [copy.copy(each) for each in metadata]
+    for each in shown:
+        each.rich_help_panel = title
+    return Annotated[(kind, *shown)]
+
+
+class GroupedCommand(TyperCommand):
+    """A command whose help shows the options under the titles of their groups."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options, those of no group last."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and parameter.param_type_name == "option":
+                title = getattr(parameter, "rich_help_panel", None) or "Others"
+                groups.setdefault(title, []).append(record)
+        others = groups.pop("Others", [])
+        for title, records in groups.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+        with formatter.section("Others" if groups else "Options"):
+            formatter.write_dl(others)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples as they are, one a line."""
+        del ctx
+        if self.epilog:
+            with formatter.section("Examples"):
+                for line in self.epilog.splitlines():
+                    formatter.write(f"  {line}\n")
+
+
 @dataclass(frozen=True, kw_only=True)
 class ConfigOptions:
     """Where the settings come from, and where modules are looked for."""
+
+    TITLE: ClassVar[str] = "Config"
 
     app_dir: Annotated[
         Texts, typer.Option("--app-dir", metavar="DIR", help="Goes first on sys.path [.].")
@@ -120,6 +188,8 @@ Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never.
 class JudgeOptions:
     """Which rules count, and what fails the run."""
 
+    TITLE: ClassVar[str] = "Rules"
+
     select: Annotated[Texts, CODES] = field(default_factory=list)
     ignore: Annotated[Texts, CODES] = field(default_factory=list)
     fail_on: FailOn = None
@@ -136,6 +206,8 @@ class JudgeOptions:
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
     """How each target is examined."""
+
+    TITLE: ClassVar[str] = "Examination"
 
     calls: Annotated[
         int | None, typer.Option(metavar="N", help="How often to call the layer [3].")
@@ -160,9 +232,16 @@ class RunOptions:
 class ReportOptions:
     """How the report is written, and where to."""
 
+    TITLE: ClassVar[str] = "Report"
+
     formats: Annotated[
         Texts,
-        typer.Option("--format", "-f", metavar="FORMAT", help="full, concise, json, sarif, …"),
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help=f"{', '.join(output.FORMATS)}; by default what FILE ends in says it.",
+        ),
     ] = field(default_factory=list)
     outputs: Annotated[
         list[Path],
@@ -181,6 +260,8 @@ class ReportOptions:
 class LayerOptions:
     """How one layer is constructed and called."""
 
+    TITLE: ClassVar[str] = "The layer"
+
     shape: Annotated[
         Texts, typer.Option(metavar="SHAPE", help="A float32 input, batch first: 10,5.")
     ] = field(default_factory=list)
@@ -194,7 +275,7 @@ class LayerOptions:
         str, typer.Option(metavar="HOW", help="auto, positional, list or dict.")
     ] = "auto"
     arg: Annotated[
-        Texts, typer.Option(metavar="NAME=VALUE", help="Argument of the constructor.")
+        Texts, typer.Option(metavar="NAME=VALUE", help=f"Argument of the constructor. {VALUE}")
     ] = field(default_factory=list)
     call: Annotated[Texts, typer.Option(metavar="NAME=VALUE", help="Argument of the call.")] = (
         field(default_factory=list)
@@ -202,7 +283,9 @@ class LayerOptions:
 
     def target(self, spec: str, settings: Settings) -> Target:
         """Return the target as the options describe it; raises ``BadInput``."""
-        targets.parse_target(spec)
+        from layerdoctor.config.which_layer import spec_of
+
+        spec = spec_of(spec, settings)
         one_of("--inputs-as", self.inputs_as, targets.INPUTS_AS)
         shapes = (_parsed("--shape", targets.parse_shape, text) for text in self.shape)
         given = (_parsed("--input", targets.parse_input, text) for text in self.inputs)
@@ -218,6 +301,8 @@ class LayerOptions:
 @dataclass(frozen=True, kw_only=True)
 class GateOptions:
     """Which targets a check examines, and what counts besides findings."""
+
+    TITLE: ClassVar[str] = "Which layers, and what else counts"
 
     jobs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Targets at a time [cores].")
@@ -274,6 +359,8 @@ class GateOptions:
 @dataclass(frozen=True, kw_only=True)
 class BaselineOptions:
     """The file of accepted findings, and what is made of it."""
+
+    TITLE: ClassVar[str] = "Baseline"
 
     baseline: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The findings that are accepted.")

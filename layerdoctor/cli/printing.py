@@ -19,6 +19,7 @@ from layerdoctor.target import BadInput
 
 if TYPE_CHECKING:
     from layerdoctor.judge.run import Report
+    from layerdoctor.output import Format
     from layerdoctor.report import Style
     from layerdoctor.run import Advance, Progress
 
@@ -112,7 +113,7 @@ class Printer:
 
     def __init__(self, options: ReportOptions, default: str) -> None:
         """Take the format for standard output where none is given; raise ``BadInput``."""
-        names = options.formats or ["full" if options.outputs else default]
+        names = options.formats or [_format_of(each) for each in options.outputs] or [default]
         for name in names:
             one_of("--format", name, output.FORMATS)
         paths = options.outputs
@@ -143,6 +144,20 @@ class Printer:
         shown = {place.format for place in self._places if place.path is None}
         if shown.isdisjoint(output.FOR_PEOPLE) and not self._quiet:
             tell(report.closing())
+
+
+ENDINGS: dict[str, Format] = {
+    ".html": "html",
+    ".json": "json",
+    ".md": "markdown",
+    ".sarif": "sarif",
+    ".xml": "junit",
+}
+
+
+def _format_of(path: Path) -> Format:
+    """Return the format that the name of a file asks for."""
+    return ENDINGS.get(path.suffix.lower(), "full")
 
 
 def tell_statistics(report: Report) -> None:

@@ -80,10 +80,10 @@ def chosen(what: Sequence[str], settings: Settings, *, discovering: bool = False
             listing = listed([word], settings)
             selection.add(_targets(listing.layers, settings), listing.unreadable)
         else:
-            raise BadInput(
-                f"`{word}` is no target in the config and no file or folder"
-                f"{nearest(word, configured)}"
-            )
+            from layerdoctor.config.which_layer import meant
+
+            near = nearest(word, configured) or meant(word, settings)
+            raise BadInput(f"`{word}` is no target in the config and no file or folder{near}")
     if not selection.targets and not selection.unreadable:
         where = f"in {', '.join(f'`{word}`' for word in what)}" if what else "under the `app-dir`"
         raise BadInput(

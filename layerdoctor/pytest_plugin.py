@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from layerdoctor.config.selection import Selection
     from layerdoctor.config.settings import Settings
-    from layerdoctor.facts import LayerFacts
     from layerdoctor.judge.run import Report
-    from layerdoctor.target import Target
 
 _CONFIG = pytest.StashKey[Path]()
 _WIDTH = 100
+_UNTARGETED = "untargeted"
 
 
 class UnhealthyLayer(Exception):
@@ -70,44 +70,41 @@ class LayerFile(pytest.File):
 
     def collect(self) -> Iterator[LayerItem]:
         """Yield a test for each target, in the order of the file, and for what cannot be parsed."""
-        from layerdoctor.config import selection, settings
+        from layerdoctor.config import settings
+        from layerdoctor.config.selection import Selection, chosen
         from layerdoctor.target import BadInput
 
         try:
             loaded = settings.load(self.path)
-            found = selection.chosen([], loaded)
+            found = chosen([], loaded)
         except BadInput as error:
             raise self.CollectError(f"layerdoctor: {error}") from None
-        for target in found.targets.values():
-            yield LayerItem.from_parent(self, name=target.id, target=target, settings=loaded)
-        for facts in found.refused():
-            yield LayerItem.from_parent(self, name=facts.id, facts=facts, settings=loaded)
+        parts = {name: Selection(targets={name: each}) for name, each in found.targets.items()}
+        parts |= {
+            file: Selection(unreadable={file: each}) for file, each in found.unreadable.items()
+        }
+        if loaded.strict and found.others and found.by_name:
+            parts[_UNTARGETED] = Selection(others=found.others)
+        for name, part in parts.items():
+            yield LayerItem.from_parent(self, name=name, part=part, settings=loaded)
 
 
 class LayerItem(pytest.Item):
-    """The examination of one target, or a file that cannot be parsed."""
+    """The examination of one target, a file that cannot be parsed, or what has no target."""
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        target: Target | None = None,
-        facts: LayerFacts | None = None,
-        **given: Any,
-    ) -> None:
+    def __init__(self, *, settings: Settings, part: Selection, **given: Any) -> None:
         super().__init__(**given)
         self._settings = settings
-        self._targets = [target] if target else []
-        self._known = [facts] if facts else []
+        self._part = part
 
     def runtest(self) -> None:
         """Examine the layer; raise ``UnhealthyLayer`` for what fails a run."""
         report = self._report()
         if report.exit_code:
             raise UnhealthyLayer(report)
-        facts = report.diagnoses[0].facts
-        if facts.status == "skipped" and facts.error:
-            pytest.skip(facts.error.message)
+        for facts in (diagnosis.facts for diagnosis in report.diagnoses):
+            if facts.status == "skipped" and facts.error:
+                pytest.skip(facts.error.message)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the findings as lines, and below them the report for people."""
@@ -138,10 +135,10 @@ class LayerItem(pytest.Item):
         lines: list[str] = []
         with Pool(1, forward=lambda _, line: lines.append(line)) as workers:
             report = run(
-                self._targets,
+                [*self._part.targets.values()],
                 settings,
                 workers=workers,
-                known=self._known,
+                selection=self._part,
                 cache=cache,
                 ledger=ledger,
             )
@@ -184,7 +181,8 @@ def _layerdoctor(pytestconfig: pytest.Config) -> Doctor:
     from layerdoctor.config import settings
 
     given = pytestconfig.getoption("--layerdoctor-config")
-    return Doctor(_config_file(pytestconfig) if given else settings.find(pytestconfig.rootpath))
+    here = pytestconfig.invocation_params.dir
+    return Doctor(_config_file(pytestconfig) if given else settings.find(here))
 
 
 def _config_file(config: pytest.Config) -> Path:
@@ -207,8 +205,8 @@ def _told(report: Report) -> str:
     """Return the verdict on the layer and its findings as lines."""
     from layerdoctor.report import verdict
 
-    facts = report.diagnoses[0].facts
-    return "\n".join(filter(None, (verdict.line(facts), _text("concise", report))))
+    lines = [verdict.line(diagnosis.facts) for diagnosis in report.diagnoses]
+    return "\n".join(filter(None, (*lines, _text("concise", report))))
 
 
 def _headline(report: Report) -> str:
@@ -219,7 +217,9 @@ def _headline(report: Report) -> str:
         if report.fails(finding)
     ]
     errors = [each.facts.error for each in report.diagnoses if each.facts.error is not None]
-    reasons = [*failing, *(error.message for error in errors)] or [report.closing()]
+    reasons = [*failing, *(error.message for error in errors)]
+    if report.untargeted:
+        reasons.append(f"no target names {', '.join(report.untargeted)}")
     others = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
     return f"{reasons[0].splitlines()[0]}{others}"
 

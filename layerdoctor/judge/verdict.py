@@ -6,7 +6,6 @@ import hashlib
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
@@ -19,7 +18,7 @@ from layerdoctor.exits import FINDINGS, INTERNAL, INTERRUPTED, REFUSED
 from layerdoctor.facts import LayerFacts, TargetError
 from layerdoctor.judge.diagnosis import Diagnosis, diagnose
 from layerdoctor.judge.repository import repository
-from layerdoctor.judge.run import Report
+from layerdoctor.judge.run import Report, Shard
 from layerdoctor.rule import Finding, Severity, matches, nearest_rule
 from layerdoctor.rules import RULES
 from layerdoctor.target import BadInput
@@ -91,9 +90,15 @@ class Judge:
 
 
 def report_on(
-    diagnoses: Sequence[Diagnosis], settings: Settings, *, complete: bool = True, **covered: Any
+    diagnoses: Sequence[Diagnosis],
+    settings: Settings,
+    *,
+    complete: bool = True,
+    cached: int = 0,
+    untargeted: tuple[str, ...] = (),
+    shard: Shard | None = None,
 ) -> Report:
-    """Return the report with its exit code; ``covered`` are further fields of it."""
+    """Return the report with its exit code."""
     never = settings.fail_on == "never"
     report = Report(
         diagnoses=tuple(diagnoses),
@@ -103,7 +108,9 @@ def report_on(
         strict=settings.strict,
         config=_digest(settings),
         repository=repository(),
-        **covered,
+        cached=cached,
+        untargeted=untargeted,
+        shard=shard,
     )
     interrupted = 0 if complete else INTERRUPTED
     return replace(report, exit_code=max(interrupted, exit_code(report)))

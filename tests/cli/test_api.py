@@ -32,6 +32,16 @@ found = layerdoctor.examine(layer, np.ones((2, 5)))
 assert found.findings == ()
 assert found.facts.class_name == "sound.Sound"
 assert (layer.get_weights()[0].tolist(), dict(vars(layer))) == before
+
+from pathlib import Path
+
+import broken
+
+Path("layerdoctor.toml").write_text('ignore = ["LD101", "LD5"]\\nfail-on = "note"\\n')
+hidden = broken.Hidden()
+assert layerdoctor.examine(hidden, (2, 5)).findings == ()
+found = layerdoctor.examine(hidden, (2, 5), isolated=True, select=["LD101"], fail_on="never")
+assert ([finding.code for finding in found.findings], found.report.exit_code) == (["LD101"], 0)
 print("done")
 """
 

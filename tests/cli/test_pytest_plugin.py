@@ -150,6 +150,13 @@ def test_without_a_config_the_option_is_refused(tmp_path: Path) -> None:
     assert "found no `layerdoctor.toml`" in result.stderr
 
 
+def test_layers_without_a_target_fail_a_strict_run(tmp_path: Path) -> None:
+    write(tmp_path, broken=BROKEN, config=f"strict = true\n{target('hidden', 'broken:Hidden')}")
+    result = run(tmp_path, "--layerdoctor", "-k", "untargeted")
+    summary = "FAILED layerdoctor.toml::untargeted - no target names broken:Failing"
+    assert summary in result.stdout
+
+
 LAYERS_AT_HAND = """
 import pytest
 

@@ -17,7 +17,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         failure = breach.failure
         if failure is None or failure.kind == "raised":
             at = breach.location or (failure.location if failure else None)
-            yield Problem(None, message(breach), at=at)
+            severity = Severity.NOTE if facts.framework == "tf.Module" else None
+            yield Problem(None, message(breach), at=at, severity=severity)
 
 
 def message(breach: Breach) -> str:

@@ -15,6 +15,7 @@ MODULES = (
     "branches",
     "masks",
     "handed_on",
+    "frozen",
     "trained",
     "trained_keras_2",
 )

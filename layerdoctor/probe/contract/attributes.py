@@ -106,7 +106,7 @@ def _value(held: Any) -> Any:
     if isinstance(held, np.ndarray):
         return held.copy() if held.dtype.kind != "O" else None
     if isinstance(held, tf.Tensor):
-        return held.numpy() if hasattr(held, "_id") and held.dtype != tf.resource else None
+        return held.numpy() if hasattr(held, "_numpy") and held.dtype != tf.resource else None
     if isinstance(held, (tuple, list)):
         items = tuple(islice(held, MOST + 1))
         compared = 0 < len(items) <= MOST

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import tensorflow as tf
 
@@ -26,7 +26,9 @@ MOST_SQUARE = 3
 
 def check(context: Context) -> Iterator[Breach]:
     """Yield the batch sizes for which the call raises, or mixes the rows up."""
-    context.need_keras("promises nothing about batches")
+    if context.subject.framework == "tf.Module":
+        yield from _of_a_module(context)
+        return
     if getattr(context.layer, "stateful", False) is True:
         raise Skipped("the layer is declared `stateful`, so its batch size is fixed")
     tries = _tries(context)
@@ -45,6 +47,14 @@ def check(context: Context) -> Iterator[Breach]:
     breach = _unknown(context)
     if breach is not None:
         yield breach
+
+
+def _of_a_module(context: Context) -> Iterator[Breach]:
+    """Yield that more rows than given always raise; nobody says that a module's are a batch."""
+    more = [(size, run) for size, run in _tries(context).items() if size > context.batch]
+    if all(isinstance(run, Exception) for _, run in more):
+        size, error = more[0]
+        yield from filter(None, [_raised(context, cast(Exception, error), str(size))])
 
 
 def _tries(context: Context) -> dict[int, EagerRun | Exception]:

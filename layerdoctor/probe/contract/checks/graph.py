@@ -12,6 +12,7 @@ from layerdoctor.facts import Breach, Stage
 from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
 from layerdoctor.probe.contract.comparing import arrays_of, difference, differing, finite
 from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.contract.frozen import frozen
 from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graph_gradients import raised_on_the_way_back
 from layerdoctor.probe.contract.graphs import Trace
@@ -42,6 +43,10 @@ def check(context: Context) -> Iterator[Breach]:
         yield from found
         if found:
             return
+    still = list(frozen(context))
+    yield from still
+    if still:
+        return
     if skipped is not None and not leaks:
         raise skipped
 

@@ -1,0 +1,115 @@
+"""Python state that tracing freezes and one graph run does not show: counters, and first calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from layerdoctor.facts import Breach
+from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
+from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
+from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.contract.graphs import Trace, specs_of
+from layerdoctor.probe.layer.subject import Snapshot
+
+FAR = (10, 1000)
+"""How many calls ahead a counter is put: what fades in, or begins late, shows there."""
+TRIES = 3
+"""How many counters are put ahead."""
+
+
+def frozen(context: Context) -> Iterator[Breach]:
+    """Yield a counter or a flag that the calls move and that the output depends on."""
+    for training in reversed(context.modes):
+        trace = context.trace(training)
+        if isinstance(trace, Exception) or context.drawing(trace):
+            continue
+        for breach in (_counted(context, training), _first_call(context, training)):
+            if breach is not None:
+                yield breach
+                return
+
+
+def _counted(context: Context, training: bool) -> Breach | None:
+    if training in context.draws_in_python:
+        return None
+    before = attributes_of(context.layer)
+    try:
+        context.run(training)
+        counters = [item for item in _moved(before, context.layer) if _is_number(item.value)]
+        for item in counters[:TRIES]:
+            step = item.value - before[item.path].value
+            apart = _apart_ahead(context, training, item, step)
+            if apart is not None:
+                return _frozen(context, item, apart)
+    except Exception:
+        return None
+    finally:
+        context.start.restore()
+    return None
+
+
+def _apart_ahead(context: Context, training: bool, item: Attribute, step: Any) -> float | None:
+    """Return how far the outputs lie apart now and some calls on, all else being the same."""
+    try:
+        for ahead in FAR:
+            outputs = []
+            for value in (item.value, item.value + ahead * step):
+                item.put(value)
+                context.start.restore()
+                outputs.append(context.run(training).outputs)
+            apart = difference(*outputs)
+            if apart is not None:
+                return apart
+    finally:
+        item.put(item.value)
+    return None
+
+
+def _first_call(context: Context, training: bool) -> Breach | None:
+    """Return a flag of which the trace of a fresh layer keeps what it was before the first call.
+
+    The graph does at each call what was meant for the first; called by hand, the same layer in the
+    same state does it no more.
+    """
+    if context.obstacle is not None:
+        return None
+    try:
+        subject = context.fresh()
+        before = attributes_of(subject.layer)
+        if not _moved(before, context.layer):
+            return None
+        tensors = subject.tensors()
+        trace = Trace(subject, specs_of(tensors), training)
+        trace.run(tensors)
+        moved = _moved(before, subject.layer)
+        state = Snapshot.of(context.variables(subject.layer))
+        others = subject.redrawn(1)
+        graph = arrays_of(trace.run(subject.tensors(others)))
+        state.restore()
+        eager = arrays_of(subject.run(subject.tensors(others), training=training))
+    except Exception:
+        return None
+    apart = difference(eager, graph)
+    return _frozen(context, moved[0], apart) if moved and apart is not None else None
+
+
+def _frozen(context: Context, item: Attribute, apart: float) -> Breach:
+    location = item.location(context.assignments) or context.call_line
+    amount = finite(apart)
+    return Breach(kind="mismatch", subject=item.path, difference=amount, location=location)
+
+
+def _moved(before: dict[str, Attribute], layer: Any) -> list[Attribute]:
+    """Return the plain numbers, flags and texts of a layer that are no longer what they were."""
+    return [
+        item
+        for path, item in attributes_of(layer).items()
+        if isinstance(item.value, (bool, int, float, str))
+        and path in before
+        and not equal(before[path].value, item.value)
+    ]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,117 @@
+"""Layers that count or remember in Python: what a trace freezes, and what it may."""
+
+# aside: LD104 LD206 LD505
+
+import keras
+import tensorflow as tf
+
+
+class InitialisesOnFirstBatch(tf.Module):
+    """Takes its offset from the first batch, as activation normalisation does."""
+
+    def __init__(self):
+        super().__init__()
+        self.offset = tf.Variable(tf.zeros(5))
+        self.initialised = False
+
+    def __call__(self, inputs):
+        if not self.initialised:
+            self.offset.assign(tf.reduce_mean(inputs, axis=0))
+            self.initialised = True  # LD403: self.initialised
+        return inputs - self.offset
+
+
+class FadesIn(keras.layers.Layer):
+    """Turns its correction up a little with every step of training."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.steps = 0
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], shape[-1]), name="kernel")
+
+    def call(self, inputs, training=False):
+        if training:
+            self.steps += 1  # LD403: self.steps
+        share = min(1.0, self.steps / 100_000)
+        return inputs + share * tf.matmul(inputs, self.kernel)
+
+
+class StartsLate(keras.layers.Layer):
+    """Adds noise-free smoothing after a few hundred steps."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seen = 0
+
+    def call(self, inputs):
+        self.seen += 1  # LD403: self.seen
+        return 0.5 * inputs if self.seen > 300 else inputs
+
+
+class CountsForLogs(keras.layers.Layer):
+    """Counts its calls, and computes the same in each."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.calls = 0
+        self.first = True
+
+    def call(self, inputs):
+        self.calls += 1
+        self.first = False
+        return 2.0 * inputs
+
+
+class RemembersWidth(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.width = -1
+
+    def call(self, inputs):
+        self.width = int(inputs.shape[-1])
+        return inputs / self.width
+
+
+class CountsInVariable(keras.layers.Layer):
+    def build(self, shape):
+        self.steps = self.add_weight(shape=(), dtype="int32", trainable=False, name="steps")
+
+    def call(self, inputs):
+        self.steps.assign_add(1)
+        return inputs * tf.cast(tf.minimum(self.steps, 100), inputs.dtype) / 100.0
+
+
+class BuildsLazily(tf.Module):
+    """Makes its weight on the first call: that is what the flag is for."""
+
+    def __init__(self):
+        super().__init__()
+        self.ready = False
+
+    def __call__(self, inputs):
+        if not self.ready:
+            self.kernel = tf.Variable(tf.ones((inputs.shape[-1], 3)), name="kernel")
+            self.ready = True
+        return tf.matmul(inputs, self.kernel)
+
+
+class MadeForOneBatch(tf.Module):
+    """Keeps a state for each row, as many as it was made for."""
+
+    def __init__(self):
+        super().__init__()
+        self.state = tf.Variable(tf.ones((4, 5)), trainable=False)
+
+    def __call__(self, inputs):
+        return inputs + self.state  # LD504 note
+
+
+class TakesAnyRows(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.gain = tf.Variable(tf.ones((5,)))
+
+    def __call__(self, inputs):
+        return inputs * self.gain

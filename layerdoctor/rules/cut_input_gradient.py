@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Gradient, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import is_float, is_lost
+from layerdoctor.rules.reading import cuts_weights_at, is_float
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
@@ -15,19 +15,10 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
     for reached in facts.input_gradients or ():
         gradient = reached.gradient
         flows_in_a_mode = "flows" in (gradient.modes or {}).values()
-        if gradient.status == "none" and not flows_in_a_mode and not cuts_weights(facts, gradient):
+        told = cuts_weights_at(facts, gradient.location)
+        if gradient.status == "none" and not flows_in_a_mode and not told:
             message = f"no gradient reaches the input `{reached.name}`{reason(gradient)}"
             yield Problem(reached.name, message, at=gradient.location)
-
-
-def cuts_weights(facts: LayerFacts, gradient: Gradient) -> bool:
-    """Whether the operation that cuts the input also cuts a weight, of which is told already."""
-    place = (gradient.op, gradient.location)
-    return gradient.location is not None and any(
-        weight.trainable and (weight.gradient.op, weight.gradient.location) == place
-        for weight in facts.weights
-        if is_lost(weight.gradient, "cut", "left-tensorflow", "integer", "stopped", "discarded")
-    )
 
 
 def reason(gradient: Gradient) -> str:

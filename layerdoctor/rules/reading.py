@@ -75,6 +75,17 @@ def is_lost(gradient: Gradient, *causes: Cause) -> bool:
     return gradient.status == "none" and gradient.cause in causes and not trains
 
 
+def cuts_weights_at(facts: LayerFacts, place: Location | None) -> bool:
+    """Whether something on this line ends the gradient of a weight, of which is told already."""
+    causes: tuple[Cause, ...] = ("cut", "left-tensorflow", "integer", "stopped", "discarded")
+    ends = (
+        weight.gradient.location
+        for weight in facts.weights
+        if weight.trainable and is_lost(weight.gradient, *causes)
+    )
+    return place is not None and any(same_line(end, place) for end in ends)
+
+
 def in_training(gradient: Gradient) -> str:
     """`` in training`` where inference is another matter."""
     return " in training" if gradient.modes else ""

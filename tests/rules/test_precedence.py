@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from layerdoctor.facts import Breach, Check, Failure, Growth, NewVariable, Stage
-from tests.hand_made import at, constant, layer
+from dataclasses import replace
+
+from layerdoctor.facts import (
+    Breach,
+    Check,
+    Failure,
+    Gradient,
+    Growth,
+    InputGradient,
+    NewVariable,
+    Stage,
+)
+from tests.hand_made import at, constant, layer, weight
 from tests.rules.seeing import breach, broken, found, only
 
 OUT_OF_SCOPE = Failure(
@@ -82,3 +93,23 @@ def test_what_fails_in_training_under_a_policy_says_so() -> None:
 def test_a_check_that_passed_or_was_skipped_says_nothing() -> None:
     skipped = Check(name="batch_size", status="skipped", reason="the layer is stateful")
     assert found(broken(skipped)) == []
+
+
+def test_one_operation_that_cuts_a_weight_and_an_input_is_one_defect() -> None:
+    cut = Gradient(status="none", cause="cut", op="ArgMin", location=at(31))
+    facts = layer(
+        weights=(weight(gradient=cut),),
+        input_gradients=(InputGradient(name="inputs", gradient=cut),),
+    )
+    assert found(facts) == ["cut-gradient"]
+    elsewhere = replace(cut, location=at(32))
+    apart = replace(facts, input_gradients=(InputGradient(name="inputs", gradient=elsewhere),))
+    assert found(apart) == ["cut-gradient", "cut-input-gradient"]
+
+
+def test_python_in_a_graph_that_cuts_a_weight_is_no_second_defect_of_xla() -> None:
+    left = Gradient(status="none", cause="left-tensorflow", op="PyFunc", location=at(31))
+    failure = Failure(stage=Stage.CONTRACT, kind="raised", message="XLA has no `PyFunc`")
+    refused = breach("xla", "xla", op="PyFunc", failure=failure, location=at(31))
+    facts = layer(weights=(weight(gradient=left),), checks=(refused,))
+    assert found(facts) == ["cut-gradient"]

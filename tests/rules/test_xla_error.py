@@ -1,0 +1,28 @@
+"""LD406 xla-error: the training step works, and XLA cannot compile it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from layerdoctor.facts import Gradient
+from tests.hand_made import at, weight
+from tests.rules.seeing import breach, broken, found, only, raised
+
+
+def test_the_operation_and_its_line_are_told() -> None:
+    refused = replace(raised(), exception=None, message="it has no kernel for `Eig`")
+    facts = broken(breach("xla", "xla", op="Eig", failure=refused, location=at(30)))
+    problem = only("xla-error", facts)
+    assert problem.at == at(30)
+    assert problem.message == (
+        "the training step works, and XLA cannot compile it: it has no kernel for `Eig`"
+    )
+
+
+def test_an_operation_that_cuts_a_gradient_is_told_as_that_alone() -> None:
+    cut = Gradient(status="none", cause="left-tensorflow", op="numpy_function", location=at(30))
+    facts = replace(
+        broken(breach("xla", "xla", op="PyFunc", failure=raised(), location=at(30))),
+        weights=(weight(gradient=cut),),
+    )
+    assert found(facts) == ["cut-gradient"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.cli.test_gate_action import Runner
+from tests.cli.test_precommit import Repository as Hooked
 from tests.command import ENVIRONMENT, layerdoctor
 
 pytestmark = [
@@ -157,6 +159,16 @@ def test_the_action_runs_in_one_folder_and_names_files_from_the_root(repository:
     git(repository, "checkout", "--quiet", "--", ".")
     line = PACKAGE.count("\n") + 2
     assert f"::error file=services/ranker/src/ranker/layers.py,line={line}" in run.last.stdout
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pre_commit") is None, reason="needs pre-commit")
+def test_the_hook_runs_over_what_is_known(repository: Path, tmp_path: Path) -> None:
+    shutil.copytree(repository, tmp_path / "project")
+    result = Hooked(tmp_path, "layerdoctor-all").run("--all-files")
+    assert result.returncode == 1
+    for folder in ("search", "vision"):
+        assert f"services/{folder}/layers.py" in result.stdout
+    assert "12 from the cache" in result.stdout
 
 
 def test_pytest_spreads_the_targets_over_two_workers(repository: Path) -> None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Repository:
-    """A project under git with one of the hooks installed from a local clone."""
+    """The folder ``project`` in another, under git, with a hook installed from a local clone."""
 
     def __init__(self, folder: Path, hook: str) -> None:
         self._environment = {
@@ -32,7 +32,7 @@ class Repository:
         }
         hooks, self.folder = folder / "hooks", folder / "project"
         for place in (hooks, self.folder):
-            place.mkdir()
+            place.mkdir(exist_ok=True)
             self.git("init", "--quiet", cwd=place)
         shutil.copy(ROOT / ".pre-commit-hooks.yaml", hooks)
         self.commit(hooks)
@@ -40,9 +40,6 @@ class Repository:
         (self.folder / ".pre-commit-config.yaml").write_text(
             f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n  - id: {hook}\n"
         )
-        config = target("sound", "sound:Sound") + target("hidden", "broken:Hidden")
-        write(self.folder, sound=SOUND, broken=BROKEN, config=config)
-        (self.folder / "README.md").write_text("layers")
 
     def git(self, *arguments: str, cwd: Path | None = None) -> str:
         identity = ("-c", "user.name=someone", "-c", "user.email=someone@example.com")
@@ -71,8 +68,17 @@ class Repository:
         )
 
 
+def small(folder: Path, hook: str) -> Repository:
+    """Return a project with one sound and one broken layer."""
+    repository = Repository(folder, hook)
+    config = target("sound", "sound:Sound") + target("hidden", "broken:Hidden")
+    write(repository.folder, sound=SOUND, broken=BROKEN, config=config)
+    (repository.folder / "README.md").write_text("layers")
+    return repository
+
+
 def test_the_gate_fails_on_a_broken_layer_and_passes_when_it_is_mended(tmp_path: Path) -> None:
-    repository = Repository(tmp_path, "layerdoctor-all")
+    repository = small(tmp_path, "layerdoctor-all")
     broken = repository.run("--all-files")
     assert broken.returncode == 1
     assert "broken.py:9:9: LD101 untracked-variable" in broken.stdout
@@ -87,7 +93,7 @@ def test_the_gate_fails_on_a_broken_layer_and_passes_when_it_is_mended(tmp_path:
 
 
 def test_changed_files_are_mapped_to_the_layers_they_take_part_in(tmp_path: Path) -> None:
-    repository = Repository(tmp_path, "layerdoctor")
+    repository = small(tmp_path, "layerdoctor")
     assert repository.run().returncode == 1
     repository.commit()
     write(repository.folder, sound=f"{SOUND}\n# a remark\n")
@@ -102,7 +108,7 @@ def test_changed_files_are_mapped_to_the_layers_they_take_part_in(tmp_path: Path
 
 
 def test_a_commit_that_only_takes_a_module_away_fails(tmp_path: Path) -> None:
-    repository = Repository(tmp_path, "layerdoctor")
+    repository = small(tmp_path, "layerdoctor")
     write(repository.folder, config=target("sound", "sound:Sound"))
     (repository.folder / "broken.py").unlink()
     assert repository.run().returncode == 0

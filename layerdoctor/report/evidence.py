@@ -6,6 +6,7 @@ import os
 import re
 
 from layerdoctor.facts import Failure, Gradient, LayerFacts
+from layerdoctor.report.headline import shown_file
 from layerdoctor.rule import Finding, Span
 
 _FRAME = re.compile(r'File "([^"]+)", line (\d+), in (.+)')
@@ -38,7 +39,7 @@ def steps(subject: str, gradient: Gradient, span: Span | None) -> list[tuple[str
             own = span is not None and step.location.file == span.file
             place = f" line {step.location.line}"
             if not own:
-                place = f" {step.location.file}:{step.location.line}"
+                place = f" {shown_file(step.location.file)}:{step.location.line}"
         words.append((f"{step.op}{place}", step.cut))
     return [*words, ("output", False)]
 

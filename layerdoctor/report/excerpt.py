@@ -10,6 +10,7 @@ from rich.text import Text
 
 from layerdoctor.judge import source
 from layerdoctor.report.escaping import visible
+from layerdoctor.report.headline import shown_file
 from layerdoctor.report.typesetting import Typesetter
 from layerdoctor.rule import Span
 
@@ -24,7 +25,8 @@ MARGIN = "bright_blue"
 def excerpt(typesetter: Typesetter, span: Span, style: str) -> Text:
     """Return the place and, where the source is at hand, its lines; they fold at the width."""
     text = source.read(span.file)
-    place = ":".join(str(part) for part in (span.file, span.line, span.column) if part is not None)
+    parts = (shown_file(span.file), span.line, span.column)
+    place = ":".join(str(part) for part in parts if part is not None)
     shown = text is not None and span.column is not None
     last = span.end_line or span.line
     margin = len(str(last + CONTEXT)) if shown else 1

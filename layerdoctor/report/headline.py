@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.target import Input
 from layerdoctor.wording import shape_of
@@ -10,8 +12,13 @@ FRAMEWORKS = {"keras": "Keras 3", "tf_keras": "Keras 2", "tf.Module": "tf.Module
 
 
 def name(facts: LayerFacts) -> str:
-    """Return the full name of the class, or what was asked for where it was not found."""
-    return facts.class_name or facts.target
+    """Return the full name of the class, or what was asked for where that is none.
+
+    What a function makes, or a module holds, is called by the name it has there.
+    """
+    own = facts.target.rpartition(":")[2]
+    kind = facts.class_name
+    return kind if kind and (kind == own or kind.endswith(f".{own}")) else facts.target
 
 
 def arguments(facts: LayerFacts) -> str:
@@ -26,7 +33,9 @@ def framework(facts: LayerFacts) -> str | None:
 
 def place(facts: LayerFacts) -> str | None:
     """Return ``file:line`` of the class."""
-    return f"{facts.file}:{facts.line}" if facts.file and facts.line else facts.file
+    if not facts.file:
+        return None
+    return f"{shown_file(facts.file)}:{facts.line}" if facts.line else shown_file(facts.file)
 
 
 def inputs(facts: LayerFacts) -> str:
@@ -39,6 +48,17 @@ def outputs(facts: LayerFacts) -> str:
     if facts.outputs is None:
         return "not run"
     return ", ".join(f"{shape_of(out.shape)} {out.dtype}" for out in facts.outputs) or "none"
+
+
+def asks(facts: LayerFacts, *, all_of_them: bool) -> list[str]:
+    """Return what would have to be given; entries for a config only where all is asked for."""
+    return [ask for ask in facts.asks if all_of_them or "\n" not in ask]
+
+
+def shown_file(file: str) -> str:
+    """Return a file as people know it: of an installed library ``keras/src/…``."""
+    parts = re.split(r"[\\/](?:site|dist)-packages[\\/]", file)
+    return parts[-1].replace("\\", "/") if len(parts) > 1 else file
 
 
 def not_run(facts: LayerFacts) -> list[str]:

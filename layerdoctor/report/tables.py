@@ -17,6 +17,7 @@ from layerdoctor.facts import (
     UntrackedVariable,
     Weight,
 )
+from layerdoctor.report.headline import shown_file
 from layerdoctor.wording import STAGES, shape_of, shared_name, size_of
 
 MOST_ROWS = 30
@@ -320,7 +321,7 @@ class _Tables:
             return created_in or "not known"
         if location.file == self.facts.file:
             return f"{created_in}:{location.line}" if created_in else f"line {location.line}"
-        return f"{created_in or ''} {location.file}:{location.line}".strip()
+        return f"{created_in or ''} {shown_file(location.file)}:{location.line}".strip()
 
 
 def _gradients(gradients: Sequence[Gradient]) -> Cell:

@@ -26,6 +26,8 @@ _BLANKS = re.compile(r" +((?:\x1b\[[\d;]*m)*)$", re.MULTILINE)
 
 GAP = 2
 """Between columns."""
+LEAST_COLUMNS = 4
+"""A table of no more columns than this may fold as it will."""
 _LEAST = 14
 """How narrow a column may become before the next kind of column folds."""
 
@@ -120,13 +122,29 @@ class Typesetter:
             max(cell_len(line) for line in (column.title, *_lines(cells, number)))
             for number, column in enumerate(columns)
         ]
+        fixed = self._fixed(columns, widths)
+        if None in fixed and fixed == [None] * len(columns) and len(columns) > LEAST_COLUMNS:
+            bodies: tuple[RenderableType, ...] = (*self._listed(columns, cells), *remarks)
+            return Group(title, *map(self.indented, bodies), "")
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim")
-        for column, width in zip(columns, self._fixed(columns, widths), strict=True):
+        for column, width in zip(columns, fixed, strict=True):
             table.add_column(column.title, overflow="fold", width=width)
         for row in cells:
             table.add_row(*row)
-        bodies: tuple[RenderableType, ...] = (table, *remarks)
+        bodies = (table, *remarks)
         return Group(title, *map(self.indented, bodies), "")
+
+    def _listed(
+        self, columns: Sequence[Column], cells: Sequence[Sequence[Text]]
+    ) -> Iterator[RenderableType]:
+        """Yield each row as a paragraph, where there is no room for columns."""
+        for first, *others in cells:
+            line = Text(" ").join(first.split("\n"))
+            line.stylize("bold")
+            for column, cell in zip(columns[1:], others, strict=True):
+                line.append(f"  {column.title} ", "dim")
+                line.append_text(cell)
+            yield line
 
     def _fixed(self, columns: Sequence[Column], widths: Sequence[int]) -> list[int | None]:
         """Return the widths of the columns that need not fold, and None for the others."""

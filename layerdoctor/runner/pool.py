@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from multiprocessing import connection, forkserver
@@ -197,7 +198,19 @@ class Pool:
 
 
 def _describe_environment(channel: Connection) -> None:
-    importlib.import_module("layerdoctor.probe.worker.serve").describe_environment(channel)
+    """Keep back what TensorFlow logs, and show it where the import raises."""
+    with tempfile.TemporaryFile() as log:
+        screen = os.dup(2)
+        os.dup2(log.fileno(), 2)
+        try:
+            importlib.import_module("layerdoctor.probe.worker.serve").describe_environment(channel)
+        except BaseException:
+            log.seek(0)
+            os.write(screen, log.read())
+            raise
+        finally:
+            os.dup2(screen, 2)
+            os.close(screen)
 
 
 def _names_keras_2(target: Target) -> bool:

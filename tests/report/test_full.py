@@ -144,7 +144,7 @@ def test_the_gravest_layers_come_first_then_the_names() -> None:
     def of(name: str, severity: Severity | None) -> Diagnosis:
         problem = Problem(None, "m", at=None)
         found = [rule("LD104", "hidden-constant", problem, severity=severity)] if severity else []
-        return diagnose(layer(class_name=name), found)
+        return diagnose(layer(class_name=name, target=name.replace(".", ":")), found)
 
     shown = [
         of("layers.Fine", None),
@@ -364,3 +364,39 @@ def test_what_is_the_same_in_every_row_of_a_wide_table_is_said_once() -> None:
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(ValueError, match="`yaml` is no format"):
         render("yaml", everything(), Style())
+
+
+def test_what_was_guessed_is_one_quiet_line_and_its_config_entry_for_the_curious() -> None:
+    line = "guessed: float32 (4, 8), units=4 · set with `--shape 4,8 --arg units=4`"
+    facts = layer(asks=(line, "or in the config:\n[tool.layerdoctor.targets.sample]"))
+    text = full(report(Diagnosis(facts)))
+    assert f"\n{line}\n" in text
+    assert "[tool.layerdoctor" not in text
+    assert "[tool.layerdoctor.targets.sample]" in full(
+        report(Diagnosis(facts)), Style(width=120, verbose=True)
+    )
+    assert "units=4 - set with" in full(report(Diagnosis(facts)), Style(width=120, unicode=False))
+
+
+def test_what_a_function_makes_is_called_by_the_function() -> None:
+    facts = layer(target="models.py:make", class_name="layers.Sample")
+    assert full(report(Diagnosis(facts))).startswith(
+        "── models.py:make(units=4)\nlayers:Sample · layers.Sample · Keras 3 · layers.py:8\n"
+    )
+
+
+def test_files_of_libraries_are_named_from_the_library() -> None:
+    folder = "/opt/venv/lib/python3.11/site-packages/"
+    file = f"{folder}keras/src/layers/core/dense.py"
+    finding = rule("LD202", "cut-gradient", Problem("self.w", "m", at=at(9, file=file)))
+    facts = layer(file=file, line=12, weights=(weight("w", location=at(7, file=file)),))
+    text = full(report(diagnose(facts, [finding])))
+    assert folder not in text
+    assert "Keras 3 · keras/src/layers/core/dense.py:12\n" in text
+    assert "--> keras/src/layers/core/dense.py:9" in text
+
+
+def test_a_table_without_room_for_its_columns_is_a_list() -> None:
+    facts = layer(untracked_variables=(untracked(),))
+    text = full(report(Diagnosis(facts)), Style(width=44))
+    assert re.search(r"  self\.hid  held by attribute  shape \(4,\)\n", text), text

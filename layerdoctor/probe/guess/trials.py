@@ -34,6 +34,7 @@ from layerdoctor.probe.layer.subject import Subject
 from layerdoctor.target import INTEGERS, Target
 from layerdoctor.target_text import entry_name, input_option, options, table
 from layerdoctor.user_code import Author
+from layerdoctor.wording import shape_of
 
 MOST_TRIALS = 12
 MOST_SECONDS = 8.0
@@ -333,14 +334,14 @@ class Trials:
 
     def _guesses(self, found: Target) -> Iterator[str]:
         guessed = []
-        if self._arguments.guessed:
-            guessed.append("arguments")
-        if not self._target.inputs and found.inputs:
-            guessed.append("inputs")
+        if not self._target.inputs:
+            guessed += [f"{each.dtype} {shape_of(each.shape or ())}" for each in found.inputs]
+        for name in self._arguments.guessed:
+            guessed.append(f"{name}={found.args[name]!r}" if name in found.args else name)
         if not guessed:
             return
         entry = table(found, entry_name(found))
-        yield f"guessed the {' and the '.join(guessed)}; to set them: `{options(found)}`"
+        yield f"guessed: {', '.join(guessed)} · set with `{options(found)}`"
         yield f"or in the config:\n{entry}"
 
     def _line_to_complete(self) -> str:

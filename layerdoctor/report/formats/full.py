@@ -82,6 +82,8 @@ class _Page:
         about = []
         if facts.id not in (facts.target, name):
             about.append(self.text(facts.id, "dim"))
+        if facts.class_name not in (None, name):
+            about.append(self.text(facts.class_name or "", "dim"))
         if headline.framework(facts):
             about.append(self.text(headline.framework(facts) or "", "dim"))
         if facts.file:
@@ -103,9 +105,14 @@ class _Page:
         missing = headline.not_run(facts) if Stage.CALL in facts.completed else []
         if missing:
             yield self.typesetter.labelled("not run:", self.text(", ".join(missing)), "yellow")
-        for ask in facts.asks:
-            yield self.typesetter.labelled("to see more:", self.typesetter.prose(ask), "cyan")
-        if missing or facts.asks:
+        asks = headline.asks(facts, all_of_them=self.typesetter.style.verbose)
+        for ask in asks:
+            if ask.startswith("guessed: "):
+                dot = self.typesetter.signs.dot
+                yield self.typesetter.prose(ask.replace("·", dot), "dim")
+            else:
+                yield self.typesetter.labelled("to see more:", self.typesetter.prose(ask), "cyan")
+        if missing or asks:
             yield ""
 
     def _refusal(self, facts: LayerFacts) -> Iterator[RenderableType]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
-from layerdoctor.report import Style, gravest_first, mermaid, place, verdict, worst_first
+from layerdoctor.report import Style, gravest_first, headline, mermaid, place, verdict, worst_first
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.flow import Picture, picture
 from layerdoctor.rule import Finding
@@ -39,7 +39,7 @@ def _section(diagnosis: Diagnosis, *, alone: bool) -> Iterator[str]:
         return
     findings = gravest_first(diagnosis)
     if findings or alone:
-        name = _code(facts.class_name or facts.target)
+        name = _code(headline.name(facts))
         yield f"\n#### {name}\n\n{_prose(verdict.line(facts))}\n\n"
         yield from (_entry(diagnosis, finding) for finding in findings)
         shown = picture(facts)

@@ -21,6 +21,7 @@ from layerdoctor.probe.examination.stages import (
     Repeat,
     class_facts,
 )
+from layerdoctor.probe.guess.left_out_axes import with_axes
 from layerdoctor.probe.guess.ranges import other_range
 from layerdoctor.probe.guess.trials import Trials
 from layerdoctor.probe.hooks.creation import Creations
@@ -39,6 +40,7 @@ from layerdoctor.probe.layer.subject import seed_everything
 from layerdoctor.protocol import Imported, StageBegan, Tell, observed
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author
+from layerdoctor.wording import told
 
 STAGES: tuple[type[ExaminationStage], ...] = (Construct, Call, Repeat, Gradients, Contract)
 LAST_ONLY: tuple[type[ExaminationStage], ...] = (Construct, Call, Contract)
@@ -147,12 +149,26 @@ class Examination:
                 raise
             other = other_range(self._target, source, self._author)
             if other is None:
+                self._blame_shape(examined, source)
                 raise
             self._target, ask = other
             self._asks.append(ask)
             self._observed(failures=[], completed=[], asks=self._asks)
             self._tell_target()
             self._run_stages(self._examined(source))
+
+    def _blame_shape(self, examined: Examined, source: LayerSource) -> None:
+        """Raise ``NothingToExamine`` where the shape given is at fault, and not the layer."""
+        fitting = with_axes(self._target, source, self._author)
+        if fitting is None:
+            return
+        self._observed(failures=[], completed=[])
+        failed = examined.failures[-1]
+        raise NothingToExamine(
+            "inputs",
+            f"the call raises {told(failed)} for the shape given, and works with axes before it: "
+            f"`{fitting}`; the batch is part of a shape",
+        )
 
     def _examined(self, source: LayerSource) -> Examined:
         return Examined(

@@ -241,13 +241,21 @@ class Trials:
         try:
             return factory.construct(factory.arguments())
         except NothingToExamine as nothing:
-            if nothing.error.kind == "not-a-layer":
+            if nothing.error.kind == "not-a-layer" or self._refuses_given(nothing):
                 raise
             self._tried.append(Trial(target, nothing, own=False, constructed=False))
         except BaseException as error:
             own = self._is_own(error, None) or not self._may_be_amended(error)
             self._tried.append(Trial(target, error, own, constructed=False))
         return None
+
+    def _refuses_given(self, nothing: NothingToExamine) -> bool:
+        """Whether it is an argument that was given which the constructor does not have."""
+        words = nothing.error.message
+        unknown = "has no argument" in words or "unexpected keyword" in words
+        return unknown and any(
+            f"`{name}`" in words or f"'{name}'" in words for name in self._target.args
+        )
 
     def _may_be_amended(self, error: BaseException) -> bool:
         """Whether another argument, or another environment, could keep it from raising."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -13,7 +13,7 @@ from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
 from layerdoctor.probe.layer.subject import Subject, seed_everything, seed_python
 from layerdoctor.probe.layer.values import draw, make_args, make_call_args
-from layerdoctor.target import Target
+from layerdoctor.target import Target, nearest
 
 
 class LayerFactory:
@@ -55,7 +55,11 @@ class LayerFactory:
         self._made += 1
         self._creations.restart()
         with self._phase("init"):
-            layer = self._source.make(args)
+            try:
+                layer = self._source.make(args)
+            except (TypeError, ValueError) as error:
+                _check_known(self._source.attribute, args, error)
+                raise
         if framework.framework_of(type(layer)) is None:
             raise NothingToExamine(
                 "not-a-layer",
@@ -104,16 +108,44 @@ def _check_arguments(function: Any, args: dict[str, Any], what: str, option: str
         signature.bind(**args)
     except TypeError as error:
         shown = f"{getattr(function, '__name__', what)}{signature}"
-        advice = _advice(str(error), option)
+        advice = _advice(str(error), option, signature.parameters)
         raise NothingToExamine("inputs", f"{what}: {error}; expected `{shown}`{advice}") from None
 
 
-def _advice(words: str, option: str) -> str:
+def _check_known(kind: Any, args: dict[str, Any], error: Exception) -> None:
+    """Raise ``NothingToExamine`` for an argument that no constructor of the class's has.
+
+    One that a constructor has, and hands on to a base that refuses it, is the class's own fault.
+    """
+    words = str(error)
+    if not isinstance(kind, type) or not any(phrase in words for phrase in REFUSALS):
+        return
+    own = dict.fromkeys(
+        name
+        for base in kind.__mro__
+        if (signature := _signature(vars(base).get("__init__"))) is not None
+        for name in signature.parameters
+    )
+    for name in args:
+        if name not in own and f"'{name}'" in words:
+            expected = f"{kind.__name__}{_signature(kind) or '(...)'}"
+            raise NothingToExamine(
+                "inputs",
+                f"constructor: `{kind.__name__}` has no argument `{name}`; expected `{expected}`"
+                f"{_advice(f'unexpected {name!r}', '--arg', own)}",
+            ) from None
+
+
+REFUSALS = ("nrecognized keyword argument", "unexpected keyword argument")
+"""How Keras and Python refuse an argument."""
+
+
+def _advice(words: str, option: str, known: Iterable[str]) -> str:
     name = words.partition("'")[2].partition("'")[0]
     if not name:
         return ""
     if "unexpected" in words:
-        return f"; leave out `{option} {name}=...`"
+        return nearest(name, known) or f"; leave out `{option} {name}=...`"
     return f"; add `{option} {name}=VALUE`"
 
 

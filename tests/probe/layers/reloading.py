@@ -1,5 +1,8 @@
 """Layers that come back from an archive, or do not; what is lost is said in a comment."""
 
+import os
+import threading
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -57,6 +60,9 @@ class LateModel(keras.Model):
 class WiderDense(keras.layers.Dense):
     """What `Dense` saves leaves the scale out."""
 
+    def __init__(self, units=3, **kwargs):
+        super().__init__(units, **kwargs)
+
     def build(self, input_shape):
         super().build(input_shape)
         self.built = False
@@ -65,17 +71,6 @@ class WiderDense(keras.layers.Dense):
 
     def call(self, inputs):
         return super().call(inputs) * self.scale
-
-
-class FirstMean(keras.layers.Layer):
-    """The first batch makes a state that nothing saves."""
-
-    mean = None
-
-    def call(self, inputs):
-        if self.mean is None:
-            self.mean = float(np.mean(np.abs(inputs))) if hasattr(inputs, "numpy") else 0.0  # mean
-        return inputs - self.mean
 
 
 class SetOfLayers(keras.layers.Layer):
@@ -184,22 +179,28 @@ class Refuses(keras.layers.Layer):
     def call(self, inputs):
         return self.gain * inputs
 
-    def load_own_variables(self, store):
-        raise RuntimeError("no gain in an old file")  # refuses
+    def load_own_variables(self, store):  # load of Refuses
+        raise RuntimeError("no gain in an old file")
 
 
-class Forgetful(tf_keras.layers.Layer):
-    """Keras 2: an attribute that training moves on is no weight."""
+class Reads(keras.layers.Layer):
+    """What it reads when it is loaded is up to those below."""
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.inner = tf_keras.layers.Dense(3)
+    def build(self, input_shape):
+        self.gain = self.add_weight(name="gain", shape=(), initializer="ones")
 
     def call(self, inputs):
-        return self.inner(inputs)
+        return self.gain * inputs
 
-    def get_config(self):
-        return super().get_config()
+
+class DiesWhenLoaded(Reads):
+    def load_own_variables(self, store):
+        os._exit(3)  # dies
+
+
+class WaitsWhenLoaded(Reads):
+    def load_own_variables(self, store):
+        threading.Event().wait()  # waits
 
 
 class LateInKeras2(tf_keras.layers.Layer):
@@ -216,18 +217,6 @@ class LateInKeras2(tf_keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
-
-
-class CountsInKeras2(tf_keras.layers.Layer):
-    """A count in Python that the first calls bring to an end."""
-
-    count = 0
-
-    def call(self, inputs):
-        if self.count < 2:
-            self.count = 2  # count
-            return inputs
-        return inputs * 2.0
 
 
 def local():

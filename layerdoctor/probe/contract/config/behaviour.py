@@ -12,7 +12,7 @@ from layerdoctor.facts import Effect
 from layerdoctor.probe.contract.comparing import arrays_of, difference
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
-from layerdoctor.probe.layer.subject import Subject
+from layerdoctor.probe.layer.subject import Subject, seed_python
 
 STEP = 0.05
 """How far trainable weights are moved from their start, which may hide what they do."""
@@ -38,13 +38,24 @@ class Apart:
 class Behaviour:
     """What a layer does from one start: made, built and called under the same seeds as others."""
 
-    def __init__(self, like: Subject, make: Callable[[], Any]) -> None:
-        """Construct the layer by ``make`` and call it once; raises what either raises."""
-        like.seed()
+    def __init__(self, like: Subject, make: Callable[[], Any], *, seeded: bool) -> None:
+        """Construct the layer by ``make`` and call it once; raises what either raises.
+
+        To be ``seeded`` as well is dear: TensorFlow forgets its kernels with each seed. It is to be
+        asked for only where two layers differ without it.
+        """
+        self._seeded = seeded
+        self._seed(like)
         self.layer = make()
         self._subject = replace(like, layer=self.layer)
-        like.seed()
+        self._seed(like)
         self._subject.run(training=False)
+
+    def _seed(self, subject: Subject) -> None:
+        if self._seeded:
+            subject.seed()
+        else:
+            seed_python(subject.target.seed)
 
     def apart(self, other: Callable[[], Behaviour]) -> Apart | None:
         """Return how another layer differs from this one; None where it does the same."""
@@ -90,6 +101,6 @@ class Behaviour:
         for variable, value in zip(self._subject.variables(), start, strict=False):
             if tuple(variable.shape) == value.shape:
                 variable.assign(value)
-        self._subject.seed()
+        self._seed(self._subject)
         returned = self._subject.run(training=training)
         return arrays_of([returned, framework.losses_of(self.layer)])

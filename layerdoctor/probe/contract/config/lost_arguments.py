@@ -10,7 +10,9 @@ import inspect
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from layerdoctor.probe.contract.config.behaviour import Apart, Behaviour
@@ -117,7 +119,8 @@ class LostArguments:
             made, given = construction(
                 self._context.kind, lambda: self._make({name: values[name][0] for name in names})
             )
-            _, received = RoundTrip(made).loaded
+            trip = RoundTrip(made)
+            _, received = trip.loaded
         except Exception:
             if len(names) == 1 or time.process_time() > end:
                 return names
@@ -126,12 +129,29 @@ class LostArguments:
             parts = ({name: values[name] for name in half} for half in halves)
             return [name for part in parts for name in self._suspects(part, end)]
         changed = _changed(given, received)
-        return [name for name in names if name in changed]
+        texts = [name for name in changed if isinstance(values.get(name, [None])[0], str)]
+        kept = [name for name in texts if self._is_kept(name, trip)]
+        return [name for name in names if name in changed and name not in kept]
+
+    def _is_kept(self, name: str, trip: RoundTrip) -> bool:
+        """Whether what a text stands for, as an activation, comes out of the clone's config too.
+
+        It is made of the text, and written out in another form. A layer that had lost it would
+        write out the default.
+        """
+        with suppress(Exception):
+            (config, _), (clone, _) = trip.saved, trip.loaded
+            default, _ = self._context.round_trip.saved
+            entry, again, usual = (
+                json.dumps(one[name]) for one in (config, clone.get_config(), default)
+            )
+            return entry == again != usual
+        return False
 
     def _with(self, name: str, value: Any) -> LostArgument | None:
         """Return what becomes of one argument of this value; None where it fits or comes back."""
         try:
-            first = self._behaviour({name: value})
+            first = self._behaviour({name: value}, seeded=False)
         except Exception:
             return None
         trip = RoundTrip(first.layer)
@@ -158,21 +178,29 @@ class LostArguments:
 
         Raises ``Skipped`` where two layers made alike differ too.
         """
-        first = first or self._behaviour(values)
         repairs = {name: self._given[name] for name in repaired if _is_json(self._given[name])}
-        apart = first.apart(
-            lambda: Behaviour(self._context.subject, lambda: trip.repaired(repairs)[0])
-        )
-        if apart is not None and first.apart(lambda: self._behaviour(values)) is not None:
+
+        def rebuilt(*, seeded: bool) -> Behaviour:
+            make = partial(trip.repaired, repairs)
+            return Behaviour(self._context.subject, lambda: make()[0], seeded=seeded)
+
+        first = first or self._behaviour(values, seeded=False)
+        if first.apart(partial(rebuilt, seeded=False)) is None:
+            return None
+        first = self._behaviour(values, seeded=True)
+        apart = first.apart(partial(rebuilt, seeded=True))
+        alike = partial(self._behaviour, values, seeded=True)
+        if apart is not None and first.apart(alike) is not None:
             raise Skipped("two layers made with the same arguments, under the same seeds, differ")
         return apart
 
-    def _behaviour(self, values: Values) -> Behaviour:
-        return Behaviour(self._context.subject, lambda: self._make(values))
+    def _behaviour(self, values: Values, *, seeded: bool) -> Behaviour:
+        make = partial(self._make, values, seeded=seeded)
+        return Behaviour(self._context.subject, make, seeded=seeded)
 
-    def _make(self, values: Values) -> Any:
+    def _make(self, values: Values, *, seeded: bool = False) -> Any:
         factory = self._context.factory
-        return factory.construct({**factory.arguments(), **values}, as_first=True)
+        return factory.construct({**factory.arguments(), **values}, as_first=seeded)
 
 
 def _changed(given: Values, received: Values) -> list[str]:

@@ -325,6 +325,8 @@ class NewVariable:
     """The class of the sub-layer it belongs to, where the call made that too."""
     inner_location: Location | None = None
     """The line of that sub-layer's own that made it."""
+    assigned_to: str | None = None
+    """What the source gives it to: a local name, or an attribute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -512,6 +514,9 @@ class LayerFacts:
     inputs_as: InputsAs = "auto"
     call_args: dict[str, object] = field(default_factory=dict)
     """The further arguments of the call."""
+    loop: Location | None = None
+    """The author's line of the first loop in a graph of the forward pass: where one goes on without
+    an end, no line of Python runs."""
     guessed_args: tuple[str, ...] = ()
     """The constructor's arguments that nobody gave; ``Input.inferred`` says so of inputs."""
     left_out: tuple[str, ...] = ()

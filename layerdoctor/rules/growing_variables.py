@@ -31,7 +31,7 @@ def problem(
     number = sum(variable.call == first.call for variable in group)
     made = f"a new `{first.sublayer}` with " if first.sublayer else ""
     return Problem(
-        None,
+        first.assigned_to,
         f"{calls} {made}{counted(number, 'new variable')}; the {growth.calls} calls "
         f"made {sequence(growth.variables_per_call)} in all",
         at=first.location,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.unsaid import unsaid
 from layerdoctor.wording import doing, told
@@ -16,7 +16,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             open_ = unsaid(facts, failure)
             message = f"{doing(failure)} did not end: {told(failure)}{open_.words}"
             severity = Severity.WARNING if open_.is_guessed else None
-            yield Problem(None, message, failure.location, help=open_.help, severity=severity)
+            at = failure.location or (facts.loop if failure.stage is Stage.CONTRACT else None)
+            yield Problem(None, message, at, help=open_.help, severity=severity)
 
 
 BAD = '''\

@@ -16,6 +16,7 @@ MODULES = (
     "masks",
     "handed_on",
     "frozen",
+    "pointed",
     "trained",
     "trained_keras_2",
 )

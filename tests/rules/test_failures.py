@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,3 +100,9 @@ def test_an_argument_that_was_left_out_is_named_where_the_words_do() -> None:
     assert problem.help == "say what it is called with: `--input state=SHAPE`"
     other = only("call-error", failing(Stage.CALL, left_out=("state",)))
     assert "state" not in other.message
+
+
+def test_a_hang_in_a_graph_is_told_on_the_line_of_its_loop() -> None:
+    hang = raised(Stage.CONTRACT, None, "no answer within 5 s", kind="timeout")
+    facts = layer(failures=(replace(hang, location=None),), loop=at(17))
+    assert only("timeout", facts).at == at(17)

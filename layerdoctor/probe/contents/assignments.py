@@ -6,6 +6,7 @@ import ast
 import functools
 import inspect
 import linecache
+import os
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any, TypeGuard, cast
@@ -91,6 +92,22 @@ class Assignments:
             if self._author.is_library(file):
                 return None
             return self._at(file, _def_line(file, function.__code__))
+        return None
+
+    def assigned_on(self, place: Location) -> str | None:
+        """Return what a line gives the thing to that it makes: ``w`` for ``w = tf.Variable(0.0)``.
+
+        None where it is used at once, as in ``y = Dense(4)(x)``.
+        """
+        tree = _tree(os.path.abspath(place.file))
+        for node in ast.walk(tree) if tree else ():
+            made = getattr(node, "value", None)
+            if not isinstance(made, ast.Call) or isinstance(made.func, ast.Call):
+                continue
+            last = made.end_lineno or made.lineno
+            targets = _targets(node)
+            if len(targets) == 1 and made.lineno <= place.line <= last:
+                return ast.unparse(targets[0])
         return None
 
     def body(self, kind: type) -> tuple[str | None, ast.ClassDef | None]:

@@ -21,7 +21,14 @@ from layerdoctor.probe.contract.comparing import arrays_of, changed_arrays, diff
 from layerdoctor.probe.contract.config.round_trip import RoundTrip
 from layerdoctor.probe.contract.functional import SymbolicCall, call_symbolically
 from layerdoctor.probe.contract.generators import Generators
-from layerdoctor.probe.contract.graphs import Trace, draws, is_symbolic, operations, specs_of
+from layerdoctor.probe.contract.graphs import (
+    Trace,
+    draws,
+    is_symbolic,
+    loop_in,
+    operations,
+    specs_of,
+)
 from layerdoctor.probe.contract.models import LayerModel, functional_model, subclassed_model
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.running import Inputs, Mutation
@@ -67,8 +74,14 @@ class Context:
     """One layer with everything that more than one check needs, each made when first asked for."""
 
     def __init__(
-        self, calls: Calls, factory: LayerFactory, author: Author, assignments: Assignments
+        self,
+        calls: Calls,
+        factory: LayerFactory,
+        author: Author,
+        assignments: Assignments,
+        loop_found: Callable[[Location], None],
     ) -> None:
+        self._loop_found = loop_found
         self.subject = calls.subject
         self.layer = calls.subject.layer
         self.kind = type(self.layer)
@@ -220,6 +233,8 @@ class Context:
                 trace = Trace(self.subject, specs, training)
             except Exception as error:
                 return error
+            if place := loop_in(trace.graph, self.author):
+                self._loop_found(place)
             self.start.add(trace.graph.variables)
             self.keeps_tensors |= any(is_symbolic(item.thing) for item in self.walk(self.layer))
             return trace

@@ -18,6 +18,8 @@ from layerdoctor.probe.contract.running import Inputs, Mutation
 from layerdoctor.probe.layer.subject import Subject
 from layerdoctor.user_code import Author
 
+LOOPS = ("While", "StatelessWhile")
+
 
 class Trace:
     """One trace of the layer by ``tf.function``; raises what tracing raises."""
@@ -156,6 +158,12 @@ def is_random(operation: Any) -> bool:
 def line_of(operation: Any, author: Author) -> Location | None:
     """Return the author's line that made an operation of a graph."""
     return author.location(list(operation.traceback), operation.type)
+
+
+def loop_in(graph: Any, author: Author) -> Location | None:
+    """Return the author's line of the first loop in a graph; None where it has none."""
+    lines = (line_of(each, author) for each, _ in operations(graph) if each.type in LOOPS)
+    return next((line for line in lines if line is not None), None)
 
 
 def is_symbolic(thing: Any) -> bool:

@@ -6,6 +6,7 @@ raised while it is made or while its ``facts`` are put together is a fault of la
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.stage import make_checks
 from layerdoctor.probe.examination.examined import Examined
 from layerdoctor.probe.layer import framework
+from layerdoctor.protocol import observed
 
 
 class ExaminationStage(Protocol):
@@ -93,14 +95,22 @@ class Repeat:
     def __init__(self, examined: Examined) -> None:
         self._calls = examined.called
         self._count = examined.target.calls
+        self._assignments = examined.assignments
 
     def run(self) -> None:
         """Call the layer again."""
         self._calls.repeat(self._count)
 
     def facts(self) -> dict[str, Any]:
-        """Return what has grown."""
-        return {"growth": self._calls.growth()}
+        """Return what has grown, and what the source gives the new variables to."""
+        growth = self._calls.growth()
+        places = {each.location for each in growth.new_variables if each.location}
+        names = {place: self._assignments.assigned_on(place) for place in places}
+        made = tuple(
+            replace(each, assigned_to=names[each.location] if each.location else None)
+            for each in growth.new_variables
+        )
+        return {"growth": replace(growth, new_variables=made)}
 
 
 class Contract:
@@ -112,7 +122,11 @@ class Contract:
         examined.tape = None  # another process may have asked it
         self._examined = examined
         self._context = Context(
-            examined.called, examined.factory, examined.author, examined.assignments
+            examined.called,
+            examined.factory,
+            examined.author,
+            examined.assignments,
+            lambda place: examined.tell(observed(loop=place)),
         )
 
     def run(self) -> None:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from layerdoctor.facts import Breach, Stage
+from layerdoctor.facts import Breach, Location, Stage
 from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
 from layerdoctor.probe.contract.comparing import arrays_of, difference, differing, finite
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.frozen import frozen
 from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graph_gradients import raised_on_the_way_back
-from layerdoctor.probe.contract.graphs import Trace
+from layerdoctor.probe.contract.graphs import Trace, line_of, operations
 from layerdoctor.probe.contract.leaks import leaked
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.hooks.changing_lines import line_that_changes
 
+NODE = re.compile(r"\{\{node ([^}]+)\}\}")
 NOISE = 1e-6
 DRAWS = 6
 """How often a layer that draws in Python is run again where graph and eager runs agree."""
@@ -72,7 +74,9 @@ def _compared(context: Context, training: bool) -> Iterator[Breach]:
     try:
         graph = _executed(context, trace, len(eager))
     except Exception as error:
-        yield Breach(kind="eager-only", failure=context.failure(error, "graph"))
+        failure = context.failure(error, "graph")
+        line = failure.location or _line_of_node(context, trace, error) or context.call_line
+        yield Breach(kind="eager-only", failure=replace(failure, location=line), location=line)
         return
     pairs = list(zip((run.outputs for run in eager), graph, strict=True))
     if not any(difference(*pair) for pair in pairs):
@@ -83,6 +87,15 @@ def _compared(context: Context, training: bool) -> Iterator[Breach]:
     if difference(graph[0], _executed(context, trace, 1)[0]) is not None:
         raise Skipped("Python code that the graph calls gives another result in each run")
     yield _mismatch(context, training, max(apart))
+
+
+def _line_of_node(context: Context, trace: Trace, error: Exception) -> Location | None:
+    """Return the author's line of the operation that an error of a running graph names."""
+    named = NODE.search(str(error))
+    for operation, _ in operations(trace.graph):
+        if named is not None and operation.name == named[1]:
+            return line_of(operation, context.author)
+    return None
 
 
 def _by_chance(context: Context, training: bool, graph: list[Any]) -> Iterator[list[Any]]:

@@ -11,6 +11,7 @@ from layerdoctor.facts import Breach, BreachKind, Location
 from layerdoctor.probe.contract.config.method import Method
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.functional import SymbolicCall
+from layerdoctor.probe.contract.graphs import line_of
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.layer import framework
 
@@ -92,9 +93,9 @@ def _compared(
     real: list[Shape],
     batch_is_open: bool,
 ) -> Breach | None:
-    location = _promising_line(context)
     if len(promised) != len(real):
         expected, received = f"{len(promised)} outputs", f"{len(real)}"
+        location = _promising_line(context) or context.call_line
         return Breach(kind=kind, expected=expected, received=received, location=location)
     for number, (said, is_) in enumerate(zip(promised, real, strict=True)):
         if said is None or _goes_with(said, is_, batch_is_open):
@@ -104,17 +105,30 @@ def _compared(
             subject=f"output {number}" if len(real) > 1 else None,
             expected=str(said),
             received=str(is_),
-            location=location,
+            location=_promising_line(context) or _computing_line(context, number),
         )
     return None
 
 
 def _promising_line(context: Context) -> Location | None:
-    """Return the line that returns the author's promise; without one, that of the forward pass."""
+    """Return the line that returns the author's promise; None where the author makes none."""
     for name in ("compute_output_shape", "compute_output_spec"):
         place = context.method_line(name)
         if place is not None:
             return Method(context.kind, name, place).returning()
+    return None
+
+
+def _computing_line(context: Context, number: int) -> Location | None:
+    """Return the last line that computed an output, where it can be traced."""
+    trace = context.trace(False)
+    outputs = [] if isinstance(trace, Exception) else trace.graph.outputs
+    operation = outputs[number].op if number < len(outputs) else None
+    while operation is not None and operation.type != "Placeholder":
+        line = line_of(operation, context.author)
+        if line is not None:
+            return line
+        operation = operation.inputs[0].op if operation.inputs else None
     return context.call_line
 
 

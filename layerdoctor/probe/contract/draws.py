@@ -33,8 +33,16 @@ class Draw:
         return line_of(self.operation, author) or line_of(self.outermost, author)
 
 
-def draws_in(graph: Any) -> Iterator[Draw]:
-    """Yield the random operations of a graph and of the functions in it."""
+KEYS = ("StatelessRandomGet", "Rng")
+"""How the operations begin that make a key of a seed, for one behind them to draw with."""
+
+
+def draws_in(graph: Any) -> list[Draw]:
+    """Return the random operations of a graph and of the functions in it, those of keys last."""
+    return sorted(_draws_in(graph), key=lambda draw: draw.operation.type.startswith(KEYS))
+
+
+def _draws_in(graph: Any) -> Iterator[Draw]:
     handles = {id(inner): _identity(outer) for outer, inner in graph.captures}
     for operation, outermost in operations(graph):
         if is_random(operation):

@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Breach]:
     """
     apart = context.repeated
     trace = context.trace(False)
-    drawing = [] if isinstance(trace, Exception) else list(draws_in(trace.graph))
+    drawing = [] if isinstance(trace, Exception) else draws_in(trace.graph)
     if apart is None:
         yield from _from_generators(context, drawing)
         return

@@ -23,8 +23,8 @@ def read(value: Any, kind: type[Table]) -> Table:
     """Return a table of a config as data; raises ``BadInput``."""
     try:
         return msgspec.convert(value, kind)
-    except msgspec.ValidationError:
-        raise BadInput(next(_faults(value, kind, ""))) from None
+    except msgspec.ValidationError as error:
+        raise BadInput(next(_faults(value, kind, ""), str(error))) from None
 
 
 def check(option: str, value: Any, kind: Any) -> None:

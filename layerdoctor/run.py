@@ -44,15 +44,14 @@ def run(
     cache: Cache | None = None,
     ledger: Ledger | None = None,
     shard: Shard | None = None,
-    everything: bool = False,
     progress: Progress = unseen,
 ) -> Report:
     """Examine the targets, judge them, and return the report in their order.
 
     ``workers`` examine what the ``cache`` does not know; ``known`` are facts that need no worker,
     and stand first, as do the files that the ``selection`` could not read. The ``ledger`` is
-    brought up to date; ``everything`` says whether the targets are all that the project has. After
-    a keyboard interrupt the report tells of what was done. Raises ``BadInput``.
+    brought up to date. After a keyboard interrupt the report tells of what was done. Raises
+    ``BadInput``.
     """
     # shards are dealt out by times that are the same for all of them
     observation = CachedRun(targets, workers, cache=cache, keeps_times=shard is None)
@@ -70,6 +69,7 @@ def run(
     examined = (done[target.id] for target in targets if target.id in done)
     diagnoses = settle_markers([*map(judge, known), *examined])
     if ledger and complete:
+        everything = selection is not None and selection.whole and shard is None
         ledger.update(diagnoses, everything=everything)
     return report_on(
         ledger.accept(diagnoses) if ledger else diagnoses,

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 VERSIONS = ("python", "tensorflow", "keras", "tf_keras", "numpy", "platform")
 
+What = Annotated[list[str], typer.Argument(metavar="[NAME|TARGET|PATH]...", show_default=False)]
+
 app = typer.Typer(
     name="layerdoctor",
     help="Examine custom Keras layers: what Keras does not track, where gradients end, "
@@ -152,9 +154,7 @@ def check(
     report: ReportOptions,
     gate: GateOptions,
     accepted: BaselineOptions,
-    what: Annotated[
-        list[str], typer.Argument(metavar="[NAME|TARGET|PATH]...", show_default=False)
-    ] = [],
+    what: What = [],
 ) -> int:
     """Examine the layers of a project: the gate for hooks and CI.
 
@@ -182,7 +182,6 @@ def check(
             cache=cache,
             ledger=ledger,
             shard=shard,
-            everything=not (what or shard or gate.changed),
             progress=printing.progress(quiet=report.quiet),
         )
     _tell_end(seen, len(targets))

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 from typing import Protocol
 
@@ -83,6 +83,11 @@ class Author:
         self.package = _with_separator(path) if os.path.isdir(path) else path
         self._known.clear()
 
+    @property
+    def is_of_library(self) -> bool:
+        """Whether the target's package is a library's: its own lines are not all to be shown."""
+        return bool(self.package and self.package.startswith(self._libraries))
+
     def nearness(self, filename: str) -> Nearness:
         """Return how near the file is to the author."""
         if filename not in self._known:
@@ -130,6 +135,13 @@ class Author:
         frame = frames[index]
         call = _called(frames[index + 1 :]) or op
         return Location(file=self.relative(frame.filename), line=frame.lineno or 0, call=call)
+
+    def location_in(self, files: Collection[str], frames: Sequence[Frame]) -> Location | None:
+        """Return the innermost line of a stack that is in one of the files."""
+        for frame in reversed(frames):
+            if frame.filename in files:
+                return Location(file=self.relative(frame.filename), line=frame.lineno or 0)
+        return None
 
     def relative(self, filename: str) -> str:
         """Return the file relative to the working directory where it lies under it, with ``/``."""

@@ -32,7 +32,7 @@ def annotated(
     """Yield each file that something was seen in, as far as its source is at hand."""
     shown = listings(facts, findings)
     for listing in shown:
-        title = Text.assemble(("SourceText", "bold"), "  ")
+        title = Text.assemble(("Source", "bold"), "  ")
         yield title.append_text(typesetter.place(listing.source.file, listing.source.file, "dim"))
         yield typesetter.indented(_Margined(typesetter, listing).grid())
         yield ""

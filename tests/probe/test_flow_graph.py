@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from layerdoctor.facts import Stage
+from layerdoctor.target import Input, Target
+from tests.examine import examined
 from tests.probe.marked_layers import observed_here
 from tests.probe.observing import LAYERS
 
@@ -73,3 +76,14 @@ def test_an_edge_tells_what_came_back_along_it(
     name: str, expected: dict[tuple[str, str], str]
 ) -> None:
     assert edges(name) == expected
+
+
+def test_what_a_layer_of_a_library_calls_is_folded_into_its_own_lines() -> None:
+    inputs = (Input(shape=(2, 4, 8)), Input(shape=(2, 6, 8)))
+    name = "keras.layers:MultiHeadAttention"
+    args = {"num_heads": 2, "key_dim": 4}
+    facts = examined(Target(id="a", target=name, args=args, inputs=inputs), Stage.CONTRACT)
+    assert facts.flow is not None
+    places = {node.location.file for node in facts.flow.nodes if node.location}
+    assert places == {facts.file}
+    assert {"inputs[0]", "inputs[1]"} <= {node.label for node in facts.flow.nodes}

@@ -21,7 +21,7 @@ from layerdoctor.probe.gradient.custom_gradients import CustomGradients
 from layerdoctor.probe.gradient.finiteness import Finiteness
 from layerdoctor.probe.gradient.flow_graph import draw
 from layerdoctor.probe.gradient.passes import Variable
-from layerdoctor.probe.gradient.stage import GradientStage
+from layerdoctor.probe.gradient.stage import GradientStage, positional_name
 from layerdoctor.probe.hooks.creation import handle_id
 from layerdoctor.probe.layer import framework
 
@@ -67,7 +67,9 @@ class Gradients:
             "gradient_checks": self._compared,
             "asks": [*examined.asks, *self._finiteness.asks],
             "input_gradients": passes.input_gradients(),
-            "flow": draw(passes.fullest, self._names(), examined.author),
+            "flow": draw(
+                passes.fullest, self._names(), examined.author, type(self._calls.subject.layer)
+            ),
             "outputs": [
                 replace(output_of(item), reached_by=passes.reached_by(position))
                 for position, item in enumerate(framework.flatten(self._calls.returned))
@@ -137,8 +139,11 @@ class Gradients:
             for item in hidden
             if isinstance(item.thing, tf.Tensor)
         }
-        inputs = zip(self._passes.fullest.inputs, self._calls.subject.inputs, strict=True)
-        return names | {tensor._id: ("input", spec.name or "inputs") for tensor, spec in inputs}
+        tensors, specs = self._passes.fullest.inputs, self._calls.subject.inputs
+        return names | {
+            tensor._id: ("input", spec.name or positional_name(number, len(specs)))
+            for number, (tensor, spec) in enumerate(zip(tensors, specs, strict=True))
+        }
 
 
 def variable_of(item: Tracked | Untracked) -> Variable:

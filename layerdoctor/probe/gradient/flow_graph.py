@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from layerdoctor.probe.gradient.causes import called
 from layerdoctor.probe.gradient.contributions import LARGEST
 from layerdoctor.probe.gradient.passes import Pass
 from layerdoctor.probe.hooks.recording import Operation
+from layerdoctor.probe.layer.framework import BASES
 from layerdoctor.user_code import Author
 
 WORST_FIRST: tuple[EdgeGradient, ...] = ("nonfinite", "flows", "zero", "none", "unknown")
@@ -24,26 +26,42 @@ class _LineOfSource:
     operations: list[str] = field(default_factory=list)
 
 
-def draw(seen: Pass, names: Mapping[int, tuple[NodeKind, str]], author: Author) -> FlowGraph | None:
+def draw(
+    seen: Pass, names: Mapping[int, tuple[NodeKind, str]], author: Author, kind: type
+) -> FlowGraph | None:
     """Return the flow of one pass; None where it is too large to be looked at.
 
     ``names`` give kind and label of what comes from outside, by identity: inputs, variables'
     handles and constants. The gradient of an edge is what its operations handed back along it,
-    known where the pass has ``follow``.
+    known where the pass has ``follow``. Of a library's own layer only the lines of its classes are
+    shown, by ``kind``, the layer's class: what they call is folded into them.
     """
     operations = seen.flow.recording.operations
     if len(operations) > LARGEST:
         return None
-    return _Drawing(seen, names, author).drawn(operations)
+    files = _files_of(kind) if author.is_of_library else frozenset()
+    return _Drawing(seen, names, author, files).drawn(operations)
+
+
+def _files_of(kind: type) -> frozenset[str]:
+    """Return the files of a class and its bases, those that every layer has left out."""
+    own = (base for base in kind.__mro__ if base is not object and base.__name__ not in BASES)
+    modules = (sys.modules.get(base.__module__) for base in own)
+    return frozenset(file for module in modules if (file := getattr(module, "__file__", None)))
 
 
 class _Drawing:
     def __init__(
-        self, seen: Pass, names: Mapping[int, tuple[NodeKind, str]], author: Author
+        self,
+        seen: Pass,
+        names: Mapping[int, tuple[NodeKind, str]],
+        author: Author,
+        files: frozenset[str],
     ) -> None:
         self._seen = seen
         self._names = names
         self._author = author
+        self._files = files
         self._lines: dict[tuple[str, int], _LineOfSource] = {}
         self._made_on: dict[int, str] = {}
         self._outside: dict[int, str] = {}
@@ -74,6 +92,8 @@ class _Drawing:
 
     def _place(self, index: int, operation: Operation) -> None:
         where = self._author.location(operation.frames)
+        if self._files:
+            where = self._author.location_in(self._files, operation.frames) or where
         if where is None:
             return
         line = self._lines.setdefault(

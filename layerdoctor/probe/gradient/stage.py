@@ -141,7 +141,7 @@ class GradientStage:
         if not any(tensor.dtype.is_floating for tensor in self.first.outputs):
             return []
         names = [
-            spec.name or _positional(index, len(self._inputs))
+            spec.name or positional_name(index, len(self._inputs))
             for index, spec in enumerate(self.subject.inputs)
         ]
         return [
@@ -334,7 +334,8 @@ def _nonzero(gradient: Any) -> bool:
     return bool(np.any(dense(gradient)))
 
 
-def _positional(index: int, count: int) -> str:
+def positional_name(index: int, count: int) -> str:
+    """Return what an input without a name is called."""
     return "inputs" if count == 1 else f"inputs[{index}]"
 
 

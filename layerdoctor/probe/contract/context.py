@@ -242,10 +242,13 @@ class Context:
     @cached_property
     def first_symbolic_call(self) -> SymbolicCall | Exception:
         """A fresh layer's first call, on symbolic inputs of an unknown batch size."""
-        subject = self.subject if self.obstacle else self.fresh()
-        arrays = self.subject.arrays
-        sizes = [None if self.varies(array) else array.shape[0] for array in arrays]
-        return self._symbolic(subject, sizes)
+        if self.obstacle is not None:
+            sizes = [None if self.varies(item) else item.shape[0] for item in self.subject.arrays]
+            return self._symbolic(self.subject, sizes)
+        model = self.functional_model
+        if isinstance(model, Exception):
+            return model
+        return SymbolicCall(model.model.inputs, model.returned)
 
     @cached_property
     def symbolic_call(self) -> SymbolicCall | Exception:

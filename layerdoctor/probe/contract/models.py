@@ -51,6 +51,8 @@ class LayerModel:
     """The layer in the model."""
     arrays: list[Any]
     """The inputs of the model, each of the batch size given."""
+    returned: Any = None
+    """What the layer returned to the symbolic inputs of a functional model."""
 
     @property
     def inputs(self) -> Any:
@@ -84,7 +86,7 @@ def functional_model(subject: Subject) -> LayerModel:
         inputs if len(inputs) > 1 else inputs[0],
         outputs if len(tensors) == len(leaves) else tensors,
     )
-    return LayerModel("functional", model, subject, arrays)
+    return LayerModel("functional", model, subject, arrays, outputs)
 
 
 def subclassed_model(subject: Subject) -> LayerModel:

@@ -11,7 +11,7 @@ from tensorflow.python.eager.polymorphic_function import compiler_ir
 from layerdoctor.facts import Breach, Failure, Location, Stage
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import line_of, operations
-from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.failures import message_of
 
@@ -34,7 +34,11 @@ def check(context: Context) -> Iterator[Breach]:
     trained = [fit for fit in context.fits if fit.error is None]
     if not trained:
         raise Skipped("the training step fails without XLA too")
-    step = trained[0].compiled_step()
+    try:
+        step = trained[0].compiled_step()
+    except Exception as error:
+        reason = f"{type(error).__name__}: {first_line(error)}"
+        raise Skipped(f"the step cannot be traced for {context.batch} rows: {reason}") from None
     try:
         compiler_ir.from_concrete_function(step)(stage="hlo")
     except ValueError as error:

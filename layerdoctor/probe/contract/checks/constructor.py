@@ -28,14 +28,16 @@ def check(context: Context) -> Iterator[Breach]:
         return
     meant = {name for init in inits for name in GIVEN if _names(init.__code__, name)}
     asked = {name: GIVEN[name] for name in GIVEN.keys() - meant - context.subject.args.keys()}
-    last = _Followed(inits)
-    ignored = [name for name in GIVEN if name in asked and _is_ignored(context, asked, name, last)]
+    followed = _Followed(context.kind, inits)
+    ignored = [
+        name for name in GIVEN if name in asked and _is_ignored(context, asked, name, followed)
+    ]
     if ignored:
         yield Breach(
             kind="swallowed",
             subject=ignored[0],
             received=", ".join(ignored),
-            location=_handing_on(context, last.code),
+            location=_handing_on(context, followed.code),
         )
 
 
@@ -64,15 +66,18 @@ def _names(code: CodeType, name: str) -> bool:
     return name in words
 
 
-def _is_ignored(context: Context, asked: Mapping[str, Any], name: str, last: _Followed) -> bool:
-    """Whether a layer that is given all that is asked, or this alone, does not heed it."""
+def _is_ignored(context: Context, asked: Mapping[str, Any], name: str, followed: _Followed) -> bool:
+    """Whether a layer that is given all that is asked, or this alone, does not heed it.
+
+    What is handed on to the framework's constructors is not ignored, whatever these do with it.
+    """
     for given in (asked, {name: asked[name]}):
         try:
-            with last:
+            with followed:
                 layer = context.factory.construct({**context.factory.arguments(), **given})
         except Exception:
             continue  # it is refused, not ignored
-        return not _heeded(layer, name)
+        return not _heeded(layer, name) and name not in followed.handed_on
     return False
 
 
@@ -84,11 +89,14 @@ def _heeded(layer: Any, name: str) -> bool:
 
 
 class _Followed:
-    """Notes which constructor was the last that all keyword arguments arrived at."""
+    """Notes which constructor was the last that keyword arguments arrived at, and what went on."""
 
-    def __init__(self, inits: list[Any]) -> None:
+    def __init__(self, kind: type, inits: list[Any]) -> None:
+        self._kind = kind
         self._codes = [init.__code__ for init in inits]
         self.code: CodeType | None = None
+        self.handed_on: set[str] = set()
+        """What the framework's constructors were given."""
 
     def __enter__(self) -> None:
         self._before = sys.getprofile()
@@ -99,10 +107,16 @@ class _Followed:
 
     def _called(self, frame: FrameType, event: str, arg: Any) -> None:
         del arg
-        if event == "call" and frame.f_code in self._codes:
-            held = [value for value in frame.f_locals.values() if isinstance(value, dict)]
-            if any(not GIVEN.keys().isdisjoint(value) for value in held):
-                self.code = frame.f_code
+        if event != "call" or frame.f_code.co_name != "__init__":
+            return
+        if not isinstance(frame.f_locals.get("self"), self._kind):
+            return
+        held = [frame.f_locals, *(v for v in frame.f_locals.values() if isinstance(v, dict))]
+        arrived = {name for name, value in GIVEN.items() for one in held if one.get(name) is value}
+        if frame.f_code not in self._codes:
+            self.handed_on |= arrived
+        elif arrived:
+            self.code = frame.f_code
 
 
 def _handing_on(context: Context, code: CodeType | None) -> Location | None:

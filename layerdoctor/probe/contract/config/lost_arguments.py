@@ -28,6 +28,8 @@ from layerdoctor.probe.contract.outcome import Skipped
 
 SECONDS = 0.5
 """How much of the processor's time is spent on moved arguments: few layers do for many."""
+RUNS = 6
+"""How often a layer and its rebuilt twin are run to be compared."""
 TRIED = 3
 """How many values of one argument are tried."""
 
@@ -87,8 +89,9 @@ class LostArguments:
         """
         values = self._values()
         end = time.process_time() + SECONDS
+        once = self._context.eager(False)[0].seconds
         for name in self._suspects(values, end):
-            if time.process_time() > end:
+            if time.process_time() + RUNS * once > end:
                 raise Skipped(f"the arguments given come back; too slow to try others for `{name}`")
             for value in values[name]:
                 found = self._with(name, value)

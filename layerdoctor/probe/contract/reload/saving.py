@@ -129,10 +129,18 @@ def _models(context: Context) -> Iterator[_Model]:
                     made: Any = make(context.subject)
             else:
                 made = getattr(context, f"{kind}_model")
+            if _is_spoiled(context, made):
+                made = make(context.fresh())
             if isinstance(made, LayerModel):
                 yield _Model(made.kind, made.model, made.subject, made.inputs)
     if isinstance(context.layer, keras_of(context.layer).Model):
         yield _Model("itself", context.layer, context.subject)
+
+
+def _is_spoiled(context: Context, model: Any) -> bool:
+    """Whether training has failed with a model, which may have been built in vain then."""
+    fits = vars(context).get("fits", ())
+    return any(fit.model is model and fit.error is not None for fit in fits)
 
 
 def _archive(context: Context, folder: Path, model: _Model) -> Archive:

@@ -20,6 +20,7 @@ REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
     "keras": {
         ("AugMix", "graph-mismatch"): "draws by Python's `random.choice` in `call`",
         ("AutoContrast", "non-finite"): "divides by the range of the image, which may be zero",
+        ("CategoryEncoding", "lossy-config"): "`get_config` leaves `sparse` out",
         (
             "Normalization",
             "leaked-tensor",

@@ -309,15 +309,23 @@ def test_a_fault_of_its_own_is_told(checked: dict[str, dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "blank"), [("Picky", "--shape SIZES"), ("Configured", "--arg settings=VALUE")]
+    ("name", "blank", "otherwise"),
+    [
+        ("Picky", "--shape SIZES", ""),
+        (
+            "Configured",
+            "--arg settings=VALUE",
+            ", or write a function that returns the layer and name it: `own:make`",
+        ),
+    ],
 )
 def test_what_cannot_be_guessed_is_skipped(
-    checked: dict[str, dict[str, Any]], name: str, blank: str
+    checked: dict[str, dict[str, Any]], name: str, blank: str, otherwise: str
 ) -> None:
     target = checked[f"own:{name}"]
     assert (target["status"], target["error"]["kind"]) == ("skipped", "guess")
     assert "raised" in target["error"]["message"]
-    assert target["asks"] == [f"complete `layerdoctor inspect own:{name} {blank}`"]
+    assert target["asks"] == [f"complete `layerdoctor inspect own:{name} {blank}`{otherwise}"]
     assert target["findings"] == []
 
 

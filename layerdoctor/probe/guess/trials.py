@@ -363,7 +363,11 @@ class Trials:
         if not self._target.inputs and (constructed or not guessed):
             blanks.append("--shape SIZES")
         words = ["layerdoctor inspect", self._target.target, options(known), *blanks]
-        return f"complete `{' '.join(filter(None, words))}`"
+        line = f"complete `{' '.join(filter(None, words))}`"
+        if constructed or not guessed:
+            return line
+        place = self._target.target.rpartition(":")[0]
+        return f"{line}, or write a function that returns the layer and name it: `{place}:make`"
 
     def _refusal(self) -> str:
         shown = list(dict.fromkeys(trial.words(self._author) for trial in self._tried))

@@ -30,6 +30,7 @@ REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
         ("SpectralNormalization", "overwritten-weight"): "training assigns the wrapped kernel",
     },
     "tf_keras": {
+        ("Embedding", "lossy-config"): "`get_config` leaves `sparse` out",
         ("SpectralNormalization", "build-error"): "builds an InputSpec of Keras 3 where that is"
         " what `tf.keras` is",
     },

@@ -123,6 +123,8 @@ class _Model:
 def _models(context: Context) -> Iterator[_Model]:
     """Yield the models that a layer is saved in, as far as they can be made."""
     for kind, make in (("functional", functional_model), ("subclassed", subclassed_model)):
+        if kind == "subclassed" and not _builds_when_loaded(context):
+            continue
         with suppress(Exception):
             if context.obstacle == INSTANCE:
                 with context.states_kept():
@@ -135,6 +137,12 @@ def _models(context: Context) -> Iterator[_Model]:
                 yield _Model(made.kind, made.model, made.subject, made.inputs)
     if isinstance(context.layer, keras_of(context.layer).Model):
         yield _Model("itself", context.layer, context.subject)
+
+
+def _builds_when_loaded(context: Context) -> bool:
+    """Whether Keras can build a subclassed model that it loads: Keras 2 calls it on floats."""
+    floats = all(array.dtype.kind in "fV" for array in context.subject.arrays)
+    return context.is_keras_3 or floats
 
 
 def _is_spoiled(context: Context, model: Any) -> bool:

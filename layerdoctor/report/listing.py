@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from layerdoctor.facts import Gradient, LayerFacts, Location, UntrackedVariable, Weight
 from layerdoctor.judge import source
 from layerdoctor.report import flow
+from layerdoctor.report.headline import shown_file
 from layerdoctor.report.tables import told
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.wording import counted, listed, shape_of, shared_name, size_of
@@ -121,7 +122,8 @@ class _Listed:
         if self.count <= SHORT:
             return list(range(1, self.count + 1))
         shown: set[int] = set()
-        if self.source.file == self.facts.file and self.facts.line:
+        own = shown_file(self.source.file) == self.source.file  # no library's, which is long
+        if own and self.source.file == self.facts.file and self.facts.line:
             statement = source.class_statement(self.source.file, self.facts.line)
             shown.update(statement.lines() if statement else ())
         firsts = [f.location.line for group in self.ending.values() for f in group if f.location]

@@ -112,9 +112,10 @@ def _judged(
     done: dict[str, Diagnosis] = {}
     try:
         for facts in observed:
-            if facts.id in missing and facts.id not in done:
-                advance(facts.id)
+            is_new = facts.id in missing and facts.id not in done
             done[facts.id] = judge(facts)
+            if is_new:  # told only now: what is told of is in the report, also after an interrupt
+                advance(facts.id)
     except KeyboardInterrupt:
         return done, False
     return done, True

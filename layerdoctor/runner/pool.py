@@ -94,7 +94,7 @@ class Pool:
             for name in self._wait():
                 ended = self._running.pop(name)
                 self._ending = ended
-                if self._forking:
+                if self._forking and ended.following is None:
                     self._fill(waiting)  # one starts while the other goes
                 ended.end()
                 self._ending = None

@@ -23,6 +23,7 @@ def observed() -> dict[str, LayerFacts]:
     return observe(
         [
             *(target(MODULE, name) for name in LOST + SOUND + DRAWN),
+            target(MODULE, "Overfull"),
             target(MODULE, "DiesWhenLoaded"),
             target(MODULE, "WaitsWhenLoaded", timeout=8),
         ]
@@ -38,6 +39,17 @@ def lost(facts: LayerFacts) -> Breach:
 @pytest.mark.parametrize("name", SOUND)
 def test_a_layer_that_comes_back(observed: dict[str, LayerFacts], name: str) -> None:
     assert check(observed[name], "state").status == "passed"
+
+
+def test_what_came_back_without_its_layer_has_not_passed(
+    observed: dict[str, LayerFacts],
+) -> None:
+    state = check(observed["Overfull"], "state")
+    assert check(observed["Overfull"], "config").status == "failed"
+    assert state.status == "skipped"
+    assert state.reason == (
+        "only its weights could be saved and loaded: its config cannot be written and read"
+    )
 
 
 def test_what_is_never_built_is_named_with_what_keeps_keras_from_building_it(

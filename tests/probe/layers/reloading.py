@@ -172,6 +172,23 @@ class Weighted(keras.layers.Layer):
         return cls(inner=inner, **config)
 
 
+class Overfull(keras.layers.Layer):
+    """Its weights come back; the layer does not, for its config has more than it takes."""
+
+    def __init__(self, units=4, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.units))
+
+    def call(self, inputs):
+        return tf.matmul(inputs, self.kernel)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units, "scale": self.units**-0.5}
+
+
 class Refuses(keras.layers.Layer):
     def build(self, input_shape):
         self.gain = self.add_weight(name="gain", shape=(), initializer="ones")

@@ -54,6 +54,8 @@ class Loading:
         for archive in self.record.archives:
             if found := list(self._compare(archive)):
                 return [replace(breach, model=archive.model) for breach in found]
+        if self.record.refused is not None:
+            raise Skipped(f"only its weights could be saved and loaded: {self.record.refused}")
         return []
 
     def _compare(self, archive: Archive) -> Iterator[Breach]:

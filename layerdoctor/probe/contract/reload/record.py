@@ -72,6 +72,8 @@ class Record:
     """The package of the Keras that the layer belongs to."""
     random: bool = False
     """Whether the layer draws, and so may differ from itself."""
+    refused: str | None = None
+    """Why no model with the layer could be saved, only its weights; None where one was."""
 
     def write(self, folder: Path) -> None:
         """Write it beside the archives; both processes are this package's own."""

@@ -60,7 +60,7 @@ def save(context: Context, folder: Path, observations: Observations | None) -> I
     if context.repeated is not None:
         raise Skipped("two calls of the same layer differ already")
     try:
-        written = _archives(context, folder)
+        written, refused = _archives(context, folder)
     except Unsaved as unsaved:
         failure = context.failure(unsaved.error, "state")
         where = failure.location
@@ -71,9 +71,8 @@ def save(context: Context, folder: Path, observations: Observations | None) -> I
         for name, thing in custom_objects(context.layer).items()
         if hasattr(thing, "__module__") and hasattr(thing, "__qualname__")
     }
-    Record(
-        observations, written, objects, keras_of(context.layer).__name__, _is_random(context)
-    ).write(folder)
+    keras = keras_of(context.layer).__name__
+    Record(observations, written, objects, keras, _is_random(context), refused).write(folder)
 
 
 def _is_random(context: Context) -> bool:
@@ -83,8 +82,8 @@ def _is_random(context: Context) -> bool:
     return any(is_random(inner) for inner, _ in operations(trace.graph))
 
 
-def _archives(context: Context, folder: Path) -> list[Archive]:
-    """Write the archives, and return what belongs to each.
+def _archives(context: Context, folder: Path) -> tuple[list[Archive], str | None]:
+    """Write the archives; return what belongs to each, and why only the weights were written.
 
     Raises ``Skipped`` where none can be written, and ``Unsaved``.
     """
@@ -99,8 +98,8 @@ def _archives(context: Context, folder: Path) -> list[Archive]:
         if _size(written[0]) > SAVED_TWICE:
             break
     if not written:
-        written = [_weights_file(context, folder, refused)]
-    return written
+        return [_weights_file(context, folder, refused)], refused
+    return written, None
 
 
 def _has_config(context: Context) -> bool:

@@ -197,6 +197,7 @@ def test_an_unknown_batch_size_in_a_symbolic_call(observed: dict[str, LayerFacts
     assert failed(observed["FixedReshape"]) == {"symbolic", "training"}
     found = breach(observed["FixedReshape"], "symbolic")
     assert place(found) == line(KERAS, "unknown")
+    assert check(observed["FixedReshape"], "batch_size").status == "skipped"
 
 
 def test_what_has_no_symbolic_form_is_skipped(observed: dict[str, LayerFacts]) -> None:
@@ -359,6 +360,7 @@ def test_a_dynamic_layer_is_not_traced(observed: dict[str, LayerFacts]) -> None:
 def test_only_what_applies_is_asked_of_a_plain_module(observed: dict[str, LayerFacts]) -> None:
     checks = observed["BranchingModule"].checks
     assert {found.name for found in checks if found.status != "skipped"} == {
+        "batch_size",
         "graph",
         "inputs",
         "determinism",

@@ -20,6 +20,7 @@ from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.failures import first_cause
 
 PROMISES = ("compute_output_shape", "compute_output_spec")
+UNKNOWN_UNTRIED = "other batch sizes work, and an unknown one needs a symbolic call, which fails"
 MOST_SQUARE = 3
 """How many square inputs are taken for adjacencies or not, in every combination."""
 
@@ -152,11 +153,14 @@ def _says_why(context: Context, error: BaseException) -> bool:
 def _unknown(context: Context) -> Breach | None:
     """Trace for an unknown batch, where the symbolic call has not done that already.
 
-    Keras 3 asks what a layer promises of its output instead of tracing ``call``.
+    Keras 3 asks what a layer promises of its output instead of tracing ``call``. Raises ``Skipped``
+    where there is no symbolic call, which the check of that explains.
     """
-    if not context.is_keras_3 or not any(framework.own_method(context.layer, m) for m in PROMISES):
+    if not context.is_keras_3:
         return None
     if not isinstance(context.first_symbolic_call, SymbolicCall):
+        raise Skipped(UNKNOWN_UNTRIED)
+    if not any(framework.own_method(context.layer, method) for method in PROMISES):
         return None
     if isinstance(context.trace(False), Exception):
         return None

@@ -15,7 +15,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         names = tuple(breach.subject for breach in group if breach.subject)
         if names or not has_a_cause(facts):
             subject = names[0] if names else None
-            yield Problem(subject, message(group[0], names), at=group[0].location, about=names)
+            lost_at = group[0].location or class_line(facts)
+            yield Problem(subject, message(group[0], names), at=lost_at, about=names)
     for breach in breaches(facts, "state", *RAISING):
         if not has_a_cause(facts) and not makes_variables(facts.growth):
             where = breach.location or (breach.failure and breach.failure.location)

@@ -86,5 +86,5 @@ RULE = Rule(
     good=Example(source=GOOD),
     check=check,
     covers=("LD103", "LD104", "LD201", "LD202", "LD203", "LD210", "LD402", "LD502"),
-    covers_all=("LD505",),
+    covers_all=("LD405", "LD505"),
 )

@@ -70,4 +70,5 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
+    covers_all=("LD405",),
 )

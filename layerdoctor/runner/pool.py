@@ -84,7 +84,11 @@ class Pool:
         names_keras_2 = any(_names_keras_2(target) for target in targets)
         forkserver.set_forkserver_preload([*PRELOAD, *(["tf_keras"] if names_keras_2 else [])])
         with self._environment(), _without_main():
-            forkserver.ensure_running()
+            try:
+                forkserver.ensure_running()
+            except OSError:  # its socket lies in the temporary folder, whose name may be too long
+                self._forking = False
+                self._context = multiprocessing.get_context("spawn")
 
     def examine(self, targets: Sequence[Target]) -> Iterator[LayerFacts]:
         """Yield the facts of every target, as they become known."""

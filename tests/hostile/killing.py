@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,8 +70,7 @@ def killed(
     """
     report = folder / "report.json"
     report.unlink(missing_ok=True)
-    temporary = folder / "tmp"
-    temporary.mkdir(exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix="ld"))  # sockets lie in it, whose names are short
     environment, mark = marked_environment()
     environment |= {"TMPDIR": str(temporary), "KERAS_HOME": str(folder / "no keras")}
     environment["PYTHONPATH"] = str(ROOT)
@@ -98,6 +98,7 @@ def killed(
         wrong += _wrong_in(report, process.returncode, errors)
     elif report.exists():
         json.loads(report.read_text(encoding="utf-8"))
+    shutil.rmtree(temporary)
     return wrong
 
 

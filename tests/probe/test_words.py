@@ -41,6 +41,7 @@ OBSERVED = {
 IN_PROCESS = {
     "eager": ("NumpyMethod", "OnlyPrinted"),
     "functions": ("Stopped",),
+    "masks": ("AveragesUnmasked",),
     "modes": ("CutInTraining", "DividedByZero", "IntegerOnly", "NanBackwards", "ZeroNorm"),
     "selectors": ("Argmax", "CastInt"),
     "zeros": ("AbsAtZero",),

@@ -113,7 +113,7 @@ def _value(held: Any) -> Any:
         return items if compared and all(isinstance(item, NUMBERS) for item in items) else None
     if _is_table(held):
         with suppress(Exception):
-            return tuple(part.numpy() for part in held.export())
+            return tuple(part.numpy() for part in islice(held.export(), 2))
     return None
 
 

@@ -66,7 +66,7 @@ class DecaysInKeras2(tf_keras.layers.Layer):  # part
 class HandsTrainingOnInKeras2(tf_keras.layers.Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.decays = DecaysInKeras2()
+        self.decays = DecaysInKeras2()  # LD107 note
 
     def build(self, shape):
         self.decays.build(shape)

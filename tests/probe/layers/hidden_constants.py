@@ -15,7 +15,7 @@ import tf_keras
 TABLE = np.linspace(-1, 1, 25, dtype="float32").reshape(5, 5)
 TENSOR = tf.reshape(tf.linspace(0.0, 1.0, 25), (5, 5))
 CFG = {"w": np.arange(25, dtype="float32").reshape(5, 5)}
-NOISE = np.random.normal(size=(5, 5)).astype("float32")  # GlobalNoise: LD103
+NOISE = np.random.normal(size=(5, 5)).astype("float32")  # LD103: NOISE (GlobalNoise)
 
 
 class RandInit(keras.layers.Layer):
@@ -93,7 +93,7 @@ class Permutation(keras.layers.Layer):
 
 class PermutationList(keras.layers.Layer):
     def build(self, s):
-        self.perm = [int(i) for i in np.random.permutation(s[-1])]
+        self.perm = [int(i) for i in np.random.permutation(s[-1])]  # LD502: self.perm
 
     def call(self, x):
         return tf.gather(x, self.perm, axis=-1)
@@ -224,7 +224,7 @@ class SparseConst(keras.layers.Layer):
         self.adj = tf.sparse.from_dense(tf.eye(5) * 2.0)
 
     def call(self, x):
-        return tf.transpose(tf.sparse.sparse_dense_matmul(self.adj, x, adjoint_b=True))
+        return tf.transpose(tf.sparse.sparse_dense_matmul(self.adj, x, adjoint_b=True))  # LD406
 
 
 class SparseRandom(keras.layers.Layer):
@@ -233,7 +233,7 @@ class SparseRandom(keras.layers.Layer):
         self.adj = tf.sparse.from_dense(tf.random.normal((5, 5)))  # LD103: self.adj.values
 
     def call(self, x):
-        return tf.transpose(tf.sparse.sparse_dense_matmul(self.adj, x, adjoint_b=True))
+        return tf.transpose(tf.sparse.sparse_dense_matmul(self.adj, x, adjoint_b=True))  # LD406
 
 
 class Sliced(keras.layers.Layer):
@@ -241,8 +241,8 @@ class Sliced(keras.layers.Layer):
         super().__init__(**kw)
         self.pos = np.random.normal(size=(100, 5)).astype("float32")  # LD103: self.pos
 
-    def call(self, x):  # LD503
-        return x + self.pos[: x.shape[0]]
+    def call(self, x):
+        return x + self.pos[: x.shape[0]]  # LD503
 
 
 class SlicedTransform(keras.layers.Layer):
@@ -250,8 +250,8 @@ class SlicedTransform(keras.layers.Layer):
         super().__init__(**kw)
         self.pos = np.random.uniform(size=(100, 5))  # LD103: self.pos
 
-    def call(self, x):  # LD503
-        return x + (2.0 * self.pos[: x.shape[0]] - 1.0).astype("float32")
+    def call(self, x):
+        return x + (2.0 * self.pos[: x.shape[0]] - 1.0).astype("float32")  # LD503
 
 
 class PyRandomScalar(keras.layers.Layer):

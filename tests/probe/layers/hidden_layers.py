@@ -198,7 +198,7 @@ class ReservedTracker(keras.layers.Layer):
         super().__init__(**kw)
         self._trainable_variables = [tf.Variable(tf.ones(5))]
 
-    def call(self, x):
+    def call(self, x):  # LD405
         return x * self._trainable_variables[0]
 
 
@@ -207,7 +207,7 @@ class ReservedMetrics(keras.layers.Layer):
         super().__init__(**kw)
         self._metrics = [keras.layers.Dense(5)]  # LD102: self._metrics[0]
 
-    def call(self, x):
+    def call(self, x):  # LD405
         return self._metrics[0](x)
 
 
@@ -238,7 +238,7 @@ class FrozenGiven(keras.layers.Layer):  # args: { base = { object = "hidden_laye
 
 def frozen():
     d = keras.layers.Dense(5)
-    d.build((None, 5))
+    d.build((None, 5))  # LD502: BASE.kernel (FrozenGlobal)
     d.trainable = False
     return d
 
@@ -333,7 +333,7 @@ class ListComp2(keras.layers.Layer):
         return x
 
 
-class GatedLate(keras.layers.Layer):
+class GatedLate(keras.layers.Layer):  # LD502
     def __init__(self, **kw):
         super().__init__(**kw)
         self.aux = keras.layers.Dense(5)  # LD107: self.aux
@@ -395,7 +395,7 @@ class BuildSuperOnly(keras.layers.Layer):
 class WithSeq(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.mlp = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(5)])  # LD107: self.mlp.layers
+        self.mlp = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(5)])  # LD107: self.mlp
         i = keras.Input((5,))
         self.fn = keras.Model(i, keras.layers.Dense(5)(i))
 
@@ -435,7 +435,7 @@ class Wrapped(keras.layers.Layer):
 class LateWrapped(keras.layers.Layer):
     def build(self, s):
         self.bias = self.add_weight(shape=(s[-1],), name="bias")
-        self.wrapped = Wrapped()  # LD107: self.wrapped.scale
+        self.wrapped = Wrapped()  # LD107: self.wrapped
 
     def call(self, x):
         return self.wrapped(x) + self.bias
@@ -444,7 +444,7 @@ class LateWrapped(keras.layers.Layer):
 class HalfBuilt(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.scale = Scale()  # LD107: self.scale / LD107: self.part.scale (OfHalfBuilt)
+        self.scale = Scale()  # LD107: self.scale / LD107: self.part (OfHalfBuilt)
 
     def build(self, s):
         self.bias = self.add_weight(shape=(s[-1],), name="bias")

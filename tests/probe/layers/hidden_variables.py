@@ -278,7 +278,7 @@ class Given(keras.layers.Layer):  # args: { gain = { object = "tensorflow:Variab
 
 @functools.cache
 def cached_gain(width):
-    return tf.Variable(tf.ones(width))
+    return tf.Variable(tf.ones(width))  # LD502 (LruCached)
 
 
 class LruCached(keras.layers.Layer):

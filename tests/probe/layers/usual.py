@@ -116,7 +116,7 @@ class ReadsInBuild(keras.layers.Layer):
 
     def build(self, input_shape):
         start = keras.initializers.RandomNormal()((input_shape[-1], 3))
-        values = ops.convert_to_numpy(start)
+        values = ops.convert_to_numpy(start)  # LD405
         self.kernel = self.add_weight(
             name="kernel",
             shape=values.shape,
@@ -207,4 +207,4 @@ class SparseOfWeight(keras.layers.Layer):
         self.matrix = tf.SparseTensor(places, values, (5, 5))  # LD106: self.matrix.values
 
     def call(self, inputs):
-        return tf.sparse.sparse_dense_matmul(inputs, self.matrix)
+        return tf.sparse.sparse_dense_matmul(inputs, self.matrix)  # LD406

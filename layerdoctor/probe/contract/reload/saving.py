@@ -66,11 +66,8 @@ def save(context: Context, folder: Path, observations: Observations | None) -> I
         where = failure.location
         yield Breach(kind="unsaved", model=unsaved.model, failure=failure, location=where)
         return
-    objects = {
-        name: (thing.__module__, thing.__qualname__)
-        for name, thing in custom_objects(context.layer).items()
-        if hasattr(thing, "__module__") and hasattr(thing, "__qualname__")
-    }
+    places = {name: _place(thing) for name, thing in custom_objects(context.layer).items()}
+    objects = {name: place for name, place in places.items() if place is not None}
     keras = keras_of(context.layer).__name__
     Record(observations, written, objects, keras, _is_random(context), refused).write(folder)
 
@@ -80,6 +77,13 @@ def _is_random(context: Context) -> bool:
     if isinstance(trace, Exception):
         return False
     return any(is_random(inner) for inner, _ in operations(trace.graph))
+
+
+def _place(thing: Any) -> tuple[str, str] | None:
+    """Return the module of an object and its name there; None for one that has or tells none."""
+    with suppress(Exception):
+        return thing.__module__, thing.__qualname__
+    return None
 
 
 def _archives(context: Context, folder: Path) -> tuple[list[Archive], str | None]:

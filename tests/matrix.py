@@ -74,12 +74,13 @@ STATED = ("tensorflow", "tf_keras")
 def needed(versions: Versions) -> list[str]:
     """Return what the project and the tests need besides.
 
-    With Keras 2 that is pytest alone: the other tools want newer packages than TensorFlow does.
+    With Keras 2 that is pytest and what holds reports against their schema: the other tools want
+    newer packages than TensorFlow does.
     """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     tools = project["optional-dependencies"]["test"]
     if versions.is_keras_2:
-        tools = [tool for tool in tools if tool.startswith("pytest")]
+        tools = [tool for tool in tools if tool.startswith(("pytest", "jsonschema"))]
     packages = [*project["dependencies"], *tools, "setuptools<81"]
     return [package for package in packages if not package.startswith(STATED)]
 

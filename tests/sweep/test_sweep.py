@@ -21,6 +21,7 @@ REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
         ("AugMix", "graph-mismatch"): "draws by Python's `random.choice` in `call`",
         ("AutoContrast", "non-finite"): "divides by the range of the image, which may be zero",
         ("CategoryEncoding", "lossy-config"): "`get_config` leaves `sparse` out",
+        ("GlobalAveragePooling1D", "non-finite"): "divides by the number of steps left by the mask",
         (
             "Normalization",
             "leaked-tensor",
@@ -31,6 +32,7 @@ REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
     },
     "tf_keras": {
         ("Embedding", "lossy-config"): "`get_config` leaves `sparse` out",
+        ("GlobalAveragePooling1D", "non-finite"): "divides by the number of steps left by the mask",
         ("SpectralNormalization", "build-error"): "builds an InputSpec of Keras 3 where that is"
         " what `tf.keras` is",
     },

@@ -296,7 +296,7 @@ class Reservoir(layers.Layer):  # inputs: 3,5,4
 @tf.custom_gradient
 def reversed_gradient(inputs):
     def backward(upstream):
-        return -0.3 * upstream  # LD207 note
+        return -0.3 * upstream  # LD207 note (Reversal)
 
     return tf.identity(inputs), backward
 

@@ -21,6 +21,10 @@ REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
         ("AugMix", "graph-mismatch"): "draws by Python's `random.choice` in `call`",
         ("AutoContrast", "non-finite"): "divides by the range of the image, which may be zero",
         ("CategoryEncoding", "lossy-config"): "`get_config` leaves `sparse` out",
+        (
+            "Equalization",
+            "symbolic-error",
+        ): "`keras.Model` around it raises: its output is part of a cycle",
         ("GlobalAveragePooling1D", "non-finite"): "divides by the number of steps left by the mask",
         (
             "Normalization",
@@ -33,6 +37,7 @@ REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
     "tf_keras": {
         ("Embedding", "lossy-config"): "`get_config` leaves `sparse` out",
         ("GlobalAveragePooling1D", "non-finite"): "divides by the number of steps left by the mask",
+        ("RandomContrast", "fit-error"): "has no gradient: `fit` raises behind a layer that trains",
         ("SpectralNormalization", "build-error"): "builds an InputSpec of Keras 3 where that is"
         " what `tf.keras` is",
     },

@@ -20,4 +20,6 @@ def test_a_gpu_that_is_not_there_is_said_of_the_one_target(
     assert done.stdout == (
         "mine:Hidden: error[config] the device is `gpu`, and TensorFlow finds no GPU on this "
         'machine: write `--device cpu`, or `device = "cpu"` in the config\n'
+        "no findings in 1 layer, 1 not examined, 1 without a target; what could not be examined "
+        "fails the run\n"
     )

@@ -38,6 +38,8 @@ REAL_FAULTS: dict[str, dict[tuple[str, str], str]] = {
         ("Embedding", "lossy-config"): "`get_config` leaves `sparse` out",
         ("GlobalAveragePooling1D", "non-finite"): "divides by the number of steps left by the mask",
         ("RandomContrast", "fit-error"): "has no gradient: `fit` raises behind a layer that trains",
+        ("SpatialDropout2D", "lossy-config"): "has no `get_config` of its own for `data_format`",
+        ("SpatialDropout3D", "lossy-config"): "has no `get_config` of its own for `data_format`",
         ("SpectralNormalization", "build-error"): "builds an InputSpec of Keras 3 where that is"
         " what `tf.keras` is",
     },

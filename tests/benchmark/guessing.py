@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.benchmark.processes import LAYERDOCTOR, run  # noqa: E402
-from tests.sweep.test_sweep import REAL_FAULTS  # noqa: E402
+from tests.sweep.real_faults import REAL_FAULTS  # noqa: E402
 
 SWEEP = ROOT / "tests" / "sweep"
 LIMITS = {"keras": 0.90, "tf_keras": 0.85}

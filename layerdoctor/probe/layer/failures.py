@@ -70,7 +70,8 @@ def message_of(error: BaseException) -> str:
         words = str(getattr(metadata, "cause_message", None) or error)
     except BaseException:
         return "(its message cannot be read)"
-    words = re.sub(r"^\{\{function_node [^}]*\}\}\s*", "", words.strip())
+    words = words.strip().removeprefix(f"{type(error).__name__}: ")  # AutoGraph's begin with it
+    words = re.sub(r"^\{\{function_node [^}]*\}\}\s*", "", words)
     words = re.sub(r"\{\{node [^}]*\}\}\s*|\{\{function_node [^}]*\}\}\s*", "", words)
     words = without_addresses(words)
     words = re.sub(r"\s*\[Op:\w+\](\s*name:\s*\S*)?", "", words)

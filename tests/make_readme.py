@@ -15,10 +15,10 @@ from pathlib import Path
 
 from layerdoctor.config import schema
 from layerdoctor.report import document, handbook
-from layerdoctor.report.drawing import drawing
-from layerdoctor.report.flow import picture
 from layerdoctor.report.formats import json
 from layerdoctor.report.formats.html import svg
+from layerdoctor.report.picture.drawing import drawing
+from layerdoctor.report.picture.flow import picture
 from layerdoctor.rules import RULES
 
 ROOT = Path(__file__).parent.parent

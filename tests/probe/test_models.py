@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from layerdoctor.probe.contract.models import LayerModel, functional_model, subclassed_model
+from layerdoctor.probe.contract.models.around import LayerModel, functional_model, subclassed_model
 from layerdoctor.probe.layer.subject import Subject
 from layerdoctor.target import Input, Target
 

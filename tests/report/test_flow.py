@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from layerdoctor.facts import FlowEdge, FlowGraph, FlowNode, Gradient, LayerFacts
-from layerdoctor.report.drawing import drawing
-from layerdoctor.report.flow import MOST_SOURCES, Picture, cuts, picture, states
-from layerdoctor.report.mermaid import graph, has_trouble
+from layerdoctor.report.picture.drawing import drawing
+from layerdoctor.report.picture.flow import MOST_SOURCES, Picture, cuts, picture, states
+from layerdoctor.report.picture.mermaid import graph, has_trouble
 from tests.hand_made import at, layer, weight, write
 from tests.report.sample import MODULE, cut_layer
 

@@ -12,9 +12,9 @@ import pytest
 
 from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.report import Style, render
-from layerdoctor.report.drawing import drawing
-from layerdoctor.report.flow import picture
 from layerdoctor.report.formats.html import svg
+from layerdoctor.report.picture.drawing import drawing
+from layerdoctor.report.picture.flow import picture
 from layerdoctor.rule import Problem
 from tests.hand_made import at, constant, layer, rule, untracked, weight, write
 from tests.report.sample import MODULE, cut_layer, everything, failed_layer, report

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from layerdoctor.facts import NonFinite
-from layerdoctor.report.listing import Gap, ListedLine, Listing, listings, unplaced
+from layerdoctor.report.source.listing import Gap, ListedLine, Listing, listings, unplaced
 from layerdoctor.rule import Severity
 from tests.hand_made import at, layer, weight, write
 from tests.report.sample import MODULE, cut_layer

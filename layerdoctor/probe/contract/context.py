@@ -19,7 +19,6 @@ from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
 from layerdoctor.probe.contract.comparing import arrays_of, changed_arrays, difference
 from layerdoctor.probe.contract.config.round_trip import RoundTrip
-from layerdoctor.probe.contract.functional import SymbolicCall, call_symbolically
 from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graphs import (
     Trace,
@@ -29,10 +28,11 @@ from layerdoctor.probe.contract.graphs import (
     operations,
     specs_of,
 )
-from layerdoctor.probe.contract.models import LayerModel, functional_model, subclassed_model
+from layerdoctor.probe.contract.models.around import LayerModel, functional_model, subclassed_model
+from layerdoctor.probe.contract.models.functional import SymbolicCall, call_symbolically
+from layerdoctor.probe.contract.models.training import Fit, fit, losses_take
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.running import Inputs, Mutation
-from layerdoctor.probe.contract.training import Fit, fit, losses_take
 from layerdoctor.probe.hooks.added_losses import AddedLoss, losses_added
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.hooks.frames import exception_frames

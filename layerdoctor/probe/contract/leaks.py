@@ -11,8 +11,8 @@ from tensorflow.python.framework.errors_impl import InaccessibleTensorError
 from layerdoctor.facts import Breach, Failure
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import in_plain_graph, is_symbolic, specs_of
+from layerdoctor.probe.contract.models.training import Fit
 from layerdoctor.probe.contract.outcome import Skipped
-from layerdoctor.probe.contract.training import Fit
 from layerdoctor.probe.layer.subject import Subject
 
 

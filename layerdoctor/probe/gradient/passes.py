@@ -134,14 +134,12 @@ def differentiate(
     kept = recording.tensors if keep else {}
     backward.calls = [] if follow and len(recording.operations) <= LARGEST else None
     cotangents = _cotangents(ends, subject.target.seed)
-    in_graph = False
-    try:
-        with backward.watch():
-            found = _gradients(tape, cotangents, [*given, *kept.values()])
-    except Exception:
-        found = _summed(_in_graph(subject, runs, inputs, training, given))
-        found += [None] * len(kept)
-        in_graph = True
+    with backward.watch():
+        found = _eager(tape, cotangents, [*given, *kept.values()])
+    in_graph = found is None
+    if found is None:
+        again = _summed(_in_graph(subject, runs, inputs, training, given))
+        found = [*again, *(None for _ in kept)]
     outputs, positions = seen[0]
     return Pass(
         flow=Flow(recording),
@@ -155,6 +153,16 @@ def differentiate(
         in_graph=in_graph,
         contributions=None if in_graph else _contributions(recording, backward, cotangents),
     )
+
+
+def _eager(
+    tape: tf.GradientTape, cotangents: Sequence[tuple[Any, Any]], sources: Sequence[Any]
+) -> list[Any] | None:
+    """Return the gradients; None where the backward pass raises outside a graph."""
+    try:
+        return _gradients(tape, cotangents, sources)
+    except Exception:
+        return None
 
 
 def _contributions(

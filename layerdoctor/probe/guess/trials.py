@@ -23,7 +23,7 @@ from layerdoctor.guessing.arguments import Arguments
 from layerdoctor.guessing.forms import Form, whole_numbers
 from layerdoctor.guessing.lessons import learn
 from layerdoctor.probe.contract.comparing import as_nodes
-from layerdoctor.probe.contract.functional import call_symbolically
+from layerdoctor.probe.contract.models.functional import call_symbolically
 from layerdoctor.probe.guess import signatures
 from layerdoctor.probe.hooks.creation import Creations
 from layerdoctor.probe.layer import framework

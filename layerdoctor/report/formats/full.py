@@ -12,9 +12,9 @@ from layerdoctor.facts import Gradient, LayerFacts, Stage
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, evidence, gravest_first, headline, verdict, worst_first
-from layerdoctor.report.annotated import annotated
-from layerdoctor.report.excerpt import excerpt
 from layerdoctor.report.seen import seen
+from layerdoctor.report.source.annotated import annotated
+from layerdoctor.report.source.excerpt import excerpt
 from layerdoctor.report.typesetting import COLORS, Typesetter
 from layerdoctor.rule import Finding, Span
 

@@ -17,10 +17,10 @@ from pygments.token import Token, _TokenType
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, evidence, gravest_first, headline, verdict, worst_first
-from layerdoctor.report.drawing import Drawing, drawing
 from layerdoctor.report.escaping import visible
-from layerdoctor.report.flow import STATES, picture
-from layerdoctor.report.listing import Gap, ListedLine, Listing, listings, unplaced
+from layerdoctor.report.picture.drawing import Drawing, drawing
+from layerdoctor.report.picture.flow import STATES, picture
+from layerdoctor.report.source.listing import Gap, ListedLine, Listing, listings, unplaced
 from layerdoctor.report.tables import MOST_ROWS, Table, tables
 from layerdoctor.rule import Finding, Rule, Severity
 from layerdoctor.rules import RULES

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
-from layerdoctor.report import Style, gravest_first, headline, mermaid, place, verdict, worst_first
+from layerdoctor.report import Style, gravest_first, headline, place, verdict, worst_first
 from layerdoctor.report.escaping import visible
-from layerdoctor.report.flow import Picture, picture
+from layerdoctor.report.picture import mermaid
+from layerdoctor.report.picture.flow import Picture, picture
 from layerdoctor.rule import Finding
 
 LONGEST = 60_000

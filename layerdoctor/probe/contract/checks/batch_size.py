@@ -14,7 +14,7 @@ import tensorflow as tf
 from layerdoctor.facts import Breach
 from layerdoctor.probe.contract.comparing import as_nodes
 from layerdoctor.probe.contract.context import Context, EagerRun
-from layerdoctor.probe.contract.functional import SymbolicCall
+from layerdoctor.probe.contract.models.functional import SymbolicCall
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.failures import first_cause

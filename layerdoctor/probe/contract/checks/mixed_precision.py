@@ -14,8 +14,8 @@ import tensorflow as tf
 from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.comparing import changed_arrays, tensor_leaves
 from layerdoctor.probe.contract.context import Context
-from layerdoctor.probe.contract.functional import keras_of
 from layerdoctor.probe.contract.graphs import in_plain_graph, line_of, specs_of
+from layerdoctor.probe.contract.models.functional import keras_of
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject

@@ -10,8 +10,8 @@ import tensorflow as tf
 from layerdoctor.facts import Breach, BreachKind, Location
 from layerdoctor.probe.contract.config.method import Method
 from layerdoctor.probe.contract.context import Context
-from layerdoctor.probe.contract.functional import SymbolicCall
 from layerdoctor.probe.contract.graphs import line_of
+from layerdoctor.probe.contract.models.functional import SymbolicCall
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.layer import framework
 

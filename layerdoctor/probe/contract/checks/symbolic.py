@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from layerdoctor.facts import Breach
 from layerdoctor.probe.contract.context import Context
-from layerdoctor.probe.contract.functional import SymbolicCall
+from layerdoctor.probe.contract.models.functional import SymbolicCall
 from layerdoctor.probe.contract.outcome import Skipped
 
 

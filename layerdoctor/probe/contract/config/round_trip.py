@@ -10,7 +10,7 @@ from functools import cached_property
 from types import FrameType
 from typing import Any
 
-from layerdoctor.probe.contract.functional import custom_objects, keras_of
+from layerdoctor.probe.contract.models.functional import custom_objects, keras_of
 
 
 class RoundTrip:

@@ -19,8 +19,8 @@ import tensorflow as tf
 from layerdoctor.facts import Breach, Failure, Location
 from layerdoctor.probe.contents.object_walk import Held
 from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
-from layerdoctor.probe.contract.functional import custom_objects
-from layerdoctor.probe.contract.models import holder_class
+from layerdoctor.probe.contract.models.around import holder_class
+from layerdoctor.probe.contract.models.functional import custom_objects
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.contract.reload.differences import lost
 from layerdoctor.probe.contract.reload.record import Archive, Kept, Record

@@ -14,9 +14,9 @@ from layerdoctor.facts import Breach, ModelKind
 from layerdoctor.probe.contents.inventory import attribute_of
 from layerdoctor.probe.contract.attributes import attributes_of
 from layerdoctor.probe.contract.context import INSTANCE, MOST_HELD, Context
-from layerdoctor.probe.contract.functional import custom_objects, keras_of
 from layerdoctor.probe.contract.graphs import is_random, operations
-from layerdoctor.probe.contract.models import LayerModel, functional_model, subclassed_model
+from layerdoctor.probe.contract.models.around import LayerModel, functional_model, subclassed_model
+from layerdoctor.probe.contract.models.functional import custom_objects, keras_of
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.reload.record import Archive, Kept, Observations, Record
 from layerdoctor.probe.hooks.creation import as_tf_variable

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from layerdoctor.facts import LayerFacts
-from layerdoctor.report.excerpt import MARGIN
-from layerdoctor.report.flow import STATES
-from layerdoctor.report.listing import Gap, ListedLine, Listing, listings
+from layerdoctor.report.picture.flow import STATES
+from layerdoctor.report.source.excerpt import MARGIN
+from layerdoctor.report.source.listing import Gap, ListedLine, Listing, listings
 from layerdoctor.report.typesetting import COLORS, Typesetter
 from layerdoctor.rule import Finding
 

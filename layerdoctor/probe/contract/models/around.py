@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.probe.contract.functional import keras_of
+from layerdoctor.probe.contract.models.functional import keras_of
 from layerdoctor.probe.layer.subject import Subject
 
 INPUT = "$input"

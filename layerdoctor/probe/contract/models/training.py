@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.probe.contract.functional import keras_of
-from layerdoctor.probe.contract.models import LayerModel
+from layerdoctor.probe.contract.models.around import LayerModel
+from layerdoctor.probe.contract.models.functional import keras_of
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.hooks.creation import as_tf_variable
 

@@ -9,8 +9,8 @@ from typing import Any, Protocol, TypeVar
 
 from layerdoctor.facts import Gradient, LayerFacts, Location, UntrackedVariable, Weight
 from layerdoctor.judge import source
-from layerdoctor.report import flow
 from layerdoctor.report.headline import shown_file
+from layerdoctor.report.picture import flow
 from layerdoctor.report.tables import told
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.wording import counted, listed, shape_of, shared_name, size_of

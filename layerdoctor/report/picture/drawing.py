@@ -10,7 +10,7 @@ from grandalf.graphs import Edge, Graph, Vertex
 from grandalf.layouts import SugiyamaLayout
 
 from layerdoctor.report.escaping import visible
-from layerdoctor.report.flow import Connection, Picture, Station
+from layerdoctor.report.picture.flow import Connection, Picture, Station
 
 CHARACTER = 6.9
 """The width of a character in pixels."""

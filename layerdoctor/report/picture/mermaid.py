@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from layerdoctor.report.escaping import visible
-from layerdoctor.report.flow import Picture, Station
+from layerdoctor.report.picture.flow import Picture, Station
 
 _COLORS = {
     "flows": "#2da44e",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,13 @@ def examine(
 ) -> Examined:
     """Examine a layer and return what was seen.
 
-    ``layer`` is a target as on the command line (``"mypkg.layers:Attention"``), which is examined
-    in a process of its own, or a layer that exists, which is examined in this one: what needs
-    another construction is then not run, ``args`` and ``timeout`` have no effect, and its weights
-    and state are as before afterwards. ``inputs`` are shapes, batch first, or arrays and tensors,
+    ``layer`` is a target as on the command line (``"mypkg.layers:Attention"``), or a class that a
+    module defines, which is examined in a process of its own, as the module's file says now; or a
+    layer that exists, which is examined in this process: what needs another construction is then
+    not run, ``args`` and ``timeout`` have no effect, and its weights and state are as before
+    afterwards. A class that lives in ``__main__``, a notebook or a doctest is examined in this
+    process too, without a time limit, and the report says what that leaves out.
+    ``inputs`` are shapes, batch first, or arrays and tensors,
     of which shape, dtype and range are taken; values are drawn. ``args`` and ``call`` are arguments
     of the constructor and of ``call``, as a config writes them. The other options are those of
     ``layerdoctor inspect``; what they leave open the ``config`` says, or the closest one found from
@@ -93,11 +97,15 @@ def examine(
         "args": dict(args or {}),
         "call": dict(call or {}),
     }
-    if not isinstance(layer, str):
-        kind = type(layer)
-        target = settings.plain(f"{kind.__module__}:{kind.__qualname__}", **given)
+    kind = layer if isinstance(layer, type) else type(layer)
+    spec = layer if isinstance(layer, str) else f"{kind.__module__}:{kind.__qualname__}"
+    target = settings.plain(spec, **given)
+    root = _import_root(kind) if layer is kind else None
+    if root is not None:
+        target = replace(target, app_dirs=tuple(dict.fromkeys([*target.app_dirs, root])))
+    elif not isinstance(layer, str):
         return Examined(run([], settings, known=[_here(layer, target)], ledger=ledger))
-    target = settings.plain(layer, **given)
+    _check_plain(target)
     with Pool(1, forward=lambda _, line: print(line)) as workers:
         return Examined(run([target], settings, workers=workers, ledger=ledger))
 
@@ -107,6 +115,38 @@ def _here(layer: Any, target: Target) -> LayerFacts:
     fields: dict[str, Any] = probe.examine(layer, target)
     facts: LayerFacts = msgspec.convert({**fields, "id": target.id}, LayerFacts)
     return facts
+
+
+def _import_root(kind: type) -> str | None:
+    """Return the folder from which another process can import a class; None where none can.
+
+    Nothing can be imported from ``__main__``, nor what is not found in its module by its name.
+    """
+    module = sys.modules.get(kind.__module__)
+    file = getattr(module, "__file__", None)
+    if module is None or kind.__module__ == "__main__" or not isinstance(file, str):
+        return None
+    found: Any = module
+    for name in kind.__qualname__.split("."):
+        found = getattr(found, name, None)
+    if found is not kind or not os.path.isfile(file):
+        return None
+    depth = kind.__module__.count(".") + hasattr(module, "__path__")
+    return str(Path(file).resolve().parents[depth])
+
+
+def _check_plain(target: Target) -> None:
+    """Check that the arguments can be told to another process; raises ``BadInput``."""
+    for option, values in (("args", target.args), ("call", target.call)):
+        for name, value in values.items():
+            try:
+                msgspec.msgpack.encode(value)
+            except (TypeError, ValueError, OverflowError):
+                raise BadInput(
+                    f"{option}: `{name}` is a {type(value).__name__}, which cannot be told to "
+                    "another process; expected numbers, text, lists and tables, such as "
+                    '`{"object": "keras.initializers:Orthogonal", "args": {}}`'
+                ) from None
 
 
 def _input(given: Any) -> Input:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 from typing import Protocol
 
+from layerdoctor.cells import family
 from layerdoctor.facts import Location
 from layerdoctor.version import FOLDER
 
@@ -75,12 +76,15 @@ class Author:
         self._standard = _standard_folders()
         self._known: dict[str, Nearness] = {}
         self.package = package
-        """The file or, with a separator at its end, the folder of the target's package."""
+        """The file of the target's package, its folder, with a separator at its end, or what the
+        names of all pieces of its session begin with."""
 
     def adopt(self, package: str) -> None:
-        """Take a module's file, or a package's folder, as the target's own."""
+        """Take a module's file, a package's folder, or a session's pieces as the target's own."""
         path = os.path.abspath(package)
         self.package = _with_separator(path) if os.path.isdir(path) else path
+        if (session := family(package)) is not None:
+            self.package = session
         self._known.clear()
 
     @property
@@ -102,6 +106,8 @@ class Author:
         path = os.path.abspath(os.path.join(self._folder, filename))
         own = self.package
         if own and (path == own or (own.endswith(os.sep) and path.startswith(own))):
+            return Nearness.TARGET
+        if own is not None and own == family(filename):
             return Nearness.TARGET
         if _is_no_file(filename, path) or path.startswith(self._libraries):
             return Nearness.LIBRARY

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from layerdoctor import cells
 from layerdoctor.facts import Location
 from layerdoctor.rule import Span
 
@@ -158,6 +159,8 @@ class SourceText:
 
 def read(file: str) -> SourceText | None:
     """Return the file, relative to the working directory; None where it cannot be read."""
+    if (typed := cells.text(file)) is not None:
+        return SourceText(file, typed)
     try:
         status = os.stat(file)
         if not stat.S_ISREG(status.st_mode):

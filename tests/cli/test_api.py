@@ -46,15 +46,103 @@ print("done")
 """
 
 
-def test_examining_from_python(tmp_path: Path) -> None:
-    write(tmp_path, sound=SOUND, broken=BROKEN, script=SCRIPT)
+CLASSES = """
+import keras
+import layerdoctor
+import tensorflow as tf
+from layerdoctor.target import BadInput
+from package.layers import Sound
+
+
+class Cut(keras.layers.Layer):
+    def __init__(self, start="ones", **kwargs):
+        super().__init__(**kwargs)
+        self.gain = self.add_weight(name="gain", shape=(), initializer=start)
+
+    def call(self, inputs):
+        return tf.round(inputs * self.gain)
+
+
+def checks(found):
+    return {check.name: check.status for check in found.facts.checks}
+
+
+found = layerdoctor.examine(Sound, (2, 5))
+assert (found.findings, checks(found)["state"]) == ((), "passed")
+assert not any("another process" in ask for ask in found.facts.asks)
+try:
+    layerdoctor.examine(Sound, (2, 5), args={"name": object()})
+except BadInput as refused:
+    assert str(refused).startswith("args: `name` is a object, which cannot be told to another")
+
+tf.random.set_seed(3)
+drawn = tf.random.normal(()).numpy()
+tf.random.set_seed(3)
+found = layerdoctor.examine(Cut, (2, 5), args={"start": keras.initializers.Ones()})
+assert tf.random.normal(()).numpy() == drawn
+[cut] = [finding for finding in found.findings if finding.code == "LD202"]
+assert (cut.location.file, cut.location.line) == ("script.py", 15)
+assert (checks(found)["state"], checks(found)["config"]) == ("skipped", "failed")
+assert "what lives in `__main__` no other process can import" in found.facts.asks[-1]
+print("done")
+"""
+
+DOCTEST = """
+def examples():
+    '''
+    >>> import keras, layerdoctor
+    >>> class Cut(keras.layers.Layer):
+    ...     def build(self, shape):
+    ...         self.gain = self.add_weight(name="gain", shape=())
+    ...
+    ...     def call(self, inputs):
+    ...         return keras.ops.round(inputs * self.gain)
+    >>> found = layerdoctor.examine(Cut, (2, 5))
+    >>> at = found.findings[0].location
+    >>> found.findings[0].code, at.file, at.line
+    ('LD202', '<doctest script.examples[1]>', 6)
+    >>> "--> <doctest script.examples[1]>:6:16" in found.text
+    True
+    >>> "return keras.ops.round(inputs * self.gain)" in found.text
+    True
+    '''
+
+
+import doctest
+
+assert doctest.testmod(doctest.sys.modules["__main__"], name="script").failed == 0
+print("done")
+"""
+
+
+def _run(folder: Path) -> None:
+    """Run the script, which says that it came to its end."""
     result = subprocess.run(
         [sys.executable, "script.py"],
         capture_output=True,
         check=False,
-        cwd=tmp_path,
+        cwd=folder,
         encoding="utf-8",
         env=ENVIRONMENT,
     )
-    assert result.returncode == 0, result.stderr[-3000:]
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     assert result.stdout.rstrip().endswith("done")
+
+
+def test_examining_from_python(tmp_path: Path) -> None:
+    write(tmp_path, sound=SOUND, broken=BROKEN, script=SCRIPT)
+    _run(tmp_path)
+
+
+def test_a_class_is_examined_where_another_process_can_import_it_and_else_here(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "package").mkdir()
+    write(tmp_path / "package", layers=SOUND, __init__="")
+    write(tmp_path, script=CLASSES)
+    _run(tmp_path)
+
+
+def test_a_class_in_a_doctest_is_shown_with_its_lines(tmp_path: Path) -> None:
+    write(tmp_path, script=DOCTEST)
+    _run(tmp_path)

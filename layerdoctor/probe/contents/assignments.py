@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any, TypeGuard, cast
 
+from layerdoctor.cells import family
 from layerdoctor.facts import Location
 from layerdoctor.user_code import Author
 
@@ -121,7 +122,7 @@ class Assignments:
 
     def _author_file(self, kind: type) -> str | None:
         """Return the file of a class, where it is the author's."""
-        file = _file_of(kind)
+        file = file_of(kind)
         return file if file and not self._author.is_library(file) else None
 
     def _at(self, file: str, line: int) -> Location | None:
@@ -147,7 +148,12 @@ def _def_line(file: str, code: CodeType) -> int:
     return code.co_firstlineno
 
 
-def _file_of(kind: type) -> str | None:
+def file_of(kind: type) -> str | None:
+    """Return the file of a class, or the name of the piece of a session that it was typed in."""
+    functions = filter(None, map(_function, vars(kind).values()))
+    first = next((_code_file(function.__code__) for function in functions), None)
+    if first is not None and family(first):
+        return first
     try:
         return inspect.getsourcefile(kind)
     except (TypeError, OSError):

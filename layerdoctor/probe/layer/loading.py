@@ -37,6 +37,8 @@ class LayerSource:
     module: ModuleType
     attribute: Any
     """A class of layers, a factory, or an instance."""
+    piece: str | None = None
+    """The name of the piece of a session that the class was typed in, where it has no file."""
 
     @property
     def reusable(self) -> bool:
@@ -45,7 +47,9 @@ class LayerSource:
 
     @property
     def package(self) -> str:
-        """The folder of the target's top-level package, or the file of its module."""
+        """The folder of the top-level package, the file of the module, or the ``piece``."""
+        if self.piece is not None:
+            return self.piece
         top = sys.modules.get(self.module.__name__.partition(".")[0], self.module)
         paths = list(getattr(top, "__path__", ()))
         return str(paths[0] if paths else getattr(top, "__file__", None) or "<unknown>")

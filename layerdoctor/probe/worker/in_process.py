@@ -1,8 +1,7 @@
-"""A layer that exists already, examined in its own process and left as it was."""
+"""A layer or a class that exists in this process, examined here and left as it was."""
 
 from __future__ import annotations
 
-import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +11,14 @@ import msgspec
 import numpy as np
 import tensorflow as tf
 
+from layerdoctor.cells import family
 from layerdoctor.facts import TargetError
-from layerdoctor.probe.contents.assignments import Assignments
+from layerdoctor.probe.contents.assignments import Assignments, file_of
 from layerdoctor.probe.contents.object_walk import ObjectWalk
 from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.hooks.frames import traceback_text
+from layerdoctor.probe.hooks.generators import generators_kept
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
 from layerdoctor.probe.layer.subject import Snapshot
@@ -25,22 +26,35 @@ from layerdoctor.protocol import Message, Observed, observed
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author
 
+COST = (
+    "write `{name}` into a file, and import it from there: what lives in `{module}` no other "
+    "process can import. It was examined in this one, where `state` is not run, since nothing "
+    "else could load what is saved, constants are not compared between processes, and no time "
+    "limit and no guard holds against a hang or a crash"
+)
+
 
 def examine(layer: Any, target: Target) -> dict[str, Any]:
-    """Return the fields of the layer's facts; its weights and state are as before afterwards.
+    """Return the fields of the facts on a layer, or on a class of layers that only exists here.
 
-    What would need another construction is not run. A layer that was not built is built afterwards.
+    What would need another construction is not run for a layer, and what would need another process
+    for neither. The weights and the state of a layer are as before afterwards, but one that was not
+    built is built. Of a class the facts ask for a file, and say what is not run without one.
     """
     fields: dict[str, Any] = {"target": target.target}
+    kind = layer if isinstance(layer, type) else type(layer)
 
     def note(message: Message) -> None:
         if isinstance(message, Observed):
-            fields.update(msgspec.to_builtins(message.fields))
+            fields.update(msgspec.to_builtins(message.fields, enc_hook=repr))
 
-    source = LayerSource(sys.modules[type(layer).__module__], layer)
+    file = file_of(kind)
+    piece = file if file and family(file) else None
+    source = LayerSource(sys.modules[kind.__module__], layer, piece)
     try:
-        if framework.framework_of(type(layer)) is None:
-            raise NothingToExamine("not-a-layer", f"received a {type(layer).__name__}")
+        if framework.framework_of(kind) is None:
+            what = f"the class {kind.__name__}" if layer is kind else f"a {kind.__name__}"
+            raise NothingToExamine("not-a-layer", f"received {what}; expected a layer")
         with _left_as_it_was(layer, target):
             Examination(target, note, source=source).run()
     except NothingToExamine as nothing:
@@ -50,20 +64,25 @@ def examine(layer: Any, target: Target) -> dict[str, Any]:
         whole = traceback_text(error, whole=True)
         fault = TargetError(kind="internal", message=words, traceback=whole)
         note(observed(status="error", error=fault))
+    if layer is kind and fields.get("status") != "error":
+        cost = COST.format(name=kind.__name__, module=kind.__module__)
+        fields["asks"] = [*fields.get("asks", ()), cost]
     return fields
 
 
 @contextmanager
 def _left_as_it_was(layer: Any, target: Target) -> Iterator[None]:
     """Put back the variables, the attributes and the global generators when the block ends."""
+    if isinstance(layer, type):
+        with generators_kept():
+            yield
+        return
     variables = Snapshot.of(_variables(layer, target))
     attributes = [(part, _contents(part)) for part in (layer, *framework.sublayers_of(layer))]
-    generators = random.getstate(), np.random.get_state()
     try:
-        yield
+        with generators_kept():
+            yield
     finally:
-        random.setstate(generators[0])
-        np.random.set_state(generators[1])
         for part, contents in attributes:
             _put_back(part, contents)
         variables.restore()

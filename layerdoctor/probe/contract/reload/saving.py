@@ -31,7 +31,7 @@ SAVED_TWICE = 64 * 2**20
 Write = Callable[[Path], None]
 
 
-ALONE = "the layer was handed over as an object, which no other process can make"
+ALONE = "what was handed over as an object no other process can make"
 
 
 class Unsaved(Exception):

@@ -17,6 +17,9 @@ GUARD = "LAYERDOCTOR_GUARD"
 STARTED = b"\x00layerdoctor:started\x00"
 """What a worker writes when TensorFlow is ready: what came before is TensorFlow's own noise."""
 
+IMPORTED = b"\x00layerdoctor:imported\x00"
+"""What a worker writes when the target's module is imported."""
+
 ASK: int | None = signal.SIGRTMIN + 9 if hasattr(signal, "SIGRTMIN") else None
 """The signal on which a worker writes its stack; None where the system has none to spare."""
 

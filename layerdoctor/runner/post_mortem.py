@@ -25,7 +25,7 @@ def frames_of(text: str) -> list[DumpedFrame]:
     """Return the frames of the thread that ran the layer, the innermost last.
 
     ``faulthandler`` writes the threads one after the other, the innermost frame first; the layer
-    runs in the thread whose stack holds this package's own frames.
+    runs in the thread whose stack holds most of this package's own frames.
     """
     threads: list[list[DumpedFrame]] = [[]]
     for line in text.splitlines():
@@ -35,8 +35,11 @@ def frames_of(text: str) -> list[DumpedFrame]:
             threads[-1].append(
                 DumpedFrame(_unescaped(found["file"]), int(found["line"]), found["name"])
             )
-    ours = [t for t in threads if any("layerdoctor" in frame.filename for frame in t)]
-    return (ours or threads)[-1][::-1]
+
+    def own(thread: list[DumpedFrame]) -> int:
+        return sum("layerdoctor" in frame.filename for frame in thread)
+
+    return max(reversed(threads), key=own)[::-1]
 
 
 def timeout_of(target: Target, where: Location | None, stage: Stage) -> Failure:

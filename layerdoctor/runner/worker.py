@@ -20,6 +20,7 @@ from layerdoctor.facts import (
     Stage,
     TargetError,
 )
+from layerdoctor.import_work import remedy, work_in
 from layerdoctor.protocol import (
     CheckBegan,
     Finished,
@@ -143,7 +144,8 @@ class Worker:
         self._deadline: float | None = None
         self._finished = Finished()
         self._failure: Failure | None = None
-        process.output.begin(lambda text: forward(target.id, text))
+        again = taken.facts is not None
+        process.output.begin(lambda text: forward(target.id, text), again=again)
         process.trace.begin()
         process.ask(Request(target, taken.checks, self.saved))
 
@@ -312,7 +314,10 @@ class Worker:
         """Note how it ended: in the author's module, in a check of the contract, or in a stage."""
         if self._progress.imported is None and self._taken.saved is None:
             module = self.target.target.rpartition(":")[0]
-            self._refuse("import", f"importing `{module}`: {failure.message}")
+            author = Author(self.target.app_dirs)
+            work = work_in(frames_of(self.process.trace.text()), author)
+            advice = f"; {remedy(work)}" if work is not None else ""
+            self._refuse("import", f"importing `{module}`: {failure.message}{advice}")
             return
         self._state = State.FAILED
         running = self._progress.check if failure.stage is Stage.CONTRACT else None

@@ -60,6 +60,9 @@ instance = Pair()
     "leaving": "raise SystemExit('going')\n",
     "dying": "import os\nos.abort()\n",
     "endless": "while True:\n    pass\n",
+    "training": "def train():\n    while True:\n        pass\n\n\ntrain()\n",
+    "reading": "data = open('gone.csv').read()\n",
+    "talking": "for step in range(50):\n    print('epoch', step)\nimport gone_again\n",
 }
 
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -103,6 +106,23 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         {"target": "endless:Dense", "timeout": 2},
         "import",
         r"importing `endless`: no answer within 2 s",
+    ),
+    "import trains": (
+        {"target": "training:Dense", "timeout": 2},
+        "import",
+        r"importing `training`: no answer within 2 s; `train\(\)` at training\.py:6 runs whenever "
+        r"the module is imported; .* under `if __name__ == \"__main__\":`$",
+    ),
+    "import reads": (
+        {"target": "reading:Dense"},
+        "import",
+        r"No such file or directory: 'gone\.csv', at reading\.py:1; "
+        r"`data = open\('gone\.csv'\)\.read\(\)` at reading\.py:1 runs whenever",
+    ),
+    "import talks": (
+        {"target": "talking:Dense"},
+        "import",
+        r"No module named 'gone_again', at talking\.py:3$",
     ),
     "no attribute": (
         {"target": "layers:Dens"},
@@ -246,6 +266,11 @@ def errors(run: subprocess.CompletedProcess[str], folder: Path) -> dict[str, Any
 
 def test_nothing_to_examine_ends_with_2(run: subprocess.CompletedProcess[str]) -> None:
     assert run.returncode == 2
+
+
+def test_an_import_does_not_flood_standard_error(run: subprocess.CompletedProcess[str]) -> None:
+    assert re.findall("epoch [0-9]+", run.stderr) == [f"epoch {number}" for number in range(5)]
+    assert "(45 more lines printed by the import)" in run.stderr
 
 
 @pytest.mark.parametrize("name", CASES)

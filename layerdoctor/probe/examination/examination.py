@@ -26,6 +26,7 @@ from layerdoctor.probe.guess.ranges import other_range
 from layerdoctor.probe.guess.trials import Trials
 from layerdoctor.probe.hooks.creation import Creations
 from layerdoctor.probe.hooks.files_used import local_files
+from layerdoctor.probe.hooks.import_times import ImportTimes
 from layerdoctor.probe.hooks.internals import missing
 from layerdoctor.probe.hooks.lookups import looked_for
 from layerdoctor.probe.layer.failures import (
@@ -107,8 +108,13 @@ class Examination:
         if (lack := missing()) is not None:
             raise NothingToExamine("internal", lack)
         seed_everything(self._target.seed)  # for what the module draws when it is imported
-        source = self._source or load(self._target)
+        times = ImportTimes(Author(self._target.app_dirs))
+        if (source := self._source) is None:
+            with times.watched():
+                source = load(self._target)
         self._imported()
+        self._asks += times.asks()
+        self._observed(asks=self._asks)
         self._author.adopt(source.package)
         self._tell(Imported(self._author.package))
         kind = source.attribute if isinstance(source.attribute, type) else type(source.attribute)

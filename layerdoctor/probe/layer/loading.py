@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from layerdoctor.facts import ErrorKind, Location, TargetError
+from layerdoctor.import_work import remedy, work_in
 from layerdoctor.probe.hooks.frames import exception_frames, traceback_text
 from layerdoctor.probe.layer import framework
 from layerdoctor.target import Target
@@ -133,6 +134,8 @@ def _guarded(run: Any, name: str) -> ModuleType:
         module: ModuleType = run()
     except BaseException as error:
         message = f"importing `{name}` raised {describe(error)}{_place(error)}"
+        if (work := work_in(exception_frames(error), Author(sys.path))) is not None:
+            message += f"; {remedy(work)}"
         raise NothingToExamine("import", message, traceback_text(error), _line(error)) from None
     return module
 

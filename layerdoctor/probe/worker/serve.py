@@ -24,6 +24,7 @@ from layerdoctor.probe.worker.guard import under_guard
 from layerdoctor.protocol import (
     ASK,
     GUARD,
+    IMPORTED,
     STARTED,
     Finished,
     Message,
@@ -110,7 +111,13 @@ def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> 
         if request.saved is not None:
             SecondProcess(Path(request.saved), request.made, tell).run()
         else:
-            imported = _nothing if cold else ahead.check
+
+            def imported() -> None:
+                if not cold:
+                    ahead.check()
+                sys.stdout.flush()
+                os.write(1, IMPORTED)
+
             Examination(target, tell, request.made, imported=imported).run()
     except SetTooLate as late:
         if late.error is None:
@@ -128,10 +135,6 @@ def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> 
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
-
-
-def _nothing() -> None:
-    pass
 
 
 def _teller(channel: Connection) -> Tell:

@@ -20,7 +20,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
 
 BAD = '''\
 import keras
-from keras import ops
+import tensorflow as tf
 
 
 class Example(keras.layers.Layer):
@@ -31,13 +31,13 @@ class Example(keras.layers.Layer):
 
     def call(self, inputs):
         outputs = inputs * self.gain
-        self.add_loss(0.01 * ops.sum(ops.square(outputs), axis=-1))
+        self.add_loss(0.01 * tf.reduce_sum(tf.square(outputs), axis=-1))
         return outputs
 '''
 
 GOOD = '''\
 import keras
-from keras import ops
+import tensorflow as tf
 
 
 class Example(keras.layers.Layer):
@@ -48,7 +48,7 @@ class Example(keras.layers.Layer):
 
     def call(self, inputs):
         outputs = inputs * self.gain
-        self.add_loss(0.01 * ops.mean(ops.sum(ops.square(outputs), axis=-1)))
+        self.add_loss(0.01 * tf.reduce_mean(tf.reduce_sum(tf.square(outputs), axis=-1)))
         return outputs
 '''
 

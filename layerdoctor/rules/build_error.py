@@ -30,7 +30,7 @@ class Example(keras.layers.Layer):
         self.kernel = self.add_weight(name="kernel", shape=(width, width / 2))
 
     def call(self, inputs):
-        return keras.ops.matmul(inputs, self.kernel)
+        return inputs @ self.kernel
 '''
 
 GOOD = '''\
@@ -45,7 +45,7 @@ class Example(keras.layers.Layer):
         self.kernel = self.add_weight(name="kernel", shape=(width, width // 2))
 
     def call(self, inputs):
-        return keras.ops.matmul(inputs, self.kernel)
+        return inputs @ self.kernel
 '''
 
 RULE = Rule(

@@ -51,14 +51,14 @@ def same(one: Breach, other: Breach) -> bool:
 
 BAD = '''\
 import keras
-from keras import ops
+import tensorflow as tf
 
 
 class Ball(keras.constraints.Constraint):
     """Keeps a weight within a ball."""
 
     def __call__(self, weight):
-        size = ops.sqrt(ops.sum(ops.square(weight)))
+        size = tf.sqrt(tf.reduce_sum(tf.square(weight)))
         if size > 2.0:
             return weight * 2.0 / size
         return weight
@@ -76,7 +76,7 @@ class Example(keras.layers.Layer):
 
 GOOD = '''\
 import keras
-from keras import ops
+import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable()
@@ -84,8 +84,8 @@ class Ball(keras.constraints.Constraint):
     """Keeps a weight within a ball."""
 
     def __call__(self, weight):
-        size = ops.sqrt(ops.sum(ops.square(weight)))
-        return weight * 2.0 / ops.maximum(size, 2.0)
+        size = tf.sqrt(tf.reduce_sum(tf.square(weight)))
+        return weight * 2.0 / tf.maximum(size, 2.0)
 
 
 class Example(keras.layers.Layer):

@@ -20,7 +20,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
 
 BAD = '''\
 import keras
-from keras import ops
+import tensorflow as tf
 
 
 class Example(keras.layers.Layer):
@@ -32,14 +32,14 @@ class Example(keras.layers.Layer):
 
     def call(self, steps, mask=None):
         if mask is None:
-            return ops.mean(steps, axis=1)
-        share = ops.expand_dims(ops.cast(mask, steps.dtype), -1)
-        return ops.sum(share * steps, axis=1) / (ops.sum(share, axis=1) + 1e-6)
+            return tf.reduce_mean(steps, axis=1)
+        share = tf.expand_dims(tf.cast(mask, steps.dtype), -1)
+        return tf.reduce_sum(share * steps, axis=1) / (tf.reduce_sum(share, axis=1) + 1e-6)
 '''
 
 GOOD = '''\
 import keras
-from keras import ops
+import tensorflow as tf
 
 
 class Example(keras.layers.Layer):
@@ -47,9 +47,9 @@ class Example(keras.layers.Layer):
 
     def call(self, steps, mask=None):
         if mask is None:
-            return ops.mean(steps, axis=1)
-        share = ops.expand_dims(ops.cast(mask, steps.dtype), -1)
-        return ops.sum(share * steps, axis=1) / (ops.sum(share, axis=1) + 1e-6)
+            return tf.reduce_mean(steps, axis=1)
+        share = tf.expand_dims(tf.cast(mask, steps.dtype), -1)
+        return tf.reduce_sum(share * steps, axis=1) / (tf.reduce_sum(share, axis=1) + 1e-6)
 
     def compute_mask(self, steps, previous_mask=None):
         return None

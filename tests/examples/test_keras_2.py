@@ -83,8 +83,6 @@ def test_a_sample_gets_the_same_findings(samples: dict[str, Any], name: str) -> 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_shows_its_defect_and_no_other(examples: dict[str, Any], name: str) -> None:
-    if "keras.ops" in EXAMPLES[name].source:
-        pytest.skip("it calls `keras.ops`, which is Keras 3")
     kind, _, code = name.partition("_")
     codes, _ = OWN.get(name, ({code} if kind == "bad" else set(), ""))
     notes = {rule.code for rule in RULES if rule.severity.value == "note"} - {code}

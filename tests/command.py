@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import report_schema
+from tests.warm_start import client as warm
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {
@@ -69,15 +70,17 @@ def write(folder: Path, **files: str) -> None:
         (folder / file).write_text(text, encoding="utf-8")
 
 
-def layerdoctor(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command and return what it printed."""
+def layerdoctor(
+    *arguments: str, cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command, which starts warm, and return what it printed."""
     result = subprocess.run(
-        [*COMMAND, *arguments],
+        [*warm.COMMAND, *arguments],
         capture_output=True,
         check=False,
         cwd=cwd,
         encoding="utf-8",
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **warm.environment(), **environment},
     )
     report_schema.hold(arguments, result.stdout, cwd)
     return result

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.command import COMMAND, ENVIRONMENT
+from tests.command import COMMAND, ENVIRONMENT, layerdoctor
 
 MODULES = {
     "layers": """
@@ -244,17 +244,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(folder: Path) -> subprocess.CompletedProcess[str]:
-    return started(folder, "check", "--no-cache", "--format", "json", "--output", "report.json")
-
-
-def started(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=folder,
-        env={**ENVIRONMENT, **environment},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
+    return layerdoctor(
+        "check", "--no-cache", "--format", "json", "--output", "report.json", cwd=folder
     )
 
 
@@ -293,7 +284,8 @@ def test_a_pickle_is_never_opened(errors: dict[str, Any], folder: Path) -> None:
 
 
 def test_another_backend_that_is_exported_is_refused(folder: Path) -> None:
-    ended = started(folder, "inspect", "layers:Pair", "--shape", "4,5", KERAS_BACKEND="jax")
+    pair = ("inspect", "layers:Pair", "--shape", "4,5")
+    ended = layerdoctor(*pair, cwd=folder, KERAS_BACKEND="jax")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         "layerdoctor: KERAS_BACKEND is `jax`; layers are examined on TensorFlow: "
@@ -342,8 +334,8 @@ def test_another_backend_in_the_config_of_keras_is_overridden_and_said_so(keras_
 
 
 def test_keras_writes_no_config_where_there_was_none(keras_home: Path, tmp_path: Path) -> None:
-    ended = started(
-        tmp_path, "inspect", "backend:Backend", "--shape", "4,5", KERAS_HOME=str(keras_home)
+    ended = layerdoctor(
+        "inspect", "backend:Backend", "--shape", "4,5", cwd=tmp_path, KERAS_HOME=str(keras_home)
     )
     assert ended.returncode == 0
     assert sorted(path.name for path in keras_home.iterdir()) == ["models"]

@@ -12,14 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.command import ROOT, running
-
-ENVIRONMENT = {
-    **os.environ,
-    "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
-    "COLUMNS": "80",
-    "PYTHONIOENCODING": "utf-8",
-}
+from tests.command import COMMAND, ENVIRONMENT, ROOT, layerdoctor, running
 
 LAYERS = """
 import keras
@@ -70,20 +63,6 @@ def home(tmp_path: Path) -> Path:
     (tmp_path / "layers.py").write_text(LAYERS, encoding="utf-8")
     (tmp_path / "layerdoctor.toml").write_text(CONFIG, encoding="utf-8")
     return tmp_path
-
-
-def layerdoctor(
-    *arguments: str, cwd: Path = ROOT, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the command and return what it printed."""
-    return subprocess.run(
-        [sys.executable, "-m", "layerdoctor", *arguments],
-        capture_output=True,
-        check=False,
-        cwd=cwd,
-        encoding="utf-8",
-        env={**ENVIRONMENT, **environment},
-    )
 
 
 def test_the_version_and_the_help_are_printed() -> None:
@@ -239,7 +218,7 @@ def test_reports_go_to_files_and_to_standard_output(home: Path) -> None:
 
 def test_a_report_fits_an_encoding_that_lacks_its_signs(home: Path) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "layerdoctor", "inspect", "layers:Hidden", "--shape", "2,5"],
+        [*COMMAND, "inspect", "layers:Hidden", "--shape", "2,5"],
         capture_output=True,
         check=False,
         cwd=home,
@@ -275,7 +254,7 @@ def test_colors_are_as_their_conventions_say(
 @pytest.mark.skipif(os.name == "nt", reason="pipes end in another way")
 def test_a_closed_pipe_is_no_fault(home: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "layerdoctor", "rule"],
+        [*COMMAND, "rule"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=ENVIRONMENT,
@@ -291,7 +270,7 @@ def test_a_closed_pipe_is_no_fault(home: Path) -> None:
 def test_a_full_disk_is_told_in_words() -> None:
     with open("/dev/full", "wb") as full:
         ended = subprocess.run(
-            [sys.executable, "-m", "layerdoctor", "rule"],
+            [*COMMAND, "rule"],
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,

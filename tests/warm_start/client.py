@@ -1,0 +1,70 @@
+"""Spares the commands that tests run the import of TensorFlow: what it takes to start them so.
+
+The command stays a process of its own, which starts a fork server, which forks the workers. Only
+the server, instead of importing TensorFlow for some seconds, is forked from a process that has
+imported it. What is about the start itself is tested without this.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from layerdoctor.runner.keras_home import BACKEND, private_home
+
+HERE = Path(__file__).parent
+COMMAND = [sys.executable, str(HERE / "command.py")]
+FREE = (
+    "COLUMNS",
+    "GIT_",
+    "GITHUB_",
+    "LAYERDOCTOR_SERVER",
+    "NO_COLOR",
+    "PATH",
+    "PYTEST_",
+    "PYTHONIOENCODING",
+    "PYTHON_FOR_SERVERS",
+    "REAL_PYTHON",
+    "TMPDIR",
+    "WARM_START",
+)
+"""How variables begin that neither Python nor TensorFlow nor Keras reads while it is imported."""
+
+
+@functools.cache
+def environment() -> dict[str, str]:
+    """Return the variables that ``COMMAND`` needs; starts the process that is warm, once."""
+    folder = Path(tempfile.mkdtemp(prefix="ld-warm-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    python = folder / "python"
+    source = (HERE / "start.py").read_text(encoding="utf-8")
+    python.write_text(f"#!{sys.executable} -IS\n{source}", encoding="utf-8")
+    python.chmod(0o700)
+    address = str(folder / "socket")
+    home = private_home(folder)
+    variables = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(HERE.parent.parent), os.environ.get("PYTHONPATH", "")]),
+        "KERAS_BACKEND": BACKEND,
+        **({"KERAS_HOME": str(home)} if home else {}),
+    }
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.warm_start.server", address],
+            cwd=folder,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+    atexit.register(process.kill)
+    assert process.stdout is not None
+    with process.stdout as stream:
+        assert stream.readline(), (folder / "log").read_text(encoding="utf-8")
+    return {"PYTHON_FOR_SERVERS": str(python), "REAL_PYTHON": sys.executable, "WARM_START": address}

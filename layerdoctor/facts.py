@@ -196,6 +196,8 @@ class Gradient:
     """The operation that ends the path, and the author's line of it."""
     path: tuple[Step, ...] = ()
     """From the variable to the output, shortened to the author's own lines."""
+    upstream: int | None = None
+    """Where it ends at an operation: how many trainable variables that one is computed from."""
     condition: Location | None = None
     """Where unused: the condition under which alone the source reads the variable, and which no
     input tried took."""

@@ -108,6 +108,8 @@ class Finding:
     """Made from code, layer and subject, so that edits elsewhere do not change it."""
     suppressed: str | None = None
     """``inline`` or ``baseline``, or None."""
+    about: tuple[str, ...] = ()
+    """All the attributes that it is about, where these are more than its subject."""
     reason: str | None = None
     """Why it is suppressed, in the author's words."""
 

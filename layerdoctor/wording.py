@@ -45,8 +45,8 @@ def listed(names: Iterable[str], among: Iterable[str] = ()) -> str:
     those of ``among`` that are called so.
     """
     names = list(names)
-    pattern = _open(names[0]) if names else ""
-    if len(names) > NAMED + 1 and {pattern} == set(map(_open, names)):
+    if len(names) > NAMED + 1 and are_alike(names):
+        pattern = _open(names[0])
         of = sum(_open(name) == pattern for name in among)
         return f"`{pattern}` ({len(names)} of {of})" if of else f"`{pattern}` ({len(names)})"
     quoted = [f"`{name}`" for name in names]
@@ -54,6 +54,11 @@ def listed(names: Iterable[str], among: Iterable[str] = ()) -> str:
         quoted = [*quoted[:NAMED], f"{len(quoted) - NAMED} more"]
     before, last = quoted[:-1], quoted[-1:]
     return " and ".join([", ".join(before), *last] if before else last)
+
+
+def are_alike(names: Iterable[str]) -> bool:
+    """Whether they differ in their indices alone."""
+    return len(set(map(_open, names))) == 1
 
 
 def shared_name(names: Iterable[str]) -> str:

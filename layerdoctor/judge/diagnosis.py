@@ -164,8 +164,14 @@ def _merge(group: Sequence[_Seen]) -> _Seen:
             first,
             subject=_common([each.problem.subject or "" for each in group]),
             message=f"{first.message} (and {len(others)} more of this line: {listed(others)})",
+            about=tuple(name for each in group for name in _all_of(each.problem)),
         ),
     )
+
+
+def _all_of(problem: Problem) -> tuple[str, ...]:
+    own = () if problem.subject is None else (problem.subject,)
+    return tuple(dict.fromkeys((*own, *problem.about)))
 
 
 def _common(subjects: Sequence[str]) -> str:
@@ -190,6 +196,7 @@ def _finding(seen: _Seen) -> Finding:
         help=problem.help or rule.help,
         location=source.span(problem.at) if problem.at else None,
         fingerprint="",
+        about=about if len(about := _all_of(problem)) > 1 else (),
     )
 
 

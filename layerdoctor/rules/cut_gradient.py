@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import Gradient, LayerFacts, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import grouped, in_training, is_lost, weights_named
+from layerdoctor.rules.reading import behind, grouped, in_training, is_lost, weights_named
 
 STRAIGHT_THROUGH = (
     "pass the gradient around it: `x + tf.stop_gradient({op}(x) - x)` in place of `{op}(x)`"
@@ -33,10 +33,15 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         names = tuple(weight.attribute for weight in group)
         gradient = group[0].gradient
         op = (gradient.op or "").rpartition(".")[2].lower()
+        ends = ending(gradient)
+        message = (
+            f"no gradient reaches {weights_named(names, facts)}{in_training(gradient)}: {ends}"
+        )
+        if whole := behind(group):
+            message = f"{ends}{in_training(gradient)}: {whole}"
         yield Problem(
             names[0],
-            f"no gradient reaches {weights_named(names, facts)}{in_training(gradient)}: "
-            f"{ending(gradient)}",
+            message,
             at=gradient.location or group[0].location,
             help=REMEDIES.get(op),
             about=names,

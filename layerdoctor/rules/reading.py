@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from layerdoctor.facts import (
@@ -15,8 +16,9 @@ from layerdoctor.facts import (
     Growth,
     LayerFacts,
     Location,
+    Weight,
 )
-from layerdoctor.wording import listed
+from layerdoctor.wording import NAMED, are_alike, listed
 
 Item = TypeVar("Item")
 
@@ -55,6 +57,27 @@ def makes_them_at(facts: LayerFacts, place: Location | None) -> bool:
     places = [place for each in made for place in (each.location, each.inner_location)]
     lines = {(one.file, one.line) for one in places if one}
     return place is None or not lines or (place.file, place.line) in lines
+
+
+def behind(weights: Sequence[Weight]) -> str | None:
+    """``nothing before it trains: 169 weights of 13 layers``, of weights whose gradient ends there.
+
+    None where they are few enough, or alike enough, to be named. Where others that the operation is
+    computed from do train, only these are said not to.
+    """
+    layers = {outermost(weight.owner) for weight in weights if weight.owner != "self"}
+    if len(weights) <= NAMED + 1 or len(layers) < 2 or are_alike(w.attribute for w in weights):
+        return None
+    number = f"{len(weights)} weights of {len(layers)} layers"
+    if weights[0].gradient.upstream == len(weights):
+        return f"nothing before it trains: {number}"
+    return f"{number} before it do not train"
+
+
+def outermost(owner: str) -> str:
+    """``self.blocks[0]`` for ``self.blocks[0].att.query``: the layer's own part."""
+    found = re.match(r"self\.\w+(\[[^\[\]]*\])*", owner)
+    return found[0] if found else owner
 
 
 def same_failure(one: Failure | None, other: Failure | None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import grouped, in_training, is_lost, weights_named
+from layerdoctor.rules.reading import behind, grouped, in_training, is_lost, weights_named
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
@@ -19,10 +19,15 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         names = tuple(weight.attribute for weight in group)
         gradient = group[0].gradient
         stop = gradient.op or "tf.stop_gradient"
+        message = (
+            f"no gradient reaches {weights_named(names, facts)}{in_training(gradient)}: "
+            f"`{stop}` stops it on every path to the output"
+        )
+        if whole := behind(group):
+            message = f"`{stop}` stops the gradient{in_training(gradient)}: {whole}"
         yield Problem(
             names[0],
-            f"no gradient reaches {weights_named(names, facts)}{in_training(gradient)}: "
-            f"`{stop}` stops it on every path to the output",
+            message,
             at=gradient.location or group[0].location,
             about=names,
         )

@@ -1,4 +1,4 @@
-"""What is replaced inside TensorFlow: it is there, is put back, and is missed by name."""
+"""What is replaced inside TensorFlow and Keras: it is there, is put back, and is missed by name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from collections.abc import Callable
 import pytest
 import tensorflow as tf
 
-from layerdoctor.probe.hooks.internals import INTERNALS, TENSOR_READ, Internal, missing, replaced
+from layerdoctor.probe.hooks.internals import (
+    INTERNALS,
+    KERAS_INTERNALS,
+    TENSOR_READ,
+    Internal,
+    missing,
+    replaced,
+)
 
 
 def test_this_version_of_tensorflow_has_all_of_them() -> None:
@@ -25,7 +32,7 @@ def test_one_that_is_gone_is_told_by_its_name_and_by_what_would_go_unseen() -> N
     assert tf.__version__ in words
 
 
-@pytest.mark.parametrize("internal", INTERNALS, ids=lambda each: each.name)
+@pytest.mark.parametrize("internal", [*INTERNALS, *KERAS_INTERNALS], ids=lambda each: each.name)
 def test_each_is_as_it_was_once_the_block_has_ended(internal: Internal) -> None:
     owner, name = internal.owner()
     before = getattr(owner, name)

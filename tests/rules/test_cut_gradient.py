@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from layerdoctor.facts import Cause
@@ -50,3 +52,26 @@ def test_what_is_cut_in_every_block_is_told_once_with_how_many_there_are() -> No
     whole = weight("gate", attribute="self.blocks[6].gate")
     problem = only("cut-gradient", layer(weights=(*gates, whole, weight("other"))))
     assert problem.message.startswith("no gradient reaches `self.blocks[*].gate` (6 of 7): ")
+
+
+@pytest.mark.parametrize(
+    ("upstream", "says"),
+    [
+        (6, "nothing before it trains: 6 weights of 3 layers"),
+        (7, "6 weights of 3 layers before it do not train"),
+        (None, "6 weights of 3 layers before it do not train"),
+    ],
+)
+def test_many_weights_of_several_layers_are_counted(upstream: int | None, says: str) -> None:
+    gradient = replace(lost("cut", "ops.round", at(31)), upstream=upstream)
+    weights = tuple(
+        weight(name, attribute=f"{owner}.{name}", owner=owner, gradient=gradient)
+        for owner in ("self.layers[1]", "self.layers[2].mix", "self.layers[3].mix")
+        for name in ("kernel", "bias")
+    )
+    problem = only("cut-gradient", layer(weights=weights))
+    assert problem.message == (
+        f"every path to the output is cut at `ops.round`, which has no gradient: {says}"
+    )
+    assert problem.subject == "self.layers[1].kernel"
+    assert len(problem.about) == 6

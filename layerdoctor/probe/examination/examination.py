@@ -29,6 +29,7 @@ from layerdoctor.probe.hooks.files_used import local_files
 from layerdoctor.probe.hooks.import_times import ImportTimes
 from layerdoctor.probe.hooks.internals import missing
 from layerdoctor.probe.hooks.lookups import looked_for
+from layerdoctor.probe.hooks.symbolic_calls import symbolic_calls_seen
 from layerdoctor.probe.layer.failures import (
     failure_of,
     is_the_layers,
@@ -82,7 +83,7 @@ class Examination:
         """Examine; raises ``NothingToExamine`` where there is no layer to examine."""
         started = time.perf_counter()
         try:
-            with self._creations.watch():
+            with self._creations.watch(), symbolic_calls_seen():
                 source = self._load()
             self._guess(source)
             self._attempt(source)
@@ -192,7 +193,7 @@ class Examination:
     def _run_stages(self, examined: Examined) -> None:
         """Run stage after stage; raises ``StageFailed`` behind the first that does not end well."""
         try:
-            with self._creations.watch():
+            with self._creations.watch(), symbolic_calls_seen():
                 for kind in LAST_ONLY if self._made else STAGES:
                     stage = kind(examined)
                     with self._failures_seen(examined, kind.stage):

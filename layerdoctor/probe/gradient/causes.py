@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +24,12 @@ KERAS = "/keras/src/"
 KERAS_OPS = "/keras/src/ops/"
 
 
-def explain(found: Pass, start: int, author: Author) -> Gradient:
-    """Say why no gradient reaches the variable or tensor ``start``, from a pass with ``keep``."""
+def explain(found: Pass, start: int, author: Author, trained: Collection[int] = ()) -> Gradient:
+    """Say why no gradient reaches the variable or tensor ``start``, from a pass with ``keep``.
+
+    ``trained`` are the handles of all trainable variables, of which those are counted that the
+    operation that ends the gradient is computed from.
+    """
     flow = found.flow
     if not flow.used(start):
         return Gradient(status="none", cause="unused")
@@ -44,7 +48,9 @@ def explain(found: Pass, start: int, author: Author) -> Gradient:
         return _ended(cuts[0], Gradient(status="none", cause="stopped"), author)
     cut, way = _nearest(flow, start, _telling(cuts), found.is_reached)
     path = _steps([*way, cut.operation], author)
-    return _ended(cut, Gradient(status="none", cause=_cause(flow, cut), path=path), author)
+    upstream = len(flow.upstream(cut.operation).intersection(trained)) or None
+    gradient = Gradient(status="none", cause=_cause(flow, cut), path=path, upstream=upstream)
+    return _ended(cut, gradient, author)
 
 
 def locate(

@@ -33,6 +33,7 @@ class Flow:
         self._maker: dict[int, int] = {}
         self._users: dict[int, list[int]] = {}
         self._assignments: dict[int, list[Operation]] = {}
+        self._upstream: dict[int, frozenset[int]] = {}
         for index, operation in enumerate(recording.operations):
             if is_assignment(operation):
                 self._assignments.setdefault(operation.inputs[0], []).append(operation)
@@ -78,6 +79,19 @@ class Flow:
                 if is_assignment(operation):
                     reached.add(operation.inputs[0])
         return reached
+
+    def upstream(self, operation: Operation) -> frozenset[int]:
+        """Return every tensor and variable's handle that the operation was computed from."""
+        if id(operation) not in self._upstream:
+            found: set[int] = set()
+            front = list(operation.inputs)
+            while front:
+                tensor = front.pop()
+                maker = None if tensor in found else self.maker(tensor)
+                found.add(tensor)
+                front += maker.inputs if maker else ()
+            self._upstream[id(operation)] = frozenset(found)
+        return self._upstream[id(operation)]
 
     def sources(self, tensors: Iterable[int]) -> dict[int, int | None]:
         """Return what was computed from exactly one of these, and from which; None for several."""

@@ -234,10 +234,11 @@ class GradientStage:
 
     def _explain(self, missing: Iterable[Variable]) -> None:
         lost = []
+        trained = {item.id for item in self._trained()}
         for item in missing:
             gradient = Gradient(status="none", cause="unused")
             if self._is_read_in_training(item):
-                gradient = explain(self.kept, item.id, self._author)
+                gradient = explain(self.kept, item.id, self._author, trained)
             self._found[item.id] = replace(gradient, modes=self._modes(item))
             if gradient.cause == "discarded":
                 lost.append(item)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import threading
 import traceback
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import accumulate
 from typing import overload
 
 from tensorflow.python.util import tf_stack
@@ -33,18 +37,47 @@ def running_frames() -> Sequence[Frame]:
 
     TensorFlow keeps it and finds out file and line of a frame when that is first asked for.
     """
-    return Stack(tf_stack.extract_stack())
+    stack = tf_stack.extract_stack()
+    parts: list[tuple[Sequence[Frame], int, int]] = []
+    start = 0
+    for depth, frames in _guests.there:
+        parts += [(stack, start, depth), (frames, 0, len(frames))]
+        start = depth
+    return Stack([*parts, (stack, start, len(stack))])
+
+
+class _Guests(threading.local):
+    """The frames that stand in the stack of a thread, and how many of its own are before them."""
+
+    def __init__(self) -> None:
+        self.there: list[tuple[int, Sequence[Frame]]] = []
+
+
+_guests = _Guests()
+
+
+@contextmanager
+def standing_in_stack(frames: Sequence[Frame]) -> Iterator[None]:
+    """Show other frames behind those that run now, outside all that is called inside."""
+    own = len(tf_stack.extract_stack()) - 2  # this generator and what enters it do not stay
+    _guests.there.append((own, frames))
+    try:
+        yield
+    finally:
+        _guests.there.pop()
 
 
 class Stack(Sequence[Frame]):
-    """Frames that are made one by one, each when it is first looked at."""
+    """Frames of one or several stacks, each made when it is first looked at."""
 
-    def __init__(self, stack: Sequence[Frame]) -> None:
-        self._stack = stack
+    def __init__(self, parts: Sequence[tuple[Sequence[Frame], int, int]]) -> None:
+        self._parts = parts
+        """Stacks, and from where to where in each."""
+        self._ends = list(accumulate(stop - start for _, start, stop in parts))
         self._made: dict[int, Frame] = {}
 
     def __len__(self) -> int:
-        return len(self._stack)
+        return self._ends[-1]
 
     @overload
     def __getitem__(self, index: int) -> Frame: ...
@@ -56,7 +89,9 @@ class Stack(Sequence[Frame]):
         if index < 0:
             index += len(self)
         if index not in self._made:
-            self._made[index] = self._stack[index]
+            stack, start, _ = self._parts[part := bisect_right(self._ends, index)]
+            before = self._ends[part - 1] if part else 0
+            self._made[index] = stack[start + index - before]
         return self._made[index]
 
 

@@ -1,6 +1,6 @@
-"""What is replaced inside TensorFlow while a layer runs, and how it is put back.
+"""What is replaced inside TensorFlow and Keras while a layer runs, and how it is put back.
 
-TensorFlow has no public place from which all of this can be seen. Each row names one attribute that
+They have no public place from which all of this can be seen. Each row names one attribute that
 is replaced, why, since which version it is known to be there, and what would go unseen without it.
 An examination does not begin where one of them is missing: `missing` says which.
 """
@@ -8,6 +8,7 @@ An examination does not begin where one of them is missing: `missing` says which
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ import tensorflow as tf
 
 @dataclass(frozen=True, slots=True)
 class Internal:
-    """One attribute of a module of TensorFlow's that is no part of its promise."""
+    """One attribute of a module of TensorFlow's or Keras's that is no part of its promise."""
 
     module: str
     attribute: str
@@ -27,7 +28,7 @@ class Internal:
     why: str
     """What it shows, or what it lets run in another way."""
     since: str
-    """The first version of TensorFlow in which it was seen to be there."""
+    """The first version of its package in which it was seen to be there."""
     unseen: str
     """What nobody would notice without it."""
 
@@ -39,7 +40,7 @@ class Internal:
     def owner(self) -> tuple[Any, str]:
         """Return the object that holds the attribute, and the attribute's last name.
 
-        Raises ``ImportError`` or ``AttributeError`` where this TensorFlow does not have it.
+        Raises ``ImportError`` or ``AttributeError`` where this version does not have it.
         """
         *classes, last = self.attribute.split(".")
         owner = reduce(getattr, classes, importlib.import_module(self.module))
@@ -104,6 +105,21 @@ TRACE = Internal(
     unseen="that a function is traced again and again",
 )
 
+KERAS_NODE = Internal(
+    "keras.src.ops.node",
+    "Node.__init__",
+    why="every operation of a functional model is put into it through it",
+    since="3.0",
+    unseen="the line that put an operation into a functional model",
+)
+KERAS_RUN = Internal(
+    "keras.src.ops.function",
+    "Function._run_through_graph",
+    why="a functional model runs its operations through it, one by one",
+    since="3.0",
+    unseen="which operation of a functional model is running",
+)
+
 INTERNALS = (
     TENSOR_READ,
     NUMPY_FUNCTION,
@@ -116,18 +132,34 @@ INTERNALS = (
 )
 
 
-def missing(internals: Sequence[Internal] = INTERNALS) -> str | None:
-    """Return what to tell where this TensorFlow lacks one of them; None where it has them all."""
+KERAS_INTERNALS = (KERAS_NODE, KERAS_RUN)
+"""Those of Keras 3, which need not be there."""
+
+
+def missing(internals: Sequence[Internal] | None = None) -> str | None:
+    """Return what to tell where this version lacks one of them; None where it has them all.
+
+    Where none are given, those are meant of the packages that are imported.
+    """
+    if internals is None:
+        keras = (each for each in KERAS_INTERNALS if each.module in sys.modules)
+        internals = (*INTERNALS, *keras)
     for internal in internals:
         try:
             internal.owner()
         except (ImportError, AttributeError):
             return (
-                f"TensorFlow {tf.__version__} has no `{internal.name}`, without which "
+                f"{_version(internal)} has no `{internal.name}`, without which "
                 f"{internal.unseen} would go unseen; install a version that layerdoctor is tested "
                 "with, and report this"
             )
     return None
+
+
+def _version(internal: Internal) -> str:
+    package = internal.module.partition(".")[0]
+    name = {"keras": "Keras"}.get(package, "TensorFlow")
+    return f"{name} {getattr(sys.modules.get(package), '__version__', tf.__version__)}"
 
 
 @contextmanager

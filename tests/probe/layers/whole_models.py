@@ -1,0 +1,62 @@
+"""Whole models, as functions that return them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+@keras.saving.register_keras_serializable("whole")
+class Block(keras.layers.Layer):  # type: ignore[misc]
+    """Two layers of Keras's own and a way around them."""
+
+    def __init__(self, width: int = 6, **options: Any) -> None:
+        super().__init__(**options)
+        self.width = width
+        self.norm = keras.layers.LayerNormalization()
+        self.mix = keras.layers.Dense(width)
+
+    def build(self, shape: Any) -> None:
+        """Build both."""
+        self.norm.build(shape)
+        self.mix.build(shape)
+
+    def call(self, x: Any) -> Any:
+        """Add what they make of it."""
+        return x + self.mix(self.norm(x))  # in the block
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the width too."""
+        return {**super().get_config(), "width": self.width}
+
+
+def stack() -> Any:
+    """Return a model that nothing is wrong with."""
+    inputs = keras.Input((6,))
+    x = keras.layers.Dense(6, name="first")(inputs)  # the first
+    for _ in range(3):
+        x = Block()(x)
+    return keras.Model(inputs, keras.layers.Dense(2, name="last")(x))  # the last
+
+
+def rounded() -> Any:
+    """Return a model in which a `round` ends the gradient of all that is before it."""
+    inputs = keras.Input((6,))
+    x = keras.layers.Dense(6, name="first")(inputs)
+    for _ in range(3):
+        x = Block()(x)
+    x = keras.ops.round(x)  # cuts everything
+    return keras.Model(inputs, keras.layers.Dense(2, name="last")(x))
+
+
+def rounded_beside() -> Any:
+    """Return a model in which what is before a `round` has another way to the output."""
+    inputs = keras.Input((6,))
+    first = keras.layers.Dense(6, name="first")(inputs)
+    x = first
+    for _ in range(3):
+        x = Block()(x)
+    x = keras.ops.round(x)  # cuts the blocks
+    x = keras.layers.Concatenate()([x, first])
+    return keras.Model(inputs, keras.layers.Dense(2, name="last")(x))

@@ -1,0 +1,50 @@
+"""Whole models: one cut is one finding, on the line of the operation that cuts."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerdoctor.facts import LayerFacts, Stage
+from layerdoctor.judge.diagnosis import diagnose
+from layerdoctor.rule import Finding
+from layerdoctor.rules import RULES
+from tests.examine import examined
+from tests.probe.observing import line, target
+
+MODULE = "whole_models"
+
+
+def observed(name: str) -> LayerFacts:
+    return examined(target(MODULE, name, 4, 6), until=Stage.CONTRACT)
+
+
+def findings(facts: LayerFacts) -> list[Finding]:
+    return [each for each in diagnose(facts, RULES).findings if each.code != "LD901"]
+
+
+@pytest.mark.parametrize(
+    ("name", "marker", "says"),
+    [
+        ("rounded", "cuts everything", "nothing before it trains: 14 weights of 4 layers"),
+        ("rounded_beside", "cuts the blocks", "12 weights of 3 layers before it do not train"),
+    ],
+)
+def test_what_one_operation_of_a_functional_model_cuts_is_one_finding_on_its_line(
+    name: str, marker: str, says: str
+) -> None:
+    (finding,) = findings(observed(name))
+    assert finding.code == "LD202"
+    assert finding.location is not None
+    assert finding.location.line == line(MODULE, marker)
+    assert finding.message == (
+        f"every path to the output is cut at `ops.round`, which has no gradient: {says}"
+    )
+    assert len(finding.about) == int(says.split(" weights", maxsplit=1)[0].rsplit(maxsplit=1)[-1])
+
+
+def test_what_a_functional_model_computes_is_drawn_line_by_line() -> None:
+    facts = observed("stack")
+    assert not findings(facts)
+    assert facts.flow is not None
+    drawn = {node.location.line for node in facts.flow.nodes if node.location}
+    assert drawn == {line(MODULE, marker) for marker in ("the first", "in the block", "the last")}

@@ -6,6 +6,7 @@ import difflib
 import math
 import re
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,8 +22,9 @@ else:
 Value = Any
 """A JSON value: null, bool, int, float, str, list or table. Three tables stand for what has no
 literal: ``{"array": [2, 3], "dtype": ..., "low": ..., "high": ...}`` is a random array,
-``{"npy": "file.npy"}`` an array from a file, ``{"object": "module:attr", "args": ...}`` an imported
-object, called when ``args`` is there. They may stand at any depth."""
+``{"npy": "file.npy"}`` an array from a file, or from an archive, ``"file.npz:name"``,
+``{"object": "module:attr", "args": ...}`` an imported object, called when ``args`` is there. They
+may stand at any depth."""
 
 Float = Literal["float16", "bfloat16", "float32", "float64"]
 Integer = Literal["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
@@ -60,7 +62,7 @@ def within(where: str) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One input of the layer: drawn values of a shape, or the array of a ``.npy`` file."""
+    """One input of the layer: drawn values of a shape, or the array of a file."""
 
     name: str | None = None
     shape: tuple[int, ...] | None = None
@@ -69,6 +71,7 @@ class Input:
     high: float | None = None
     """The largest value that is drawn; for integers it is included."""
     npy: str | None = None
+    """``file.npy``, or ``file.npz:name`` for one array of an archive."""
     inferred: bool = False
     """Whether the shape was guessed rather than given."""
 
@@ -179,10 +182,52 @@ def _limits(dtype: str) -> tuple[int, int]:
     return (0 if dtype.startswith("u") else -largest - 1), largest
 
 
-def parse_input(text: str) -> Input:
-    """Return the input that ``[NAME=]SHAPE[:DTYPE[:LOW..HIGH]]`` or ``[NAME=]@file.npy`` describes.
+def split_array(path: str) -> tuple[str, str | None]:
+    """Return the file of an array, and its name there where the file is an archive."""
+    file, colon, name = path.rpartition(":")
+    return (file, name) if colon and file.endswith(".npz") else (path, None)
 
-    Raises ``BadInput``.
+
+def arrays_of(item: Input) -> tuple[Input, ...]:
+    """Return the inputs of a whole archive, by the names it gives them; else the input itself.
+
+    What ``numpy.savez`` has named ``arr_0`` and so on has no name. Raises ``BadInput`` for a file
+    that is no archive, and for a name that no argument can have.
+    """
+    if item.npy is None or not item.npy.endswith(".npz"):
+        return (item,)
+    try:
+        with zipfile.ZipFile(item.npy) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise BadInput(
+            f"cannot read the archive `{item.npy}`: {error}; expected a file written by "
+            "`numpy.savez(FILE, query=..., key=...)`"
+        ) from None
+    if item.name is not None:
+        raise BadInput(
+            f"`{item.npy}` holds {len(names)} arrays, which have names of their own; leave out "
+            f"`{item.name}=`, or name one: `{item.name}=@{item.npy}:{(names or ['x'])[0]}`"
+        )
+    return tuple(_named_array(item.npy, name) for name in names)
+
+
+def _named_array(file: str, name: str) -> Input:
+    if re.fullmatch(r"arr_\d+", name):
+        return Input(npy=f"{file}:{name}")
+    if not name.isidentifier():
+        raise BadInput(
+            f"`{name}` in `{file}` is no name of an argument; expected names as in "
+            "`numpy.savez(FILE, query=..., key=...)`"
+        )
+    return Input(name=name, npy=f"{file}:{name}")
+
+
+def parse_input(text: str) -> Input:
+    """Return the input that ``[NAME=]SHAPE[:DTYPE[:LOW..HIGH]]`` or ``[NAME=]@FILE`` describes.
+
+    FILE is ``file.npy``, ``file.npz:name``, or a whole ``file.npz``, which ``arrays_of`` takes
+    apart. Raises ``BadInput``.
     """
     name, equals, rest = text.partition("=")
     if not equals:
@@ -190,7 +235,7 @@ def parse_input(text: str) -> Input:
     if equals and not name.isidentifier():
         raise BadInput(f"`{name}` in `{text}` is no name; expected `NAME=SHAPE`, as in `ids=8,16`")
     if rest.startswith("@"):
-        return Input(name=name or None, npy=_file(rest))
+        return Input(name=name or None, npy=_file(rest, whole=True))
     shape, dtype, low, high = _parse_array(rest)
     return Input(name=name or None, shape=shape, dtype=dtype, low=low, high=high)
 
@@ -204,10 +249,14 @@ def _parse_array(text: str) -> tuple[tuple[int, ...], str, float | None, float |
     return parse_shape(shape), kind, low, high
 
 
-def _file(text: str) -> str:
+def _file(text: str, *, whole: bool = False) -> str:
     path = text.removeprefix("@")
-    if not path.endswith(".npy"):
-        raise BadInput(f"`{text}` is no array; expected a file of NumPy, such as `@table.npy`")
+    _, name = split_array(path)
+    if not (path.endswith(".npy") or name or (whole and path.endswith(".npz"))):
+        raise BadInput(
+            f"`{text}` is no array; expected a file of NumPy, such as `@table.npy` or "
+            "`@tables.npz:name`"
+        )
     return path
 
 

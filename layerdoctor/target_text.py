@@ -67,7 +67,7 @@ def table(target: Target, name: str, prefix: str = "tool.layerdoctor.") -> str:
 
 
 def _input(item: Input, name: str | None = None) -> dict[str, Any]:
-    shape = None if item.shape is None else list(item.shape)
+    shape = None if item.shape is None or item.npy is not None else list(item.shape)
     dtype = item.dtype if item.npy is None and item.dtype != "float32" else None
     said: dict[str, Any] = {"name": name, "npy": item.npy, "shape": shape, "dtype": dtype}
     if item.npy is None:

@@ -256,6 +256,10 @@ class ReportOptions:
     color: Color = "auto"
 
 
+def _inputs_of(text: str) -> tuple[targets.Input, ...]:
+    return targets.arrays_of(targets.parse_input(text))
+
+
 @dataclass(frozen=True, kw_only=True)
 class LayerOptions:
     """How one layer is constructed and called."""
@@ -268,7 +272,9 @@ class LayerOptions:
     inputs: Annotated[
         Texts,
         typer.Option(
-            "--input", metavar="INPUT", help="[NAME=]SHAPE[:DTYPE[:LOW..HIGH]] or @file.npy."
+            "--input",
+            metavar="INPUT",
+            help="[NAME=]SHAPE[:DTYPE[:LOW..HIGH]], @file.npy, or @file.npz for all it holds.",
         ),
     ] = field(default_factory=list)
     inputs_as: Annotated[
@@ -288,7 +294,7 @@ class LayerOptions:
         spec = spec_of(spec, settings)
         one_of("--inputs-as", self.inputs_as, targets.INPUTS_AS)
         shapes = (_parsed("--shape", targets.parse_shape, text) for text in self.shape)
-        given = (_parsed("--input", targets.parse_input, text) for text in self.inputs)
+        given = (item for text in self.inputs for item in _parsed("--input", _inputs_of, text))
         return settings.plain(
             spec,
             inputs=(*(targets.Input(shape=shape) for shape in shapes), *given),

@@ -19,6 +19,7 @@ from layerdoctor.target import (
     Input,
     Target,
     Value,
+    arrays_of,
     check_range,
     check_value,
     parse_size,
@@ -93,7 +94,7 @@ class Settings(ConfigTable, frozen=True, kw_only=True):
             target=self._resolved_target(table.target),
             args=self._resolved(table.args),
             app_dirs=(self._path("."),),
-            inputs=tuple(self._input(item) for item in table.named_inputs()),
+            inputs=self._inputs(name, table),
             inputs_as=table.inputs_as,
             call=self._resolved(table.call),
         )
@@ -110,6 +111,11 @@ class Settings(ConfigTable, frozen=True, kw_only=True):
             device=self.device,
             memory_limit=None if self.memory_limit is None else _bytes(self.memory_limit),
         )
+
+    def _inputs(self, name: str, table: TargetTable) -> tuple[Input, ...]:
+        with within(f"targets.{name}.inputs"):
+            given = map(self._input, table.named_inputs())
+            return tuple(item for each in given for item in arrays_of(each))
 
     def _input(self, table: InputTable) -> Input:
         return Input(

@@ -61,7 +61,9 @@ class InputTable(Table, frozen=True, kw_only=True):
     high: Annotated[
         float | None, Meta(description="The largest value that is drawn, itself included.")
     ] = None
-    npy: Annotated[str | None, Meta(description="A .npy file that holds the array.")] = None
+    npy: Annotated[
+        str | None, Meta(description="A file: x.npy, x.npz for all its arrays, or x.npz:name.")
+    ] = None
 
 
 class TargetTable(Table, frozen=True, kw_only=True):

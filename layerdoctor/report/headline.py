@@ -68,7 +68,8 @@ def not_run(facts: LayerFacts) -> list[str]:
 
 def _input(given: Input) -> str:
     shape = "" if given.shape is None else shape_of(given.shape)
-    words = f"{f'{given.name}=' if given.name else ''}{given.npy or shape} {given.dtype}"
+    words = " ".join(filter(None, (given.npy, shape, given.dtype)))
+    words = f"{given.name}={words}" if given.name else words
     if given.low is not None or given.high is not None:
         words += f" {_bound(given.low)}..{_bound(given.high)}"
     return f"{words} (guessed)" if given.inferred else words

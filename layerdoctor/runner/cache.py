@@ -24,7 +24,7 @@ import msgspec
 
 from layerdoctor.facts import Failure, LayerFacts
 from layerdoctor.runner.surroundings import PLACE, digest, moved, surroundings
-from layerdoctor.target import Target, Value
+from layerdoctor.target import Target, Value, split_array
 
 IGNORE = ".gitignore"
 TIMES = "seconds.json"
@@ -255,9 +255,10 @@ def _failures(facts: LayerFacts) -> Iterator[Failure]:
 
 
 def _arrays(target: Target) -> Iterator[str]:
-    """Yield the ``.npy`` files that the target's inputs and arguments come from."""
-    yield from (given.npy for given in target.inputs if given.npy is not None)
-    yield from _arrays_in([target.args, target.call])
+    """Yield the files that the arrays of the target's inputs and arguments come from."""
+    given = [item.npy for item in target.inputs if item.npy is not None]
+    for array in (*given, *_arrays_in([target.args, target.call])):
+        yield split_array(array)[0]
 
 
 def _arrays_in(value: Value) -> Iterator[str]:

@@ -43,6 +43,14 @@ class Bias(keras.layers.Layer):
         return inputs + self.table
 
 
+class Six(keras.layers.Layer):
+    def build(self, shape):
+        self.kernel = self.add_weight(name="kernel", shape=(6, 2))
+
+    def call(self, inputs):
+        return keras.ops.matmul(inputs, self.kernel)
+
+
 def factory(units):
     return Dense(units)
 
@@ -180,6 +188,16 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         "inputs",
         r"cannot read the array `text\.npy`",
     ),
+    "no such name in an archive": (
+        {"target": "layers:Dense", "args": {"units": 3}, "inputs": [{"npy": "two.npz:kee"}]},
+        "inputs",
+        r"`two\.npz` holds no array `kee`; it holds `query`, `key`$",
+    ),
+    "data that does not fit": (
+        {"target": "layers:Six", "inputs": [{"npy": "five.npy"}]},
+        "inputs",
+        r"for `five\.npy` \(8, 5\) float64, and works for `--shape 4,6`; save an array of such",
+    ),
     "a pickled array": (
         {"target": "layers:Bias", "args": {"table": {"npy": "pickled.npy"}}},
         "inputs",
@@ -230,6 +248,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (made / f"{name}.py").write_text(source, encoding="utf-8")
     (made / "text.npy").write_text("no array", encoding="utf-8")
     np.save(made / "pickled.npy", np.array([Opened()], dtype=object), allow_pickle=True)
+    np.save(made / "five.npy", np.zeros((8, 5)))
+    np.savez(made / "two.npz", query=np.zeros((2, 3)), key=np.zeros((2, 3)))
     np.save(made / "half.npy", np.zeros(100))
     (made / "half.npy").write_bytes((made / "half.npy").read_bytes()[:200])
     lines = []

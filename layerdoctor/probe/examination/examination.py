@@ -23,7 +23,7 @@ from layerdoctor.probe.examination.stages import (
 )
 from layerdoctor.probe.guess.left_out_axes import with_axes
 from layerdoctor.probe.guess.ranges import other_range
-from layerdoctor.probe.guess.trials import Trials
+from layerdoctor.probe.guess.trials import Trials, without_data
 from layerdoctor.probe.hooks.creation import Creations
 from layerdoctor.probe.hooks.files_used import local_files
 from layerdoctor.probe.hooks.import_times import ImportTimes
@@ -39,10 +39,11 @@ from layerdoctor.probe.layer.failures import (
 )
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine, load
 from layerdoctor.probe.layer.subject import seed_everything
+from layerdoctor.probe.layer.values import described
 from layerdoctor.protocol import Imported, StageBegan, Tell, observed
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author
-from layerdoctor.wording import told
+from layerdoctor.wording import shape_of, told
 
 STAGES: tuple[type[ExaminationStage], ...] = (Construct, Call, Repeat, Gradients, Contract)
 LAST_ONLY: tuple[type[ExaminationStage], ...] = (Construct, Call, Contract)
@@ -141,7 +142,7 @@ class Examination:
         target = self._target
         self._observed(
             args=target.args,
-            inputs=target.inputs,
+            inputs=tuple(map(described, target.inputs)),
             inputs_as=target.inputs_as,
             call_args=target.call,
         )
@@ -166,16 +167,27 @@ class Examination:
 
     def _blame_shape(self, examined: Examined, source: LayerSource) -> None:
         """Raise ``NothingToExamine`` where the shape given is at fault, and not the layer."""
+        failed = told(examined.failures[-1])
         fitting = with_axes(self._target, source, self._author)
+        words = (
+            f"the call raises {failed} for the shape given, and works with axes before it: "
+            f"`{fitting}`; the batch is part of a shape"
+        )
+        if fitting is None and any(item.npy for item in self._target.inputs):
+            fitting = without_data(self._target, source, self._author)
+            data = ", ".join(
+                f"`{item.npy}` {shape_of(item.shape or ())} {item.dtype}"
+                for item in map(described, self._target.inputs)
+                if item.npy
+            )
+            words = (
+                f"the call raises {failed} for {data}, and works for `{fitting}`; save an array of "
+                "such a shape"
+            )
         if fitting is None:
             return
         self._observed(failures=[], completed=[])
-        failed = examined.failures[-1]
-        raise NothingToExamine(
-            "inputs",
-            f"the call raises {told(failed)} for the shape given, and works with axes before it: "
-            f"`{fitting}`; the batch is part of a shape",
-        )
+        raise NothingToExamine("inputs", words)
 
     def _examined(self, source: LayerSource) -> Examined:
         return Examined(

@@ -113,6 +113,20 @@ class Success:
         return _raised(lambda: _call_with_rows(self.subject, rows, rows + 1, training))
 
 
+def without_data(target: Target, source: LayerSource, author: Author) -> str | None:
+    """Return the options of inputs for which the call works where the data given does not fit.
+
+    None where nothing usual works either: then the layer may well be at fault.
+    """
+    try:
+        found = Trials(replace(target, inputs=()), source, author)._search()
+    except NothingToExamine:
+        return None
+    finally:
+        _forget_names()
+    return None if found is None else " ".join(" ".join(input_option(i)) for i in found.inputs)
+
+
 class OtherRows(Exception):
     """The outputs do not have the rows of the inputs."""
 

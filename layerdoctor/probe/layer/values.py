@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import zipfile
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from layerdoctor.probe.layer.loading import NothingToExamine, describe, find_attribute
-from layerdoctor.target import Input, Target, Value
+from layerdoctor.target import Input, Target, Value, split_array
 
 FAMILIAR = np.array([b"alpha", b"beta", b"gamma", b"delta"], dtype=object)
 
@@ -56,10 +58,13 @@ def random_array(
 
 
 def load_array(path: str) -> Any:
-    """Return the array of a ``.npy`` file, never unpickling; raises ``NothingToExamine``."""
+    """Return the array of a file, never unpickling; raises ``NothingToExamine``."""
+    file, name = split_array(path)
     try:
-        array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        array = np.load(file, allow_pickle=False)
+        if name is not None:
+            array = _of_archive(array, file, name)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         reason = (
             "it holds pickled objects, which are never loaded" if _pickled(error) else str(error)
         )
@@ -70,9 +75,27 @@ def load_array(path: str) -> Any:
         ) from None
     if not isinstance(array, np.ndarray):
         raise NothingToExamine(
-            "inputs", f"`{path}` is an archive; expected one array, a `.npy` file"
+            "inputs", f"`{path}` is an archive; expected one array, such as `{path}:name`"
         )
     return array
+
+
+def _of_archive(archive: Any, file: str, name: str) -> Any:
+    if isinstance(archive, np.ndarray):
+        raise NothingToExamine("inputs", f"`{file}` is one array; leave out `:{name}`")
+    with archive:
+        if name not in archive:
+            held = ", ".join(f"`{each}`" for each in archive.files)
+            raise NothingToExamine("inputs", f"`{file}` holds no array `{name}`; it holds {held}")
+        return archive[name]
+
+
+def described(spec: Input) -> Input:
+    """Return an input with the shape and type of its file's array; raises ``NothingToExamine``."""
+    if spec.npy is None:
+        return spec
+    array = load_array(spec.npy)
+    return replace(spec, shape=array.shape, dtype=str(array.dtype))
 
 
 def _pickled(error: Exception) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from layerdoctor.config.settings import find, load, overridden
+from layerdoctor.config.settings import Settings, find, load, overridden
 from layerdoctor.facts import LayerFacts
 from layerdoctor.judge.baseline import Ledger
 from layerdoctor.judge.run import Report
@@ -62,6 +62,7 @@ def examine(
     *inputs: Any,
     args: Mapping[str, Any] | None = None,
     call: Mapping[str, Any] | None = None,
+    loss: Any = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     fail_on: str | None = None,
@@ -79,11 +80,16 @@ def examine(
     not run, ``args`` and ``timeout`` have no effect, and its weights and state are as before
     afterwards. A class that lives in ``__main__``, a notebook or a doctest is examined in this
     process too, without a time limit, and the report says what that leaves out.
-    ``inputs`` are shapes, batch first, or arrays and tensors,
-    of which shape, dtype and range are taken; values are drawn. ``args`` and ``call`` are arguments
-    of the constructor and of ``call``, as a config writes them. The other options are those of
-    ``layerdoctor inspect``; what they leave open the ``config`` says, or the closest one found from
-    the working directory, unless ``isolated``. Its baseline counts too.
+
+    ``inputs`` are shapes, batch first, or arrays and tensors, of which shape, dtype and range are
+    taken; values are drawn. ``args`` and ``call`` are arguments of the constructor and of ``call``,
+    as a config writes them. With ``loss``, the name of a loss, a loss of Keras or a function of
+    targets and outputs, the last of the inputs are its targets: the report shows its gradients on
+    this batch, as it is, beside the drawn ones, and a class is examined in this process.
+
+    The other options are those of ``layerdoctor inspect``; what they leave open the ``config``
+    says, or the closest one found from the working directory, unless ``isolated``. Its baseline
+    counts too.
 
     Raises ``layerdoctor.target.BadInput`` for what cannot be read.
     """
@@ -91,28 +97,57 @@ def examine(
     chosen = {key: value for key, value in options.items() if value is not None}
     file = Path(config) if config is not None else None if isolated else find(Path.cwd())
     settings = overridden(load(file), {**chosen, "select": [*select], "ignore": [*ignore]})
+    batch = None if loss is None else _batch(layer, inputs, loss)
+    target = settings.plain(
+        layer if isinstance(layer, str) else _spec(layer),
+        inputs=tuple(map(_input, inputs if batch is None else inputs[:-1])),
+        args=dict(args or {}),
+        call=dict(call or {}),
+    )
+    return _examined(layer, target, batch, settings)
+
+
+def _examined(layer: Any, target: Target, batch: Batch | None, settings: Settings) -> Examined:
+    """Examine in a process of its own what another process can import, and all else in this one."""
     ledger = Ledger(use=settings.baseline_file, write=None, prune=None)
-    given = {
-        "inputs": tuple(map(_input, inputs)),
-        "args": dict(args or {}),
-        "call": dict(call or {}),
-    }
-    kind = layer if isinstance(layer, type) else type(layer)
-    spec = layer if isinstance(layer, str) else f"{kind.__module__}:{kind.__qualname__}"
-    target = settings.plain(spec, **given)
-    root = _import_root(kind) if layer is kind else None
+    root = _import_root(layer) if isinstance(layer, type) and batch is None else None
     if root is not None:
         target = replace(target, app_dirs=tuple(dict.fromkeys([*target.app_dirs, root])))
     elif not isinstance(layer, str):
-        return Examined(run([], settings, known=[_here(layer, target)], ledger=ledger))
+        facts = _here(layer, target, batch)
+        return Examined(run([], settings, known=[facts], ledger=ledger))
     _check_plain(target)
     with Pool(1, forward=lambda _, line: print(line)) as workers:
         return Examined(run([target], settings, workers=workers, ledger=ledger))
 
 
-def _here(layer: Any, target: Target) -> LayerFacts:
+def _spec(layer: Any) -> str:
+    kind = layer if isinstance(layer, type) else type(layer)
+    return f"{kind.__module__}:{kind.__qualname__}"
+
+
+Batch = tuple[tuple[Any, ...], Any, Any]
+"""Inputs, targets, and the loss that compares outputs with targets."""
+
+
+def _batch(layer: Any, given: tuple[Any, ...], loss: Any) -> Batch:
+    """Return the batch that a loss is taken of; raises ``BadInput`` where it is none."""
+    if isinstance(layer, str):
+        raise BadInput(
+            f"loss: received the target `{layer}`, which is examined in another process; hand over "
+            "the layer or its class"
+        )
+    if len(given) < 2 or not all(hasattr(each, "shape") for each in given):
+        raise BadInput(
+            "loss: expected arrays, the inputs first and the targets last: "
+            "`examine(layer, x, y, loss=...)`"
+        )
+    return given[:-1], given[-1], loss
+
+
+def _here(layer: Any, target: Target, batch: Batch | None) -> LayerFacts:
     probe = importlib.import_module("layerdoctor.probe.worker.in_process")
-    fields: dict[str, Any] = probe.examine(layer, target)
+    fields: dict[str, Any] = probe.examine(layer, target, batch)
     facts: LayerFacts = msgspec.convert({**fields, "id": target.id}, LayerFacts)
     return facts
 

@@ -394,6 +394,24 @@ class InputGradient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LossGradient:
+    """How the gradient of the author's own loss reaches one variable."""
+
+    attribute: str
+    status: Measured
+    norm: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnLoss:
+    """A loss of the author's own on a batch of the author's own, in training."""
+
+    name: str
+    value: float
+    gradients: tuple[LossGradient, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GradientCheck:
     """A custom gradient compared with central differences along random directions."""
 
@@ -532,6 +550,8 @@ class LayerFacts:
     nonfinite: tuple[NonFinite, ...] | None = None
     input_gradients: tuple[InputGradient, ...] | None = None
     gradient_checks: tuple[GradientCheck, ...] | None = None
+    own_loss: OwnLoss | None = None
+    """None where no loss was given."""
     flow: FlowGraph | None = None
     checks: tuple[Check, ...] = ()
     failures: tuple[Failure, ...] = ()

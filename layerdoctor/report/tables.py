@@ -13,6 +13,7 @@ from layerdoctor.facts import (
     Growth,
     LayerFacts,
     Location,
+    OwnLoss,
     Stage,
     UntrackedVariable,
     Weight,
@@ -81,6 +82,8 @@ def tables(facts: LayerFacts, *, folded: bool) -> Iterator[Table]:
         yield made.untracked_layers()
     if facts.constants:
         yield made.constants()
+    if facts.own_loss is not None:
+        yield made.own_loss(facts.own_loss)
     yield made.calls()
     yield made.checks()
 
@@ -191,6 +194,28 @@ class _Tables:
             Cell(_yes(variable.used)),
             Cell(self._made(variable.created_in, variable.location)),
             _gradients([variable.gradient]),
+        )
+
+    def own_loss(self, loss: OwnLoss) -> Table:
+        """Return the gradients of the author's own loss, beside the drawn ones."""
+        drawn = {each.attribute: each.gradient for each in self.facts.weights}
+        drawn |= {each.attribute: each.gradient for each in self.facts.untracked_variables}
+        return Table(
+            title="Own loss",
+            rest=f"{loss.name} {loss.value:.3g}",
+            columns=(
+                Column("attribute", firmness=1),
+                Column(f"gradient of {loss.name}", firmness=1),
+                Column("drawn", firmness=0),
+            ),
+            rows=tuple(
+                (
+                    Cell(each.attribute),
+                    _gradients([Gradient(status=each.status, norm=each.norm)]),
+                    _gradients([drawn[each.attribute]]),
+                )
+                for each in loss.gradients
+            ),
         )
 
     def untracked_layers(self) -> Table:

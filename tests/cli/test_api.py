@@ -87,6 +87,52 @@ assert "what lives in `__main__` no other process can import" in found.facts.ask
 print("done")
 """
 
+LOSS = """
+import keras
+import layerdoctor
+import numpy as np
+from layerdoctor.target import BadInput
+
+
+class Route(keras.layers.Layer):
+    def build(self, shape):
+        self.gate = self.add_weight(name="gate", shape=(shape[-1],))
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], 1), initializer="ones")
+
+    def call(self, x):
+        return keras.ops.matmul(keras.ops.round(x * self.gate), self.kernel) * 0 + x @ self.kernel
+
+
+x, y = np.full((8, 4), 0.5, "float32"), np.ones((8, 1), "float32")
+found = layerdoctor.examine(Route, x, y, loss="mse")
+own = found.facts.own_loss
+assert (own.name, own.value) == ("mse", 1.0)
+seen = {each.attribute: (each.status, each.norm) for each in own.gradients}
+assert seen == {"self.gate": ("none", None), "self.kernel": ("flows", 2.0)}, seen
+assert "gradient of mse" in found.text
+assert found.facts.asks[-1].startswith("leave out `loss`")
+
+model = keras.Sequential([keras.Input((4,)), Route()])
+before = model.get_weights()
+own = layerdoctor.examine(model, x, y, loss=lambda y, out: (y - out) ** 2).facts.own_loss
+assert (own.name, own.gradients[1].attribute) == ("<lambda>", "self.layers[0].kernel")
+assert all(map(np.array_equal, before, model.get_weights()))
+
+misfit = layerdoctor.examine(model, x, np.ones((7, 3)), loss="mse")
+assert "for outputs of shape (8, 1) and targets of shape (7, 3)" in misfit.facts.error.message
+assert misfit.report.exit_code == 2
+unknown = layerdoctor.examine(model, x, y, loss="mzse")
+assert unknown.facts.error.message.startswith("`'mzse'` is no loss; expected a name such as")
+for given, words in (((x,), "the inputs first"), ((x, (8, 1)), "the inputs first")):
+    try:
+        layerdoctor.examine(model, *given, loss="mse")
+    except BadInput as refused:
+        assert words in str(refused)
+    else:
+        raise AssertionError(given)
+print("done")
+"""
+
 DOCTEST = """
 def examples():
     '''
@@ -145,4 +191,9 @@ def test_a_class_is_examined_where_another_process_can_import_it_and_else_here(
 
 def test_a_class_in_a_doctest_is_shown_with_its_lines(tmp_path: Path) -> None:
     write(tmp_path, script=DOCTEST)
+    _run(tmp_path)
+
+
+def test_a_loss_of_ones_own_stands_beside_the_drawn_gradients(tmp_path: Path) -> None:
+    write(tmp_path, script=LOSS)
     _run(tmp_path)

@@ -21,6 +21,7 @@ from layerdoctor.probe.examination.stages import (
     Repeat,
     class_facts,
 )
+from layerdoctor.probe.gradient.own_loss import Batch
 from layerdoctor.probe.guess.left_out_axes import with_axes
 from layerdoctor.probe.guess.ranges import other_range
 from layerdoctor.probe.guess.trials import Trials, without_data
@@ -59,7 +60,7 @@ class Examination:
 
     Where checks of the contract are made already, one call is followed by the other checks alone.
     Where the ``source`` of the layer is given, it is not looked for; otherwise ``imported`` is
-    called once the module that it is in has been imported.
+    called once the module that it is in has been imported. The loss of a ``batch`` is taken too.
     """
 
     def __init__(
@@ -68,9 +69,12 @@ class Examination:
         tell: Tell,
         made: Sequence[Check] = (),
         source: LayerSource | None = None,
+        *,
+        batch: Batch | None = None,
         imported: Callable[[], None] = lambda: None,
     ) -> None:
         self._source = source
+        self._batch = batch
         self._imported = imported
         self._made = made
         self._target = target
@@ -197,6 +201,7 @@ class Examination:
             self._assignments,
             self._creations,
             self._tell,
+            self._batch,
             self._made,
             self._asks,
             observations=None if self._source else Observations(self._target),

@@ -14,6 +14,7 @@ from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.inventory import Inventory
 from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
 from layerdoctor.probe.contract.reload.record import Observations
+from layerdoctor.probe.gradient.own_loss import Batch
 from layerdoctor.probe.hooks.creation import Creations
 from layerdoctor.probe.hooks.tracing import TraceCounts
 from layerdoctor.probe.layer.construction import LayerFactory
@@ -34,6 +35,8 @@ class Examined:
     assignments: Assignments
     creations: Creations
     tell: Tell
+    batch: Batch | None = None
+    """What the author's own loss is taken of."""
     made: Sequence[Check] = ()
     """The checks of the contract that another process has made."""
     asks: list[str] = field(default_factory=list)

@@ -8,7 +8,15 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 
-from layerdoctor.facts import Constant, GradientCheck, NodeKind, NonFinite, Stage, Weight
+from layerdoctor.facts import (
+    Constant,
+    GradientCheck,
+    NodeKind,
+    NonFinite,
+    OwnLoss,
+    Stage,
+    Weight,
+)
 from layerdoctor.probe.contents.branches import Branches
 from layerdoctor.probe.contents.constants import values_of
 from layerdoctor.probe.contents.inventory import ConstantAt, Tracked, Untracked
@@ -20,6 +28,7 @@ from layerdoctor.probe.examination.stages import output_of
 from layerdoctor.probe.gradient.custom_gradients import CustomGradients
 from layerdoctor.probe.gradient.finiteness import Finiteness
 from layerdoctor.probe.gradient.flow_graph import draw
+from layerdoctor.probe.gradient.own_loss import observe_loss
 from layerdoctor.probe.gradient.passes import Variable
 from layerdoctor.probe.gradient.stage import GradientStage, positional_name
 from layerdoctor.probe.hooks.creation import handle_id
@@ -48,6 +57,7 @@ class Gradients:
         self._custom = CustomGradients(examined.author)
         self._nonfinite: list[NonFinite] = []
         self._compared: list[GradientCheck] = []
+        self._own_loss: OwnLoss | None = None
 
     def run(self) -> None:
         """Take gradients, look at their values, and compare the author's own ones."""
@@ -55,6 +65,8 @@ class Gradients:
             self._passes.run()
         self._nonfinite = list(self._finiteness.observe())
         self._compared = self._custom.compare()
+        if (batch := self._examined.batch) is not None:
+            self._own_loss = observe_loss(self._calls.subject, batch, self._variables)
 
     def facts(self) -> dict[str, Any]:
         """Return how the gradient reaches everything, and what no gradient could be taken of."""
@@ -65,6 +77,7 @@ class Gradients:
             "failures": examined.failures,
             "nonfinite": self._nonfinite,
             "gradient_checks": self._compared,
+            "own_loss": self._own_loss,
             "asks": [*examined.asks, *self._finiteness.asks],
             "input_gradients": passes.input_gradients(),
             "flow": draw(

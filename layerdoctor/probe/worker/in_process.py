@@ -16,6 +16,7 @@ from layerdoctor.facts import TargetError
 from layerdoctor.probe.contents.assignments import Assignments, file_of
 from layerdoctor.probe.contents.object_walk import ObjectWalk
 from layerdoctor.probe.examination.examination import Examination
+from layerdoctor.probe.gradient.own_loss import Batch
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.hooks.frames import traceback_text
 from layerdoctor.probe.hooks.generators import generators_kept
@@ -26,20 +27,27 @@ from layerdoctor.protocol import Message, Observed, observed
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author
 
-COST = (
+NO_FILE = (
     "write `{name}` into a file, and import it from there: what lives in `{module}` no other "
-    "process can import. It was examined in this one, where `state` is not run, since nothing "
-    "else could load what is saved, constants are not compared between processes, and no time "
-    "limit and no guard holds against a hang or a crash"
+    "process can import"
+)
+OWN_LOSS = "leave out `loss`: what it is taken of is only here"
+COST = (
+    "{reason}. `{name}` was examined in this process, where `state` is not run, since nothing else "
+    "could load what is saved, constants are not compared between processes, and no time limit and "
+    "no guard holds against a hang or a crash"
 )
 
 
-def examine(layer: Any, target: Target) -> dict[str, Any]:
+def examine(
+    layer: Any, target: Target, batch: tuple[Any, Any, Any] | None = None
+) -> dict[str, Any]:
     """Return the fields of the facts on a layer, or on a class of layers that only exists here.
 
     What would need another construction is not run for a layer, and what would need another process
     for neither. The weights and the state of a layer are as before afterwards, but one that was not
     built is built. Of a class the facts ask for a file, and say what is not run without one.
+    The loss of a ``batch`` (inputs, targets, loss) is taken too.
     """
     fields: dict[str, Any] = {"target": target.target}
     kind = layer if isinstance(layer, type) else type(layer)
@@ -56,7 +64,7 @@ def examine(layer: Any, target: Target) -> dict[str, Any]:
             what = f"the class {kind.__name__}" if layer is kind else f"a {kind.__name__}"
             raise NothingToExamine("not-a-layer", f"received {what}; expected a layer")
         with _left_as_it_was(layer, target):
-            Examination(target, note, source=source).run()
+            Examination(target, note, source=source, batch=batch and Batch(*batch)).run()
     except NothingToExamine as nothing:
         note(observed(status="error", error=nothing.error))
     except Exception as error:
@@ -65,7 +73,9 @@ def examine(layer: Any, target: Target) -> dict[str, Any]:
         fault = TargetError(kind="internal", message=words, traceback=whole)
         note(observed(status="error", error=fault))
     if layer is kind and fields.get("status") != "error":
-        cost = COST.format(name=kind.__name__, module=kind.__module__)
+        words = NO_FILE if batch is None else OWN_LOSS
+        reason = words.format(name=kind.__name__, module=kind.__module__)
+        cost = COST.format(reason=reason, name=kind.__name__)
         fields["asks"] = [*fields.get("asks", ()), cost]
     return fields
 

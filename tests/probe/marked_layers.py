@@ -17,8 +17,6 @@ Every finding has to be announced, and everything announced has to be found::
   ``# part`` that it is a part of other layers and not examined alone.
 * ``# aside: LD104 LD505`` on a line of its own leaves notes of these rules aside in the module.
 
-The rules in ``UNANNOUNCED`` are newer than most of these layers: only what is announced counts.
-
 A layer is a class of a module under ``layers`` that has a base class and, itself or by a class of
 the module, a ``call`` or a ``__call__``.
 """
@@ -53,7 +51,6 @@ ANNOUNCED = re.compile(
     r"(?:: (?P<text>.+?))?(?: \((?P<layers>[A-Z]\w*(?:, \w+)*)\))?"
 )
 
-UNANNOUNCED = ("LD511",)
 PATIENCE = 120
 """Seconds that a layer gets: what hangs is tested elsewhere."""
 
@@ -156,11 +153,7 @@ def amiss(module: str, seen: Iterable[LayerFacts]) -> list[str]:
     for facts in seen:
         wanted, found = announced(module, facts.id), findings(module, facts)
         missing = [one for one in wanted if not any(map(one.is_met_by, found))]
-        extra = [
-            one
-            for one in found
-            if one.code not in UNANNOUNCED and not any(each.is_met_by(one) for each in wanted)
-        ]
+        extra = [one for one in found if not any(each.is_met_by(one) for each in wanted)]
         words += [f"{facts.id}: not found: {one}" for one in missing]
         words += [f"{facts.id}: not announced: {one}" for one in extra]
     return words

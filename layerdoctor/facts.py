@@ -57,6 +57,10 @@ Idiom = Literal["piecewise-constant", "identity"]
 
 Precision = Literal["float32", "float64"]
 
+Sameness = Literal["equal", "start", "changed"]
+"""Whether a changed layer returns what it returned: always, only with the weights it starts with,
+or not."""
+
 NodeKind = Literal["input", "weight", "variable", "constant", "line", "output"]
 """A station of the forward pass; a ``line`` is one of the author's source."""
 
@@ -500,6 +504,16 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """What a changed layer computes, beside what it computed before, with the same weights."""
+
+    outputs: Sameness | None
+    """None where they cannot be compared."""
+    reason: str | None = None
+    """Why they cannot be compared, or what differs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetError:
     """Why there was nothing to examine."""
 
@@ -555,6 +569,8 @@ class LayerFacts:
     flow: FlowGraph | None = None
     checks: tuple[Check, ...] = ()
     failures: tuple[Failure, ...] = ()
+    behaviour: Behaviour | None = None
+    """None unless it was compared with an earlier version of the layer."""
     completed: tuple[Stage, ...] = ()
     """The stages that ended without a failure."""
     asks: tuple[str, ...] = ()

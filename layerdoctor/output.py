@@ -70,12 +70,13 @@ def write_report(text: str, path: Path) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(data)
         else:
-            _replace(data, path.resolve())
+            replace_file(data, path.resolve())
     except OSError as error:
         raise Unwritable(f"cannot write `{path}`: {error.strerror}") from None
 
 
-def _replace(data: bytes, path: Path) -> None:
+def replace_file(data: bytes, path: Path) -> None:
+    """Write a file whole or not at all, with the permissions that it has; raises ``OSError``."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(handle, "wb") as file:

@@ -27,6 +27,15 @@ Variables = dict[str, str | None]
 """Variables of the environment and their values; None for one that is not set."""
 
 
+class Comparison(msgspec.Struct, frozen=True):
+    """What a layer computes before and after a change to its source."""
+
+    file: str
+    """What it computed before."""
+    records: bool
+    """Whether the file is to be written; otherwise it is there, and what differs is told."""
+
+
 class Request(msgspec.Struct, frozen=True):
     """What a worker is asked to examine, but for the checks of the contract already ``made``."""
 
@@ -34,6 +43,8 @@ class Request(msgspec.Struct, frozen=True):
     made: tuple[Check, ...] = ()
     saved: str | None = None
     """The folder of what another process has saved, where it is only to be loaded."""
+    comparison: Comparison | None = None
+    """Where the layer is only to be compared with what it was."""
 
 
 class Started(msgspec.Struct, frozen=True, tag="started"):

@@ -14,11 +14,13 @@ from tests import report_schema
 TESTS = Path(__file__).parent
 FAST = (
     "config",
+    "fix",
     "guessing",
     "judge",
     "probe/contents",
     "probe/contract",
     "probe/gradient",
+    "remedies",
     "report",
     "rules",
     "runner",

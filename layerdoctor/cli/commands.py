@@ -19,6 +19,7 @@ from layerdoctor.cli import options, printing
 from layerdoctor.cli.options import (
     BaselineOptions,
     ConfigOptions,
+    FixOptions,
     GateOptions,
     JudgeOptions,
     LayerOptions,
@@ -193,6 +194,44 @@ def check(
     if gate.statistics:
         printing.tell_statistics(seen)
     return seen.exit_code
+
+
+@_command("fix")
+def fix(
+    *,
+    layer: LayerOptions,
+    config: ConfigOptions,
+    rules: JudgeOptions,
+    how: RunOptions,
+    gate: GateOptions,
+    cure: FixOptions,
+    what: What = [],
+) -> int:
+    """Print, as a diff, changes of the source that were tried and hold; write them if asked.
+
+    A change is shown only if the finding is gone, nothing new is found, and the layer computes
+    what it computed from the same weights, unless that was what was wrong.
+    """
+    from layerdoctor.cli import fixing
+    from layerdoctor.fix.files import cures
+    from layerdoctor.run import cache_of, run
+    from layerdoctor.runner.cores import cores
+    from layerdoctor.runner.pool import Pool
+
+    settings = _settings(config, rules, how, gate)
+    cache = cache_of(settings) if gate.cache else None
+    targets = cure.targets(what, layer, gate, settings, cache)
+    style = style_of(cure.color)
+    with Pool(settings.jobs or cores(), forward=printing.forward) as workers:
+        shown = printing.progress(quiet=cure.quiet)
+        seen = run(targets, settings, workers=workers, cache=cache, progress=shown)
+        found = list(cures(seen, targets, settings, workers, cure.told))
+    for each in found:
+        text = fixing.rendered(each, color=style.color, verbose=cure.verbose)
+        output.print_report(text)
+    applied = fixing.written(found, allow_dirty=cure.allow_dirty) if cure.apply else None
+    tell(fixing.closing(seen, found, applied))
+    return fixing.exit_code(seen, found, applied)
 
 
 def _settings(config: ConfigOptions, *others: Any) -> Settings:

@@ -44,6 +44,10 @@ layerdoctor check                        the configured layers, else what is fou
 layerdoctor check src/layers --jobs 2    the layers in a folder
 layerdoctor check --init                 writes a config entry for each
 layerdoctor check -f sarif -o layers.sarif""",
+    "fix": """\
+layerdoctor fix mypkg.layers:Attention --shape 8,16,64
+layerdoctor fix                          the configured layers, else what is found
+layerdoctor fix --apply                  writes what holds, where git can take it back""",
     "rule": """\
 layerdoctor rule LD202    one rule: what, why, bad, help, good
 layerdoctor rule LD2      the rules on gradients""",
@@ -287,6 +291,11 @@ class LayerOptions:
         field(default_factory=list)
     )
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether any of the options is given."""
+        return self != type(self)()
+
     def target(self, spec: str, settings: Settings) -> Target:
         """Return the target as the options describe it; raises ``BadInput``."""
         from layerdoctor.config.which_layer import spec_of
@@ -392,6 +401,44 @@ class BaselineOptions:
             prune=self.prune_baseline,
             every_rule=every_rule,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixOptions:
+    """What becomes of a change that holds."""
+
+    TITLE: ClassVar[str] = "Changes"
+
+    apply: Annotated[bool, typer.Option("--apply", help="Write the changes that hold.")] = False
+    allow_dirty: Annotated[
+        bool,
+        typer.Option("--allow-dirty", help="Write files that git could not bring back, too."),
+    ] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say why a remedy is not shown.")
+    ] = False
+    color: Color = "auto"
+
+    def targets(
+        self,
+        what: Texts,
+        layer: LayerOptions,
+        gate: GateOptions,
+        settings: Settings,
+        cache: Cache | None,
+    ) -> list[Target]:
+        """Return what is to be examined: one layer as inspect does, else as check; ``BadInput``."""
+        if not layer.says_anything:
+            return [*gate.selection(what, settings, cache).targets.values()]
+        if len(what) != 1:
+            raise BadInput("say of one TARGET how it is constructed and called")
+        return [layer.target(what[0], settings)]
+
+    def told(self, file: str) -> None:
+        """Say which file is tried."""
+        if not self.quiet:
+            output.say(f"layerdoctor: trying remedies in {file}")
 
 
 def _always(_target: Target, _files: Sequence[str]) -> bool:

@@ -61,7 +61,7 @@ class Judge:
             self._placed(facts),
             RULES,
             select=own_select or settings.select,
-            ignore=[*settings.ignore, *own_ignore, *self._ignored_in(facts.file)],
+            ignore=[*settings.ignore, *own_ignore, *self.ignored_in(facts.file)],
             root=self._root,
             require_reason=settings.require_reason,
         )
@@ -83,7 +83,8 @@ class Judge:
                 finding = replace(finding, severity=Severity(severity))
         return finding
 
-    def _ignored_in(self, file: str | None) -> list[str]:
+    def ignored_in(self, file: str | None) -> list[str]:
+        """Return the entries of ``per-path-ignores`` for a file."""
         if file is None:
             return []
         return [entry for globs, entries in self._by_path if globs.match(file) for entry in entries]

@@ -26,8 +26,8 @@ from layerdoctor.version import FOLDER
 SCHEMA = 1
 FILE = FOLDER / "report.schema.json"
 
-LEFT_OUT = ("looked_for",)
-"""What only the cache has a use for."""
+LEFT_OUT = ("looked_for", "behaviour")
+"""What only the cache and the trial of a remedy have a use for."""
 
 FIRST = (
     "id",

@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from multiprocessing import connection, forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 
 from layerdoctor.facts import LayerFacts
-from layerdoctor.protocol import Variables
+from layerdoctor.protocol import Comparison, Variables
 from layerdoctor.runner.keras_home import BACKEND, check_backend, private_home
 from layerdoctor.runner.process import WorkerProcess
 from layerdoctor.runner.temporary_folder import temporary_folder
@@ -90,9 +90,15 @@ class Pool:
                 self._forking = False
                 self._context = multiprocessing.get_context("spawn")
 
-    def examine(self, targets: Sequence[Target]) -> Iterator[LayerFacts]:
-        """Yield the facts of every target, as they become known."""
-        waiting = [(target, Handover()) for target in reversed(targets)]
+    def examine(
+        self, targets: Sequence[Target], comparisons: Mapping[str, Comparison] | None = None
+    ) -> Iterator[LayerFacts]:
+        """Yield the facts of every target, as they become known.
+
+        Those of whose id there is a comparison are compared and not examined.
+        """
+        known = comparisons or {}
+        waiting = [(each, Handover(comparison=known.get(each.id))) for each in reversed(targets)]
         while waiting or self._running:
             self._fill(waiting)
             for name in self._wait():
@@ -107,7 +113,7 @@ class Pool:
                     waiting.append((ended.target, following))
                 elif ended.lost and name not in self._again:
                     self._again.add(name)
-                    waiting.append((ended.target, Handover()))
+                    waiting.append((ended.target, ended.again))
                 else:
                     if ended.reusable:
                         self._idle.append(ended)

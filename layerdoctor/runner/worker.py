@@ -23,6 +23,7 @@ from layerdoctor.facts import (
 from layerdoctor.import_work import remedy, work_in
 from layerdoctor.protocol import (
     CheckBegan,
+    Comparison,
     Finished,
     Imported,
     Message,
@@ -84,6 +85,8 @@ class Handover:
     """What must be set before TensorFlow is imported, as far as it is known."""
     saved: Saved | None = None
     """What the next process has to load, which is all that it is for."""
+    comparison: Comparison | None = None
+    """What it has to compare, which is all that it is for."""
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -147,7 +150,7 @@ class Worker:
         again = taken.facts is not None
         process.output.begin(lambda text: forward(target.id, text), again=again)
         process.trace.begin()
-        process.ask(Request(target, taken.checks, self.saved))
+        process.ask(Request(target, taken.checks, self.saved, taken.comparison))
 
     def sources(self) -> list[Any]:
         """Return what to wait for."""
@@ -225,6 +228,11 @@ class Worker:
     def _is_late_again(self) -> bool:
         """Whether a check found no end, after another of the target that found none."""
         return len(self._late_in) > 1 and self._late_in != self._taken.late_in
+
+    @property
+    def again(self) -> Handover:
+        """What another process begins anew with, where this one was lost."""
+        return Handover(comparison=self._taken.comparison)
 
     @property
     def lost(self) -> bool:

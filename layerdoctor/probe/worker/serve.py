@@ -92,6 +92,7 @@ def _request(requests: Connection) -> Request:
 
 
 def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> None:
+    from layerdoctor.probe.before_and_after import BeforeAndAfter
     from layerdoctor.probe.examination.examination import Examination
     from layerdoctor.probe.hooks.frames import traceback_text
     from layerdoctor.probe.layer.loading import NothingToExamine
@@ -110,6 +111,8 @@ def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> 
     try:
         if request.saved is not None:
             SecondProcess(Path(request.saved), request.made, tell).run()
+        elif request.comparison is not None:
+            BeforeAndAfter(target, request.comparison, tell).run()
         else:
 
             def imported() -> None:

@@ -1,0 +1,100 @@
+"""What `fix` prints: diffs, and under each a line a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from layerdoctor.cli.printing import tell
+from layerdoctor.exits import FINDINGS, REFUSED
+from layerdoctor.fix import patch, writing
+from layerdoctor.fix.search import Cure, Outcome
+from layerdoctor.judge.run import Report
+from layerdoctor.rule import Finding
+from layerdoctor.wording import counted
+
+OUTPUTS = {
+    "equal": "outputs equal",
+    "start": "outputs equal at the start, and right once it is trained",
+    "changed": "outputs changed, since what it computed was wrong",
+    None: "no outputs before to compare with",
+}
+
+
+def rendered(cure: Cure, *, color: bool, verbose: bool) -> str:
+    """Return the diff of a file and what became of its findings; ``verbose`` says why not."""
+    text = patch.diff(cure.source.file, cure.source.data, cure.data)
+    lines = [*(_painted(text) if color else text.splitlines(keepends=True))]
+    lines += [f"{_named(each.finding)}: {tried(each)}\n" for each in cure.cured]
+    if verbose:
+        failed = [each for each in cure.outcomes if each not in cure.cured]
+        lines += [f"{_named(each.finding)}: {_untold(each)}\n" for each in failed]
+    return "".join(lines)
+
+
+def tried(outcome: Outcome) -> str:
+    """Return what the trial of a remedy has shown."""
+    assert outcome.verdict is not None
+    words = f"tried: gone, nothing new, {OUTPUTS[outcome.verdict.outputs]}"
+    codes = sorted({each.code for each in outcome.verdict.uncovered})
+    return f"{words}; {', '.join(codes)} could not be seen before" if codes else words
+
+
+def _untold(outcome: Outcome) -> str:
+    if outcome.verdict is None:
+        return "no remedy applies to this code"
+    return f"tried and not shown: {outcome.verdict.reason}"
+
+
+def _named(finding: Finding) -> str:
+    return f"{finding.code} {finding.subject}" if finding.subject else finding.code
+
+
+def _painted(text: str) -> Iterator[str]:
+    """Yield the lines of a diff in the colours that people know."""
+    colors = {"+": "32", "-": "31", "@": "36"}
+    for line in text.splitlines(keepends=True):
+        color = "1" if line.startswith(("+++ ", "--- ")) else colors.get(line[:1])
+        body = line.rstrip("\r\n")
+        yield f"\x1b[{color}m{body}\x1b[0m{line[len(body) :]}" if color else line
+
+
+def written(cures: Sequence[Cure], *, allow_dirty: bool) -> list[Cure]:
+    """Write what holds; tell of each file that is left as it is, and return those written."""
+    done = []
+    for cure in cures:
+        if not cure.cured:
+            continue
+        refused = writing.write(cure, allow_dirty=allow_dirty)
+        if refused is None:
+            done.append(cure)
+        else:
+            tell(refused)
+    return done
+
+
+def closing(report: Report, cures: Sequence[Cure], applied: Sequence[Cure] | None) -> str:
+    """Return the line that a run ends with: how many findings are cured, in how many files."""
+    total = sum(1 for _ in report.findings())
+    proved = applied if applied is not None else [cure for cure in cures if cure.cured]
+    number = sum(len(cure.cured) for cure in proved)
+    verb = "cured" if applied is not None else "can be cured"
+    files = f" in {counted(len(proved), 'file')}" if proved else ""
+    return f"{number} of {counted(total, 'finding')} {verb}{files}"
+
+
+def exit_code(report: Report, cures: Sequence[Cure], applied: Sequence[Cure] | None) -> int:
+    """Return what the run comes to; ``applied`` are the files written, None without `--apply`."""
+    proved = [cure for cure in cures if cure.cured]
+    if report.exit_code > FINDINGS:
+        return report.exit_code
+    if applied is None:
+        return FINDINGS if proved else 0
+    if len(applied) < len(proved):
+        return REFUSED
+    gone = {_place(each.finding) for cure in applied for each in cure.cured}
+    left = (each for _, each in report.findings() if report.fails(each))
+    return FINDINGS if any(_place(each) not in gone for each in left) else 0
+
+
+def _place(finding: Finding) -> tuple[object, ...]:
+    return finding.code, finding.subject, finding.location

@@ -1,0 +1,24 @@
+"""A change of a file, as a unified diff."""
+
+from __future__ import annotations
+
+import difflib
+import tokenize
+from io import BytesIO
+
+CONTEXT = 3
+
+
+def diff(file: str, before: bytes, after: bytes) -> str:
+    """Return the unified diff of two versions of a source file; nothing where they are equal."""
+    one, other = _lines(before), _lines(after)
+    found = difflib.unified_diff(one, other, file, file, n=CONTEXT)
+    text = ""
+    for line in found:
+        text += line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+    return text
+
+
+def _lines(data: bytes) -> list[str]:
+    encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+    return data.decode(encoding, "replace").splitlines(keepends=True)

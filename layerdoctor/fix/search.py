@@ -1,0 +1,184 @@
+"""Looking for the changes of one file that cure its findings and hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from layerdoctor.fix.source import MovedLines, Source
+from layerdoctor.fix.trial import Claim, Trials, Verdict
+from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.remedies import REMEDIES
+from layerdoctor.remedies.case import Case, Remedy
+from layerdoctor.rule import Finding
+
+MOST = 6
+"""How many candidates of one finding are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A finding that is to be cured, and the targets it was found in."""
+
+    finding: Finding
+    diagnoses: tuple[Diagnosis, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a finding."""
+
+    finding: Finding
+    verdict: Verdict | None = None
+    """Of the trial that the finding's remedy took part in; None where no remedy applies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """A file, what it becomes, and what that cures."""
+
+    source: Source
+    data: bytes
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def cured(self) -> list[Outcome]:
+        """The findings that the change was seen to cure."""
+        return [each for each in self.outcomes if each.verdict and each.verdict.holds]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A finding and one of its candidates."""
+
+    wanted: Wanted
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    module: cst.Module
+    claims: list[Claim]
+
+
+class Search:
+    """Tries candidates: all findings at once with the best of each, else one after the other."""
+
+    def __init__(self, source: Source, trials: Trials, names: Sequence[str]) -> None:
+        """``names`` are the ids of the targets that rest on the file."""
+        self._source = source
+        self._trials = trials
+        self._names = names
+
+    def cure(self, wanted: Sequence[Wanted]) -> Cure:
+        """Return what of the file can be changed so that findings are gone and nothing is new."""
+        able = [each for each in wanted if self._changed([_Choice(each, 0)]) is not None]
+        none = [Outcome(each.finding) for each in wanted if each not in able]
+        if len(able) > 1:
+            together = [_Choice(each, 0) for each in able]
+            changed, verdict = self._tried(together)
+            if changed is not None and verdict.holds:
+                done = [Outcome(each.finding, verdict) for each in able]
+                return Cure(self._source, changed.module.bytes, (*done, *none))
+        return self._one_by_one(able, none)
+
+    def _one_by_one(self, able: Sequence[Wanted], none: Sequence[Outcome]) -> Cure:
+        """Add one finding's remedy to those that hold already, and keep it if all hold."""
+        kept: dict[Finding, _Choice] = {}
+        verdicts: dict[Finding, Verdict] = {}
+        for wanted in able:
+            choice, verdict = self._first_that_holds(wanted, [*kept.values()])
+            verdicts[wanted.finding] = verdict
+            if choice is not None:
+                kept[wanted.finding] = choice
+        changed, verdict = None, Verdict()
+        while kept:
+            changed, verdict = self._tried([*kept.values()])
+            if verdict.holds:
+                break
+            last, _ = kept.popitem()
+            verdicts[last] = verdict
+        data = changed.module.bytes if changed and kept else self._source.data
+        outcomes = [Outcome(each.finding, verdicts[each.finding]) for each in able]
+        return Cure(self._source, data, (*outcomes, *none))
+
+    def _first_that_holds(
+        self, wanted: Wanted, kept: Sequence[_Choice]
+    ) -> tuple[_Choice | None, Verdict]:
+        """Return the best candidate that cures the layers it was found in, beside those kept."""
+        names = [each.facts.id for each in wanted.diagnoses]
+        first: Verdict | None = None
+        for number in range(MOST):
+            choice = _Choice(wanted, number)
+            changed, verdict = self._tried([*kept, choice], names)
+            if changed is None:
+                break
+            if verdict.holds:
+                return choice, verdict
+            first = first or verdict
+        return None, first or Verdict(reason="no remedy applies beside the others")
+
+    def _tried(
+        self, choices: Sequence[_Choice], names: Sequence[str] | None = None
+    ) -> tuple[_Changed | None, Verdict]:
+        """Try candidates together, on some of the targets that rest on the file or on all."""
+        changed = self._changed(choices)
+        if changed is None:
+            return None, Verdict(reason="no remedy applies")
+        data = changed.module.bytes
+        asked = self._names if names is None else names
+        return changed, self._trials.try_out(self._source, data, changed.claims, asked)
+
+    def _changed(self, choices: Sequence[_Choice]) -> _Changed | None:
+        """Return the module with all the candidates chosen; None where one of them is none."""
+        module, claims = self._source.module, []
+        for choice in choices:
+            found = self._candidate(module, choice)
+            if found is None:
+                return None
+            module, remedy = found
+            claims += [
+                Claim(each.facts.id, choice.wanted.finding, remedy.outputs)
+                for each in choice.wanted.diagnoses
+            ]
+        return _Changed(module, claims)
+
+    def _candidate(self, module: cst.Module, choice: _Choice) -> tuple[cst.Module, Remedy] | None:
+        moved = MovedLines(self._source.module, module)
+        file = self._source.file
+        wanted = choice.wanted
+        case = Case(
+            finding=moved.finding(wanted.finding, file),
+            facts=moved.facts(wanted.diagnoses[0].facts, file),
+            module=module,
+            file=file,
+        )
+        known = {module.code}
+        number = 0
+        for candidate, remedy in _candidates(case):
+            if candidate.code in known:
+                continue
+            if number == choice.number:
+                return candidate, remedy
+            known.add(candidate.code)
+            number += 1
+        return None
+
+
+def _candidates(case: Case) -> Iterator[tuple[cst.Module, Remedy]]:
+    """Yield what the remedies make of a case, parsed anew; what is no Python is left out."""
+    for remedy in remedies(case.finding.code):
+        for candidate in remedy.candidates(case):
+            if candidate is None:
+                continue
+            try:
+                yield cst.parse_module(candidate.bytes), remedy
+            except cst.ParserSyntaxError:
+                continue
+
+
+def remedies(code: str) -> list[Remedy]:
+    """Return the remedies for findings of a code."""
+    return [remedy for remedy in REMEDIES if code in remedy.codes]

@@ -1,0 +1,93 @@
+"""A file of the author's as it was read, and where its lines are once it is changed."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import libcst as cst
+import msgspec
+
+from layerdoctor.facts import LayerFacts
+from layerdoctor.rule import Finding
+from layerdoctor.user_code import INSTALLED
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of source."""
+
+    file: str
+    """As the facts name it."""
+    data: bytes
+
+    @cached_property
+    def module(self) -> cst.Module:
+        """Its syntax; raises ``cst.ParserSyntaxError``."""
+        return cst.parse_module(self.data)
+
+    @property
+    def path(self) -> str:
+        """The absolute path."""
+        return os.path.abspath(self.file)
+
+
+def read(file: str) -> Source | str:
+    """Return a file that can be changed, or why it cannot."""
+    if any(folder in os.path.abspath(file) for folder in INSTALLED):
+        return "it is installed, and not the project's own"
+    try:
+        source = Source(file, Path(file).read_bytes())
+        _ = source.module
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+    except (cst.ParserSyntaxError, UnicodeDecodeError, RecursionError) as error:
+        return f"it cannot be parsed: {type(error).__name__}"
+    return source
+
+
+class MovedLines:
+    """Where the lines of a module are after it was changed."""
+
+    def __init__(self, before: cst.Module, after: cst.Module) -> None:
+        one, other = before.code.splitlines(), after.code.splitlines()
+        self._lines: dict[int, int] = {}
+        for tag, start, end, first, last in difflib.SequenceMatcher(
+            None, one, other, autojunk=False
+        ).get_opcodes():
+            for offset in range(end - start):
+                moved = first + min(offset, max(0, last - first - 1))
+                if tag != "delete":
+                    self._lines[start + offset + 1] = moved + 1
+
+    def line(self, number: int) -> int:
+        """Return the line's new number; 0 where the line has gone."""
+        return self._lines.get(number, 0)
+
+    def facts(self, facts: LayerFacts, file: str) -> LayerFacts:
+        """Return facts in which every line of a file is the new one."""
+        plain = self._moved(msgspec.to_builtins(facts), file)
+        if facts.file == file and facts.line is not None:
+            plain["line"] = self.line(facts.line)
+        return msgspec.convert(plain, LayerFacts)
+
+    def finding(self, finding: Finding, file: str) -> Finding:
+        """Return a finding whose place, where it is in the file, is the new one."""
+        plain = msgspec.to_builtins(finding)
+        at = finding.location
+        if at is not None and at.file == file:
+            end = None if at.end_line is None else self.line(at.end_line) or None
+            plain["location"] |= {"line": self.line(at.line), "end_line": end}
+        return msgspec.convert(plain, Finding)
+
+    def _moved(self, value: Any, file: str) -> Any:
+        if isinstance(value, dict):
+            found = {key: self._moved(item, file) for key, item in value.items()}
+            if value.get("file") == file and isinstance(value.get("line"), int) and "call" in value:
+                found["line"] = self.line(value["line"])
+            return found
+        return [self._moved(item, file) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,206 @@
+"""Trying a changed file: what its layers compute now, and what is found in them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from layerdoctor.facts import LayerFacts, Sameness
+from layerdoctor.fix.mirror import Mirror
+from layerdoctor.fix.source import Source
+from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.judge.verdict import Judge
+from layerdoctor.protocol import Comparison
+from layerdoctor.rule import Finding, matches
+from layerdoctor.rules import RULES
+from layerdoctor.runner.pool import Pool
+from layerdoctor.target import Target
+
+GRADES: tuple[Sameness, ...] = ("equal", "start", "changed")
+"""From the most that outputs can have in common to the least."""
+
+Key = tuple[str, str | None]
+"""What tells findings of one layer apart: the code and the subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a trial."""
+
+    reason: str | None = None
+    """Why the change does not hold; None where it does."""
+    outputs: Sameness | None = "equal"
+    """None where there was nothing before that they could be compared with."""
+    uncovered: tuple[Finding, ...] = ()
+    """Findings that nobody could have seen before, as the layer could not be run that far."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the change may be shown."""
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A finding that a change is meant to cure, and what of the outputs has to stay."""
+
+    target: str
+    """The id of the target that it was found in."""
+    finding: Finding
+    outputs: Sameness
+
+
+class Trials:
+    """Examines changed files as the unchanged ones were examined, and compares the two."""
+
+    def __init__(
+        self,
+        targets: Mapping[str, Target],
+        diagnoses: Mapping[str, Diagnosis],
+        judge: Judge,
+        workers: Pool,
+        folder: Path,
+    ) -> None:
+        """``folder`` is an empty one, for what the layers compute and for the mirrors."""
+        self._targets = {name: _settled(each, diagnoses[name]) for name, each in targets.items()}
+        self._diagnoses = diagnoses
+        self._judge = judge
+        self._workers = workers
+        self._folder = folder
+        self._records: dict[str, str | None] = {}
+        self._seen = {name: _everything(each.facts) for name, each in diagnoses.items()}
+        workers.start([*targets.values()])
+
+    def try_out(
+        self, source: Source, data: bytes, claims: Sequence[Claim], names: Sequence[str]
+    ) -> Verdict:
+        """Say whether the file with other contents holds what is claimed.
+
+        ``names`` are the ids of all targets that rest on the file.
+        """
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            dirs = [each for name in names for each in self._targets[name].app_dirs]
+            mirror = Mirror(Path(folder), source.path, data, list(dict.fromkeys(dirs)))
+            own = (claim.outputs for claim in claims if claim.target in names)
+            allowed: Sameness = max(own, key=GRADES.index, default="equal")
+            outputs = self._compared(mirror, names, allowed)
+            if not outputs.holds:
+                return outputs
+            found = self._examined(mirror, claims, names)
+            return replace(found, outputs=outputs.outputs)
+
+    def _compared(self, mirror: Mirror, names: Sequence[str], allowed: Sameness) -> Verdict:
+        """Compare what the layers compute, as far as they computed anything before."""
+        self._record(names)
+        comparisons = {
+            name: Comparison(file, records=False)
+            for name in names
+            if (file := self._records[name]) is not None
+        }
+        targets = [mirror.target(self._targets[name]) for name in comparisons]
+        found: list[Sameness] = []
+        for facts in self._workers.examine(targets, comparisons):
+            behaviour = facts.behaviour
+            if behaviour is None or behaviour.outputs is None:
+                why = _why(facts) if behaviour is None else behaviour.reason or ""
+                if allowed != "changed" or behaviour is None:
+                    return Verdict(reason=mirror.original(f"outputs cannot be compared: {why}"))
+                found.append("changed")
+            else:
+                found.append(behaviour.outputs)
+        if not found:
+            return Verdict(outputs=None)
+        worst = max(found, key=GRADES.index)
+        if GRADES.index(worst) > GRADES.index(allowed):
+            words = {"start": "outputs differ once the weights move", "changed": "outputs differ"}
+            return Verdict(reason=words[worst])
+        return Verdict(outputs=worst)
+
+    def _record(self, names: Sequence[str]) -> None:
+        """Have written down what the layers compute as they are."""
+        missing = [name for name in names if name not in self._records]
+        files = {name: str(self._folder / f"{number}") for number, name in enumerate(self._targets)}
+        asked = {name: Comparison(files[name], records=True) for name in missing}
+        for facts in self._workers.examine([self._targets[name] for name in missing], asked):
+            is_there = facts.behaviour is not None and facts.behaviour.outputs is not None
+            self._records[facts.id] = files[facts.id] if is_there else None
+
+    def _examined(self, mirror: Mirror, claims: Sequence[Claim], names: Sequence[str]) -> Verdict:
+        """Examine the layers, and say what is left and what is new."""
+        uncovered: list[Finding] = []
+        targets = [mirror.target(self._targets[name]) for name in names]
+        for facts in self._workers.examine(targets):
+            if facts.status != "examined":
+                why = f"the layer cannot be examined: {_why(facts)}"
+                return Verdict(reason=mirror.original(why))
+            after = self._findings(facts)
+            own = [claim.finding for claim in claims if claim.target == facts.id]
+            if left := _left(own, self._diagnoses[facts.id], after):
+                return Verdict(
+                    reason=mirror.original(f"{left.code} is still found: {left.message}")
+                )
+            for finding in self._new(facts.id, after):
+                if self._could_be_seen(facts.id, finding):
+                    words = f"{finding.code} is new: {finding.message}"
+                    return Verdict(reason=mirror.original(words))
+                uncovered.append(finding)
+        return Verdict(uncovered=tuple(uncovered))
+
+    def _findings(self, facts: LayerFacts) -> list[Finding]:
+        """Return what is found in the changed layer, where its original would be looked for it."""
+        ignored = self._judge.ignored_in(self._diagnoses[facts.id].facts.file)
+        found = self._judge(facts).findings
+        return [
+            each for each in found if not any(matches(i, each.code, each.rule) for i in ignored)
+        ]
+
+    def _new(self, name: str, after: Sequence[Finding]) -> Iterator[Finding]:
+        known = self._seen[name] | {_key(each) for each in self._diagnoses[name].findings}
+        return (each for each in after if each.suppressed is None and _key(each) not in known)
+
+    def _could_be_seen(self, name: str, finding: Finding) -> bool:
+        """Whether the rule had what it needs before the change."""
+        rule = next(rule for rule in RULES if rule.code == finding.code)
+        facts = self._diagnoses[name].facts
+        return not facts.failures and rule.has_run(facts)
+
+
+def _settled(target: Target, diagnosis: Diagnosis) -> Target:
+    """Return the target with what was guessed, so that a changed layer is called alike."""
+    facts = diagnosis.facts
+    if not facts.inputs:
+        return target
+    return replace(
+        target,
+        args=dict(facts.args),
+        inputs=facts.inputs,
+        inputs_as=facts.inputs_as,
+        call=dict(facts.call_args),
+    )
+
+
+def _everything(facts: LayerFacts) -> set[Key]:
+    """Return all that the rules see in a layer, what merely follows from something else too."""
+    return {(rule.code, problem.subject) for rule in RULES for problem in rule.check(facts)}
+
+
+def _key(finding: Finding) -> Key:
+    return finding.code, finding.subject
+
+
+def _left(cured: Sequence[Finding], before: Diagnosis, after: Sequence[Finding]) -> Finding | None:
+    """Return what is found of the first that is there as often as before."""
+    was = Counter(map(_key, before.findings))
+    was.subtract(map(_key, cured))
+    now = Counter(map(_key, after))
+    left = {_key(each) for each in cured if now[_key(each)] > was[_key(each)]}
+    return next((each for each in after if _key(each) in left), None)
+
+
+def _why(facts: LayerFacts) -> str:
+    if facts.error is not None:
+        return facts.error.message
+    return facts.failures[-1].message if facts.failures else "it could not be run"

@@ -1,0 +1,1 @@
+"""Constructors and configs that do what Keras expects of them."""

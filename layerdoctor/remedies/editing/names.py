@@ -1,0 +1,143 @@
+"""What the author calls TensorFlow, Keras and NumPy, and what his dotted names stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+from libcst import matchers as m
+
+from layerdoctor.facts import Framework
+
+PACKAGES: dict[Framework | None, str] = {"tf_keras": "tf_keras"}
+
+
+class Names:
+    """The imports of a module, read and added to."""
+
+    def __init__(self, module: cst.Module, framework: Framework | None = "keras") -> None:
+        self._module = module
+        self._keras = PACKAGES.get(framework, "keras")
+        self._imported = dict(_imports(module))
+
+    def meaning(self, node: cst.CSTNode) -> str:
+        """Return what a dotted name stands for: ``tensorflow.Variable`` for ``tf.Variable``.
+
+        Keras is ``keras`` wherever it is imported from. Nothing for what is no dotted name.
+        """
+        return self._plain(self.stands_for(dotted(node)))
+
+    def stands_for(self, written: str) -> str:
+        """Return a dotted name with its first part explained by the imports."""
+        head, dot, rest = written.partition(".")
+        return f"{self._imported.get(head, head)}{dot}{rest}"
+
+    def _plain(self, name: str) -> str:
+        for package in ("tensorflow.keras", "tf_keras", "tensorflow.compat.v2.keras"):
+            if name == package or name.startswith(f"{package}."):
+                return f"keras{name.removeprefix(package)}"
+        return name
+
+    def written(self, meaning: str) -> str | None:
+        """Return how the author writes a name such as ``keras.Variable``; None without an import.
+
+        The alias that says most is taken: ``ops.mean`` before ``keras.ops.mean``.
+        """
+        found = []
+        for alias, stands_for in self._imported.items():
+            plain = self._plain(stands_for)
+            if meaning == plain or meaning.startswith(f"{plain}."):
+                found.append((len(plain), alias + meaning.removeprefix(plain)))
+            elif stands_for == "tensorflow" and meaning.startswith("keras") and self._uses(alias):
+                found.append((0, f"{alias}.{meaning}"))
+        return max(found)[1] if found else None
+
+    def _uses(self, alias: str) -> bool:
+        """Whether the author writes ``tf.keras``."""
+        return bool(m.findall(self._module, m.Attribute(m.Name(alias), m.Name("keras"))))
+
+    def known(self, meaning: str) -> tuple[str, str | None]:
+        """Return how to write a name, and the package to import for it, if there is one."""
+        written = self.written(meaning)
+        if written is not None:
+            return written, None
+        package, dot, rest = meaning.partition(".")
+        package = self._keras if package == "keras" else package
+        short = {"tensorflow": "tf", "numpy": "np"}.get(package, package)
+        return f"{short}{dot}{rest}", package if short == package else f"{package} as {short}"
+
+
+def dotted(node: cst.CSTNode) -> str:
+    """Return ``a.b.c`` of a name or an attribute; nothing of anything else."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        owner = dotted(node.value)
+        return f"{owner}.{node.attr.value}" if owner else ""
+    return ""
+
+
+def with_import(module: cst.Module, package: str | None) -> cst.Module:
+    """Return the module with ``import package`` among its imports, in alphabetical order."""
+    if package is None:
+        return module
+    body = list(module.body)
+    line = cst.ensure_type(
+        cst.parse_statement(f"import {package}", config=module.config_for_parsing),
+        cst.SimpleStatementLine,
+    )
+    plain = [
+        index
+        for index, statement in enumerate(body)
+        if m.matches(statement, m.SimpleStatementLine(body=[m.Import()]))
+    ]
+    later = [
+        index for index in plain if module.code_for_node(body[index]).strip() > line_text(line)
+    ]
+    if later:
+        old = cst.ensure_type(body[later[0]], cst.SimpleStatementLine)
+        line = line.with_changes(leading_lines=old.leading_lines)
+        body[later[0]] = old.with_changes(leading_lines=[])
+        body.insert(later[0], line)
+    elif plain:
+        body.insert(plain[-1] + 1, line)
+    else:
+        body.insert(_first_place(body), line)
+    return module.with_changes(body=body)
+
+
+def line_text(line: cst.SimpleStatementLine) -> str:
+    """Return a statement as text, without what surrounds it."""
+    return cst.Module([line]).code.strip()
+
+
+def _first_place(body: Sequence[cst.BaseStatement]) -> int:
+    """Return where imports begin: behind the docstring and what ``__future__`` gives."""
+    index = 0
+    for number, statement in enumerate(body):
+        docstring = m.matches(statement, m.SimpleStatementLine([m.Expr(m.SimpleString())]))
+        future = m.matches(
+            statement, m.SimpleStatementLine([m.ImportFrom(module=m.Name("__future__"))])
+        )
+        if future or (docstring and number == 0):
+            index = number + 1
+    return index
+
+
+def _imports(module: cst.Module) -> Iterator[tuple[str, str]]:
+    """Yield each imported name and what it stands for."""
+    for found in m.findall(module, m.Import() | m.ImportFrom()):
+        if isinstance(found, cst.ImportFrom):
+            if found.relative or found.module is None or isinstance(found.names, cst.ImportStar):
+                continue
+            package = dotted(found.module)
+            for alias in found.names:
+                yield (
+                    alias.evaluated_alias or alias.evaluated_name,
+                    (f"{package}.{alias.evaluated_name}"),
+                )
+        elif isinstance(found, cst.Import):
+            for alias in found.names:
+                name = alias.evaluated_name
+                head = name.partition(".")[0]
+                yield (alias.evaluated_alias, name) if alias.evaluated_alias else (head, head)

@@ -1,0 +1,1 @@
+"""Variables, constants and sub-layers put where the framework tracks them."""

@@ -1,0 +1,69 @@
+"""Calls that needed values, or one batch size, and no longer do."""
+
+from __future__ import annotations
+
+from layerdoctor.remedies import marker
+from layerdoctor.remedies.graph import open_batch_size, tensor_functions
+from tests.remedies.trying import candidates, case, first
+
+CALL = """
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+class Example(keras.layers.Layer):  # layer
+    def build(self, input_shape):
+        self.rows = input_shape[0]
+
+    def call(self, inputs):
+        {line}
+        return inputs
+"""
+
+
+def line_of(text: str) -> str:
+    return next(line for line in text.splitlines() if line.endswith("# here")).strip()
+
+
+def test_functions_of_numpy_and_python_become_those_of_tensorflow() -> None:
+    ways = {
+        "peak = float(np.max(np.abs(inputs)).item())": "peak = tf.reduce_max(tf.abs(inputs))",
+        "peak = max(tf.reduce_max(inputs).numpy(), 1.0)": (
+            "peak = tf.maximum(tf.reduce_max(inputs), 1.0)"
+        ),
+        "rows = len(inputs)": "rows = tf.shape(inputs)[0]",
+    }
+    for written, expected in ways.items():
+        tried = case(CALL.format(line=f"{written}  # here"), "LD401", None)
+        assert line_of(first(tensor_functions.REMEDY, tried)) == f"{expected}  # here"
+
+
+def test_the_batch_size_is_left_open_or_asked_of_the_tensor() -> None:
+    ways = {
+        "flat = tf.reshape(inputs, (inputs.shape[0], 10))": "flat = tf.reshape(inputs, (-1, 10))",
+        "rows = inputs.shape[0]": "rows = tf.shape(inputs)[0]",
+        "tiled = tf.tile(self.token, (self.rows, 1))": (
+            "tiled = tf.tile(self.token, (tf.shape(inputs)[0], 1))"
+        ),
+    }
+    for written, expected in ways.items():
+        tried = case(CALL.format(line=f"{written}  # here"), "LD504", None)
+        assert line_of(first(open_batch_size.REMEDY, tried)) == f"{expected}  # here"
+
+
+def test_a_call_without_any_of_that_is_left_alone() -> None:
+    tried = case(CALL.format(line="inputs = tf.abs(inputs)  # here"), "LD401", None)
+    assert not candidates(tensor_functions.REMEDY, tried)
+
+
+def test_a_marker_goes_and_other_words_stay() -> None:
+    ways = {
+        "x = 1  # layerdoctor: ignore[LD101] # here": "x = 1  # here",
+        "x = 1  # layerdoctor: ignore[LD101, LD202] why # here": (
+            "x = 1  # layerdoctor: ignore[LD202] why # here"
+        ),
+    }
+    for written, expected in ways.items():
+        tried = case(CALL.format(line=written), "LD901", "LD101")
+        assert line_of(first(marker.REMEDY, tried)) == expected

@@ -133,10 +133,13 @@ def _guarded(run: Any, name: str) -> ModuleType:
     try:
         module: ModuleType = run()
     except BaseException as error:
-        message = f"importing `{name}` raised {describe(error)}{_place(error)}"
+        line = _line(error)
+        message = f"importing `{name}` raised {describe(error)}"
+        if line is not None:
+            message += f", at {line.file}:{line.line}"
         if (work := work_in(exception_frames(error), Author(sys.path))) is not None:
-            message += f"; {remedy(work)}"
-        raise NothingToExamine("import", message, traceback_text(error), _line(error)) from None
+            message += f"; {remedy(work, with_place=work != line)}"
+        raise NothingToExamine("import", message, traceback_text(error), line) from None
     return module
 
 
@@ -147,15 +150,6 @@ def _line(error: BaseException) -> Location | None:
         return Location(file=author.relative(error.filename), line=error.lineno)
     found = author.location(exception_frames(error))
     return found and Location(file=found.file, line=found.line)
-
-
-def _place(error: BaseException) -> str:
-    """Return the file and the line in which an import went wrong."""
-    file, line = getattr(error, "filename", None), getattr(error, "lineno", None)
-    if not isinstance(error, SyntaxError):
-        frames = [frame for frame in exception_frames(error) if os.path.isfile(frame.filename)]
-        file, line = (frames[-1].filename, frames[-1].lineno) if frames else (None, None)
-    return f", at {os.path.relpath(file)}:{line}" if file and line else ""
 
 
 def find_attribute(module: ModuleType, path: str) -> Any:

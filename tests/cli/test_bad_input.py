@@ -125,7 +125,7 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         {"target": "reading:Dense"},
         "import",
         r"No such file or directory: 'gone\.csv', at reading\.py:1; "
-        r"`data = open\('gone\.csv'\)\.read\(\)` at reading\.py:1 runs whenever",
+        r"`data = open\('gone\.csv'\)\.read\(\)` runs whenever",
     ),
     "import talks": (
         {"target": "talking:Dense"},

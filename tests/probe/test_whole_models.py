@@ -48,3 +48,14 @@ def test_what_a_functional_model_computes_is_drawn_line_by_line() -> None:
     assert facts.flow is not None
     drawn = {node.location.line for node in facts.flow.nodes if node.location}
     assert drawn == {line(MODULE, marker) for marker in ("the first", "in the block", "the last")}
+
+
+def test_what_is_asked_of_one_layer_is_not_asked_of_all_of_a_model_again() -> None:
+    facts = examined(target(MODULE, "stack", 4, 6))
+    told = {each.name: each for each in facts.checks}
+    assert told["training"].status == "passed"
+    assert told["graph"].status == "passed"
+    assert told["xla"].reason == "not run of a whole model: examine `Block` alone"
+    assert told["mixed_precision"].status == "skipped"
+    assert told["config"].reason is not None
+    assert "`state`" in told["config"].reason

@@ -110,6 +110,22 @@ class Context:
         """Whether it is a layer of Keras 3."""
         return self.subject.framework == "keras"
 
+    @cached_property
+    def is_whole_model(self) -> bool:
+        """Whether it is a model that Keras put together of layers: it is large, and they are known.
+
+        What is asked of each layer is asked of one at a time, not of all of them again and again.
+        """
+        return framework.is_assembled(self.layer)
+
+    def need_single_layer(self) -> None:
+        """Skip the check for a whole model, and say where it is made."""
+        if not self.is_whole_model:
+            return
+        own = [f"`{kind.__name__}`" for kind in framework.own_classes(self.layer)]
+        where = f"examine {' and '.join(own)} alone" if own else "its layers are Keras's own"
+        raise Skipped(f"not run of a whole model: {where}")
+
     def need_keras(self, why: str) -> None:
         """Skip the check for a ``tf.Module``, with the reason."""
         if self.subject.framework == "tf.Module":
@@ -266,7 +282,10 @@ class Context:
 
     @cached_property
     def functional_model(self) -> LayerModel | Exception:
-        """A functional model around a fresh layer, or what making it raised."""
+        """A functional model around a fresh layer, or what making it raised.
+
+        A whole model is taken as it is: it was made by symbolic calls.
+        """
         return self._model(functional_model)
 
     @cached_property
@@ -291,7 +310,7 @@ class Context:
         twice = 2 * self.batch
         first = self.batch if isinstance(self.run_resized(twice), Exception) else twice
         found = []
-        for model in (self.functional_model, self.subclassed_model):
+        for model in self._trained_models():
             if isinstance(model, LayerModel):
                 if any(len(array) != self.batch for array in model.arrays):
                     raise Skipped("not every input has the batch size of the first")
@@ -299,10 +318,17 @@ class Context:
                     found.append(fit(model, outputs, (first, self.batch)))
         return found
 
+    def _trained_models(self) -> Iterator[LayerModel | Exception]:
+        """Yield the models to train; one that is built when it is made is the same in another."""
+        yield self.functional_model
+        if not self.is_whole_model:
+            yield self.subclassed_model
+
     def _need_time(self) -> None:
         trace = self.trace(training=False)
         traced = 0.0 if isinstance(trace, Exception) else trace.seconds
-        seconds = PASSES * (traced + self.eager(False)[0].seconds)
+        passes = PASSES / 2 if self.is_whole_model else PASSES
+        seconds = passes * (traced + self.eager(False)[0].seconds)
         if seconds > SHARE * self.subject.target.timeout:
             raise Skipped(f"training takes about {seconds:.0f} s; `--timeout` is too short for it")
 
@@ -322,7 +348,7 @@ class Context:
     def _model(self, make: Callable[[Subject], LayerModel]) -> LayerModel | Exception:
         if not self.batch:
             raise Skipped("the first input has no batch dimension")
-        subject = self.fresh()
+        subject = self.subject if self.is_whole_model else self.fresh()
         with self.states_kept():
             try:
                 return make(subject)
@@ -347,8 +373,9 @@ class Context:
 
     @property
     def modes(self) -> tuple[bool, ...]:
-        """The values of ``training`` that make a difference."""
-        return (False, True) if self.subject.has_training else (False,)
+        """The values of ``training`` that make a difference; of a whole model, `fit` runs one."""
+        both = self.subject.has_training and not self.is_whole_model
+        return (False, True) if both else (False,)
 
     def resized(self, subject: Subject, size: int) -> Subject:
         """Return the subject with another batch: what has its first size varies with the first."""

@@ -13,6 +13,7 @@ from layerdoctor.facts import Gradient, InputValues, NonFinite, NonFiniteValue
 from layerdoctor.probe.gradient.causes import first_bad_value, locate
 from layerdoctor.probe.gradient.passes import Pass, Run, Variable, dense, parts, status_of
 from layerdoctor.probe.gradient.stage import GradientStage
+from layerdoctor.probe.layer import framework
 from layerdoctor.user_code import Author
 
 SOFTMAXES = ("Softmax", "LogSoftmax")
@@ -57,7 +58,8 @@ class Finiteness:
         """
         subject = self._stage.subject
         falses = subject.falses()
-        masks = subject.takes_mask and _has_steps(subject.arrays)
+        whole = framework.is_assembled(subject.layer)  # which makes the masks of its layers itself
+        masks = subject.takes_mask and _has_steps(subject.arrays) and not whole
         if _same(falses, subject.arrays) and not masks:
             return []
         run = Run(falses, subject.all_masked if masks else nullcontext)
@@ -72,16 +74,16 @@ class Finiteness:
 
     def _is_bad(self, seen: Pass) -> bool:
         return any(not _finite(tensor) for tensor in _floats(seen)) or any(
-            status_of(gradient)[0] == "nonfinite" for gradient in self._gradients(seen)
+            seen.status(source)[0] == "nonfinite" for source in self._sources(seen)
         )
 
-    def _gradients(self, seen: Pass) -> Iterator[Any]:
+    def _sources(self, seen: Pass) -> Iterator[int]:
         for item in self._variables:
             if item.trainable and item.is_float:
-                yield seen.gradients.get(item.id)
+                yield item.id
         for tensor in seen.inputs:
             if tensor.dtype.is_floating:
-                yield seen.gradients.get(tensor._id)
+                yield tensor._id
 
     def _goes_away(self) -> bool:
         """Whether positive floats make it finite, where the range of the floats was not given."""

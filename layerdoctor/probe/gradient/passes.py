@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -74,6 +74,13 @@ class Pass:
     """Whether the gradients could only be taken in a graph, where nothing in between is seen."""
     contributions: Contributions | None = None
     """What came back to each input of each operation, where that was followed."""
+    _statuses: dict[int, tuple[Measured, float | None]] = field(default_factory=dict)
+
+    def status(self, source: int) -> tuple[Measured, float | None]:
+        """Return status and norm of the gradient at a variable's handle or a tensor."""
+        if source not in self._statuses:
+            self._statuses[source] = status_of(self.gradients.get(source))
+        return self._statuses[source]
 
     @property
     def returned(self) -> int:

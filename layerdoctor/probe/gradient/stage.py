@@ -71,13 +71,19 @@ class GradientStage:
     def run(self) -> None:
         """Differentiate, and go on only where a gradient is missing or zero."""
         self.passes.append(self.differentiate(follow=True))
-        if self.subject.has_training:
+        if self.subject.has_training and self._inference_tells():
             self.passes.append(self.differentiate(training=False))
         self._draw_again()
         self._explain(self._untrained())
         if zero := self._zero():
             self._judge_zeros(zero)
         self._inputs = [self._input_gradient(tensor) for tensor in self.first.inputs]
+
+    def _inference_tells(self) -> bool:
+        """Whether a pass in inference may tell more: of a large model where something is lost."""
+        if not framework.is_assembled(self.subject.layer):
+            return True
+        return any(self.first.status(item.id)[0] != "flows" for item in self._trained())
 
     def _draw_again(self) -> None:
         """Draw inputs anew, in one more pass, where chance may have left a variable out.
@@ -204,7 +210,7 @@ class GradientStage:
         return [
             item
             for item in self._trained()
-            if all(status_of(seen.gradients.get(item.id))[0] == "zero" for seen in self.passes)
+            if all(seen.status(item.id)[0] == "zero" for seen in self.passes)
         ]
 
     def _is_read(self, item: Variable) -> bool:
@@ -215,13 +221,13 @@ class GradientStage:
 
     def _measured(self, item: Variable) -> Gradient:
         """Return status and norm in training mode, or in the first pass that has a gradient."""
-        found = [status_of(seen.gradients.get(item.id)) for seen in self.passes]
+        found = [seen.status(item.id) for seen in self.passes]
         status, norm = next((one for one in found if one[0] != "none"), found[0])
         return Gradient(status=status, norm=norm, modes=self._modes(item))
 
     def _modes(self, item: Variable) -> dict[Mode, GradientStatus] | None:
         """Return the status in training and in inference where the two differ."""
-        if not self.subject.has_training:
+        if all(seen.training is not False for seen in self.passes):
             return None
         training, inference = self._status_in(item, True), self._status_in(item, False)
         return {"training": training, "inference": inference} if training != inference else None
@@ -229,7 +235,7 @@ class GradientStage:
     def _status_in(self, item: Variable, training: bool) -> Measured:
         """Return the first status in one mode that is not ``none``."""
         seen = (one for one in self.passes if one.training is training)
-        found = (status_of(one.gradients.get(item.id))[0] for one in seen)
+        found = (one.status(item.id)[0] for one in seen)
         return next((status for status in found if status != "none"), "none")
 
     def _explain(self, missing: Iterable[Variable]) -> None:

@@ -223,7 +223,7 @@ class Trials:
     def _judged(self, form: Form, called: Success) -> Call:
         """Return the way that works with what speaks against it."""
         target, layer = called.subject.target, called.subject.layer
-        if self._target.inputs:
+        if self._target.inputs or framework.is_assembled(layer):
             return Call(target, Doubt.NONE)
         doubt = Doubt.NONE
         for attempt in ATTEMPTS:

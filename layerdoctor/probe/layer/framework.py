@@ -117,6 +117,23 @@ def direct_sublayers(thing: Any) -> list[Any]:
     return _reported(thing, "layers")
 
 
+def is_assembled(layer: Any) -> bool:
+    """Whether it is a model that Keras 3 has put together of layers on symbolic inputs.
+
+    It is of Keras's own class, so that all code of its author's is in its layers and functions.
+    """
+    three = keras_3()
+    if three is None or not is_framework_class(type(layer)) or not direct_sublayers(layer):
+        return False
+    return isinstance(layer, three.Model) and bool(_reported(layer, "inputs"))
+
+
+def own_classes(layer: Any) -> list[type]:
+    """Return the classes of its sub-layers that are not the framework's, each once."""
+    kinds = dict.fromkeys(map(type, sublayers_of(layer)))
+    return [kind for kind in kinds if not is_framework_class(kind)]
+
+
 def own_method(layer: Any, name: str) -> bool:
     """Whether a class outside the framework's base classes defines the method."""
     for kind in type(layer).__mro__:

@@ -24,6 +24,8 @@ LONGEST = 60
 def check(context: Context) -> Iterator[Breach]:
     """Yield the arguments that are dropped or changed, or what saving and loading raise."""
     context.need_keras("has no config")
+    if context.is_whole_model:
+        raise Skipped("not run of a whole model: `state` loads its config with the archive")
     lines = ArgumentLines(context)
     given: dict[str, Any] = {}
     if context.factory.reusable:

@@ -34,6 +34,7 @@ def check(context: Context) -> Iterator[Breach]:
     The layer is traced, not run: what its types do together shows there.
     """
     context.need_keras("knows no policy")
+    context.need_single_layer()
     if isinstance(context.trace(False), Exception):
         raise Skipped("the layer cannot be traced")
     trains = context.subject.has_training and not isinstance(context.trace(True), Exception)

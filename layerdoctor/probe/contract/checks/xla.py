@@ -25,6 +25,7 @@ BACKWARD = "gradient_tape/"
 
 def check(context: Context) -> Iterator[Breach]:
     """Yield what XLA cannot compile. The step is lowered, not compiled, which needs no GPU."""
+    context.need_single_layer()
     if not context.is_keras_3:
         raise Skipped("only Keras 3 compiles without being asked")
     if not all(layer.supports_jit for layer in framework.sublayers_of(context.layer)):

@@ -108,6 +108,8 @@ def _archives(context: Context, folder: Path) -> tuple[list[Archive], str | None
 
 def _has_config(context: Context) -> bool:
     """Whether a layer comes out of the config, so that nothing but its state can be lost."""
+    if context.is_whole_model:  # which the other process shows
+        return True
     with suppress(Exception):
         return bool(context.round_trip.loaded)
     return False
@@ -124,7 +126,10 @@ class _Model:
 
 
 def _models(context: Context) -> Iterator[_Model]:
-    """Yield the models that a layer is saved in, as far as they can be made."""
+    """Yield the models that a layer is saved in, as far as they can be made; a model as it is."""
+    if context.is_whole_model:
+        yield _Model("itself", context.layer, context.subject)
+        return
     for kind, make in (("functional", functional_model), ("subclassed", subclassed_model)):
         if kind == "subclassed" and not _builds_when_loaded(context):
             continue

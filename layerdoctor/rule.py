@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from layerdoctor.facts import CheckName, LayerFacts, Location, Stage
 
@@ -94,6 +95,19 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """A change of the source that was tried in a process of its own, and holds."""
+
+    diff: str
+    """A unified diff of one file, named as findings name files."""
+    outputs: Literal["equal", "changed"]
+    """Whether the changed layer computes what it computed, from the same weights and inputs;
+    ``changed`` where that was what was wrong, or where it could not be called before."""
+    tried: str
+    """What was seen, in words: ``gone, nothing new, outputs equal``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A problem with everything a reader needs."""
 
@@ -112,6 +126,8 @@ class Finding:
     """All the attributes that it is about, where these are more than its subject."""
     reason: str | None = None
     """Why it is suppressed, in the author's words."""
+    fix: Fix | None = None
+    """None where no remedy was asked for, or none holds."""
 
 
 def matches(entry: str, code: str, name: str) -> bool:

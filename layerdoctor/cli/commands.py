@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from layerdoctor.config.settings import Settings
     from layerdoctor.judge.run import Report
+    from layerdoctor.runner.pool import Pool
     from layerdoctor.target import Target
 
 VERSIONS = ("python", "tensorflow", "keras", "tf_keras", "numpy", "platform")
@@ -114,6 +115,7 @@ def inspect(
     rules: JudgeOptions,
     how: RunOptions,
     report: ReportOptions,
+    fix_hints: options.FixHints = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Examine again whenever a file changes.")
     ] = False,
@@ -135,7 +137,11 @@ def inspect(
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # it tells two edits in a second not apart
     with Pool(1, forward=printing.forward) as workers:
         progress = printing.progress(quiet=report.quiet)
-        look = partial(run, [wanted], settings, workers=workers, progress=progress)
+
+        def look() -> Report:
+            seen = run([wanted], settings, workers=workers, progress=progress)
+            return _with_hints(seen, [wanted], settings, workers) if fix_hints else seen
+
         if watch:
             from layerdoctor.cli import watching
 
@@ -156,6 +162,7 @@ def check(
     gate: GateOptions,
     accepted: BaselineOptions,
     what: What = [],
+    fix_hints: options.FixHints = False,
 ) -> int:
     """Examine the layers of a project: the gate for hooks and CI.
 
@@ -185,6 +192,8 @@ def check(
             shard=shard,
             progress=printing.progress(quiet=report.quiet),
         )
+        if fix_hints:
+            seen = _with_hints(seen, targets, settings, workers)
     _tell_end(seen, len(targets))
     for words in notices(seen, settings, selection, ledger):
         tell(words)
@@ -194,6 +203,20 @@ def check(
     if gate.statistics:
         printing.tell_statistics(seen)
     return seen.exit_code
+
+
+def _with_hints(
+    seen: Report, targets: Sequence[Target], settings: Settings, workers: Pool
+) -> Report:
+    """Return the report with the changes that hold; without, where it is interrupted."""
+    from layerdoctor.fix.hints import with_hints
+
+    if seen.exit_code == INTERRUPTED:
+        return seen
+    try:
+        return with_hints(seen, targets, settings, workers)
+    except KeyboardInterrupt:
+        return replace(seen, exit_code=INTERRUPTED)
 
 
 @_command("fix")
@@ -225,7 +248,7 @@ def fix(
     with Pool(settings.jobs or cores(), forward=printing.forward) as workers:
         shown = printing.progress(quiet=cure.quiet)
         seen = run(targets, settings, workers=workers, cache=cache, progress=shown)
-        found = list(cures(seen, targets, settings, workers, cure.told))
+        found = [each.cure for each in cures(seen, targets, settings, workers, cure.told)]
     for each in found:
         text = fixing.rendered(each, color=style.color, verbose=cure.verbose)
         output.print_report(text)

@@ -6,37 +6,27 @@ from collections.abc import Iterator, Sequence
 
 from layerdoctor.cli.printing import tell
 from layerdoctor.exits import FINDINGS, REFUSED
-from layerdoctor.fix import patch, writing
+from layerdoctor.fix import patch, words, writing
 from layerdoctor.fix.search import Cure, Outcome
 from layerdoctor.judge.run import Report
 from layerdoctor.rule import Finding
 from layerdoctor.wording import counted
-
-OUTPUTS = {
-    "equal": "outputs equal",
-    "start": "outputs equal at the start, and right once it is trained",
-    "changed": "outputs changed, since what it computed was wrong",
-    None: "no outputs before to compare with",
-}
 
 
 def rendered(cure: Cure, *, color: bool, verbose: bool) -> str:
     """Return the diff of a file and what became of its findings; ``verbose`` says why not."""
     text = patch.diff(cure.source.file, cure.source.data, cure.data)
     lines = [*(_painted(text) if color else text.splitlines(keepends=True))]
-    lines += [f"{_named(each.finding)}: {tried(each)}\n" for each in cure.cured]
+    lines += [f"{_named(each.finding)}: {_told(each)}\n" for each in cure.cured]
     if verbose:
         failed = [each for each in cure.outcomes if each not in cure.cured]
         lines += [f"{_named(each.finding)}: {_untold(each)}\n" for each in failed]
     return "".join(lines)
 
 
-def tried(outcome: Outcome) -> str:
-    """Return what the trial of a remedy has shown."""
+def _told(outcome: Outcome) -> str:
     assert outcome.verdict is not None
-    words = f"tried: gone, nothing new, {OUTPUTS[outcome.verdict.outputs]}"
-    codes = sorted({each.code for each in outcome.verdict.uncovered})
-    return f"{words}; {', '.join(codes)} could not be seen before" if codes else words
+    return f"tried: {words.seen(outcome.verdict)}"
 
 
 def _untold(outcome: Outcome) -> str:

@@ -185,6 +185,9 @@ class ConfigOptions:
 FailOn = Annotated[
     str | None, typer.Option(metavar="LEVEL", help="error, warning, note or never [warning].")
 ]
+FixHints = Annotated[
+    bool, typer.Option("--fix-hints", help="Try remedies, and show with findings what holds.")
+]
 Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never.")]
 
 

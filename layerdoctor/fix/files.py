@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerdoctor.config.settings import Settings
@@ -20,13 +20,22 @@ from layerdoctor.runner.pool import Pool
 from layerdoctor.target import Target
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A file's cure, and the search that found it; None where the file cannot be changed."""
+
+    cure: Cure
+    search: Search | None
+    wanted: tuple[Wanted, ...]
+
+
 def cures(
     report: Report,
     targets: Sequence[Target],
     settings: Settings,
     workers: Pool,
     progress: Callable[[str], None] = lambda _: None,
-) -> Iterator[Cure]:
+) -> Iterator[Tried]:
     """Yield what can be changed in each file, tried by the workers that made the report.
 
     ``progress`` is told which file is tried.
@@ -42,12 +51,15 @@ def cures(
             progress(file)
             source = read(file)
             if isinstance(source, str):
-                none = Verdict(reason=f"`{file}` cannot be changed: {source}")
-                outcomes = tuple(Outcome(each.finding, none) for each in wanted)
-                yield Cure(Source(file, b""), b"", outcomes)
+                yield Tried(_refused(file, wanted, source), None, tuple(wanted))
                 continue
-            names = _resting_on(file, known, diagnoses)
-            yield Search(source, trials, names).cure(wanted)
+            search = Search(source, trials, _resting_on(file, known, diagnoses))
+            yield Tried(search.cure(wanted), search, tuple(wanted))
+
+
+def _refused(file: str, wanted: Sequence[Wanted], why: str) -> Cure:
+    none = Verdict(reason=f"`{file}` cannot be changed: {why}")
+    return Cure(Source(file, b""), b"", tuple(Outcome(each.finding, none) for each in wanted))
 
 
 def _by_file(report: Report, settings: Settings) -> dict[str, list[Wanted]]:

@@ -27,12 +27,22 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A finding and one of its candidates."""
+
+    wanted: Wanted
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a finding."""
 
     finding: Finding
     verdict: Verdict | None = None
     """Of the trial that the finding's remedy took part in; None where no remedy applies."""
+    choice: Choice | None = None
+    """The candidate that holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +57,6 @@ class Cure:
     def cured(self) -> list[Outcome]:
         """The findings that the change was seen to cure."""
         return [each for each in self.outcomes if each.verdict and each.verdict.holds]
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """A finding and one of its candidates."""
-
-    wanted: Wanted
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +76,36 @@ class Search:
 
     def cure(self, wanted: Sequence[Wanted]) -> Cure:
         """Return what of the file can be changed so that findings are gone and nothing is new."""
-        able = [each for each in wanted if self._changed([_Choice(each, 0)]) is not None]
+        able = [each for each in wanted if self._changed([Choice(each, 0)]) is not None]
         none = [Outcome(each.finding) for each in wanted if each not in able]
         if len(able) > 1:
-            together = [_Choice(each, 0) for each in able]
+            together = [Choice(each, 0) for each in able]
             changed, verdict = self._tried(together)
             if changed is not None and verdict.holds:
-                done = [Outcome(each.finding, verdict) for each in able]
+                done = [Outcome(each.wanted.finding, verdict, each) for each in together]
                 return Cure(self._source, changed.module.bytes, (*done, *none))
         return self._one_by_one(able, none)
 
+    def alone(self, cure: Cure) -> Iterator[tuple[Finding, bytes, Verdict]]:
+        """Yield each finding that the cure cures, with the file where it is cured alone.
+
+        One that cannot be cured without the others is left out.
+        """
+        cured = cure.cured
+        for outcome in cured:
+            assert outcome.choice is not None
+            assert outcome.verdict is not None
+            if len(cured) == 1:
+                yield outcome.finding, cure.data, outcome.verdict
+                continue
+            names = [each.facts.id for each in outcome.choice.wanted.diagnoses]
+            changed, verdict = self._tried([outcome.choice], names)
+            if changed is not None and verdict.holds:
+                yield outcome.finding, changed.module.bytes, verdict
+
     def _one_by_one(self, able: Sequence[Wanted], none: Sequence[Outcome]) -> Cure:
         """Add one finding's remedy to those that hold already, and keep it if all hold."""
-        kept: dict[Finding, _Choice] = {}
+        kept: dict[Finding, Choice] = {}
         verdicts: dict[Finding, Verdict] = {}
         for wanted in able:
             choice, verdict = self._first_that_holds(wanted, [*kept.values()])
@@ -101,17 +120,19 @@ class Search:
             last, _ = kept.popitem()
             verdicts[last] = verdict
         data = changed.module.bytes if changed and kept else self._source.data
-        outcomes = [Outcome(each.finding, verdicts[each.finding]) for each in able]
+        outcomes = [
+            Outcome(each.finding, verdicts[each.finding], kept.get(each.finding)) for each in able
+        ]
         return Cure(self._source, data, (*outcomes, *none))
 
     def _first_that_holds(
-        self, wanted: Wanted, kept: Sequence[_Choice]
-    ) -> tuple[_Choice | None, Verdict]:
+        self, wanted: Wanted, kept: Sequence[Choice]
+    ) -> tuple[Choice | None, Verdict]:
         """Return the best candidate that cures the layers it was found in, beside those kept."""
         names = [each.facts.id for each in wanted.diagnoses]
         first: Verdict | None = None
         for number in range(MOST):
-            choice = _Choice(wanted, number)
+            choice = Choice(wanted, number)
             changed, verdict = self._tried([*kept, choice], names)
             if changed is None:
                 break
@@ -121,7 +142,7 @@ class Search:
         return None, first or Verdict(reason="no remedy applies beside the others")
 
     def _tried(
-        self, choices: Sequence[_Choice], names: Sequence[str] | None = None
+        self, choices: Sequence[Choice], names: Sequence[str] | None = None
     ) -> tuple[_Changed | None, Verdict]:
         """Try candidates together, on some of the targets that rest on the file or on all."""
         changed = self._changed(choices)
@@ -131,7 +152,7 @@ class Search:
         asked = self._names if names is None else names
         return changed, self._trials.try_out(self._source, data, changed.claims, asked)
 
-    def _changed(self, choices: Sequence[_Choice]) -> _Changed | None:
+    def _changed(self, choices: Sequence[Choice]) -> _Changed | None:
         """Return the module with all the candidates chosen; None where one of them is none."""
         module, claims = self._source.module, []
         for choice in choices:
@@ -145,7 +166,7 @@ class Search:
             ]
         return _Changed(module, claims)
 
-    def _candidate(self, module: cst.Module, choice: _Choice) -> tuple[cst.Module, Remedy] | None:
+    def _candidate(self, module: cst.Module, choice: Choice) -> tuple[cst.Module, Remedy] | None:
         moved = MovedLines(self._source.module, module)
         file = self._source.file
         wanted = choice.wanted

@@ -66,7 +66,7 @@ def tried(folder: Path, only: tuple[str, ...], *, verbose: bool) -> Iterator[Tri
         report = run(targets, said, workers=workers)
         left = [(f.code, f.subject) for _, f in report.findings() if f.code.startswith(only)]
         began = time.perf_counter()
-        for cure in cures(report, targets, said, workers):
+        for cure in (each.cure for each in cures(report, targets, said, workers)):
             seconds = time.perf_counter() - began
             if verbose:
                 print(rendered(cure, color=False, verbose=True), flush=True)

@@ -16,7 +16,7 @@ from layerdoctor.report.seen import seen
 from layerdoctor.report.source.annotated import annotated
 from layerdoctor.report.source.excerpt import excerpt
 from layerdoctor.report.typesetting import COLORS, Typesetter
-from layerdoctor.rule import Finding, Span
+from layerdoctor.rule import Finding, Fix, Span
 
 VERDICTS = {"good": "bold", "bad": "bold red", "not-run": "yellow"}
 """The styles of the answers of a verdict."""
@@ -145,7 +145,17 @@ class _Page:
         for label, body in self._notes(finding, facts):
             yield self.typesetter.labelled(f"  {label}:", body, "bold blue")
         yield self.typesetter.labelled("  help:", self.typesetter.prose(finding.help), "bold green")
+        if finding.fix is not None:
+            yield self.typesetter.labelled("  fix:", self._fix(finding.fix), "bold green")
         yield ""
+
+    def _fix(self, fix: Fix) -> Text:
+        """Return what was seen of a change, and the change."""
+        lines = [self.text(f"tried: {fix.tried}")]
+        colors = {"+": "green", "-": "red", "@": "cyan"}
+        for line in fix.diff.splitlines():
+            lines.append(self.text(line, colors.get(line[:1], "")))
+        return Text("\n").join(lines)
 
     def gone(self) -> Iterator[RenderableType]:
         """Yield a line for each finding that the last look had and this one has not."""

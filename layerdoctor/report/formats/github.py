@@ -72,6 +72,8 @@ def _annotation(report: Report, found: DistinctFinding) -> _Annotation:
             properties |= {"col": str(span.column), "endColumn": str(span.end_column)}
     properties["title"] = f"{finding.code} {finding.rule}"
     words = [finding.message, f"help: {finding.help}", found.seen_in()]
+    if fix := finding.fix:
+        words.append(f"fix, tried: {fix.tried}\n{fix.diff.rstrip()}")
     return _Annotation(_COMMANDS[finding.severity], properties, "\n".join(filter(None, words)))
 
 

@@ -11,7 +11,7 @@ from layerdoctor.facts import LayerFacts, TargetError
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, place
 from layerdoctor.report.distinct import DistinctFinding, distinct
-from layerdoctor.rule import Severity
+from layerdoctor.rule import Fix, Severity
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.NOTE: "info"}
 
@@ -32,13 +32,20 @@ def _issue(report: Report, found: DistinctFinding) -> dict[str, Any]:
     if span is not None and span.end_line is not None:
         lines["end"] = span.end_line
     words = [f"{finding.code} {finding.rule}: {finding.message}", found.seen_in()]
+    content = {"content": {"body": suggestion(finding.fix)}} if finding.fix else {}
     return {
+        **content,
         "description": "; ".join(filter(None, words)),
         "check_name": finding.rule,
         "fingerprint": finding.fingerprint,
         "severity": _SEVERITIES[finding.severity],
         "location": {"path": report.path(path), "lines": lines},
     }
+
+
+def suggestion(fix: Fix) -> str:
+    """Return a change as Markdown."""
+    return f"Tried: {fix.tried}.\n\n```diff\n{fix.diff}```\n"
 
 
 def _refusal(report: Report, facts: LayerFacts, error: TargetError) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from layerdoctor.report import Style, gravest_first, headline, place, verdict, w
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.picture import mermaid
 from layerdoctor.report.picture.flow import Picture, picture
-from layerdoctor.rule import Finding
+from layerdoctor.rule import Finding, Fix
 
 LONGEST = 60_000
 """In characters: what a comment on a pull request can hold."""
@@ -54,8 +54,18 @@ def _entry(diagnosis: Diagnosis, finding: Finding) -> str:
     return (
         f"- **{finding.severity.value} {finding.code}** {finding.rule}{at}<br>\n"
         f"  {_prose(finding.message)}<br>\n"
-        f"  *Help:* {_prose(finding.help)}\n"
+        f"  *Help:* {_prose(finding.help)}\n{_fix(finding.fix) if finding.fix else ''}"
     )
+
+
+def _fix(fix: Fix) -> str:
+    """Return a change, folded, in a fence that no line of it can end."""
+    longest = max(map(len, re.findall("`+", fix.diff)), default=0)
+    fence = "`" * max(3, longest + 1)
+    lines = visible(fix.diff, keep="\n\t").rstrip("\n").split("\n")
+    body = "\n".join(f"  {line}" for line in (f"{fence}diff", *lines, fence))
+    summary = f"<summary>fix, tried: {fix.tried}</summary>"
+    return f"\n  <details open>{summary}\n\n{body}\n\n  </details>\n"
 
 
 def _picture(shown: Picture) -> str:

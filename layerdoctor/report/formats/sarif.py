@@ -13,7 +13,8 @@ from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, place
 from layerdoctor.report.distinct import DistinctFinding, distinct
-from layerdoctor.rule import Rule, Span
+from layerdoctor.report.source.patches import file_of, replacements
+from layerdoctor.rule import Fix, Rule, Span
 from layerdoctor.rules import RULES
 from layerdoctor.version import HOME, VERSION
 
@@ -125,10 +126,33 @@ def _result(report: Report, found: DistinctFinding) -> dict[str, Any]:
         logical = {"fullyQualifiedName": name, "kind": "type"}
         physical = _physical(report, span)
         result["locations"] = [{"physicalLocation": physical, "logicalLocations": [logical]}]
+    if finding.fix is not None:
+        result["fixes"] = [_fix(report, finding.fix)]
     if finding.suppressed is not None:
         why = {"justification": finding.reason} if finding.reason else {}
         result["suppressions"] = [{"kind": _SUPPRESSIONS[finding.suppressed], **why}]
     return result
+
+
+def _fix(report: Report, fix: Fix) -> dict[str, Any]:
+    """Return a change as whole lines that are deleted and inserted."""
+    changes = [
+        {
+            "deletedRegion": {
+                "startLine": each.line,
+                "startColumn": 1,
+                "endLine": each.line + each.taken,
+                "endColumn": 1,
+            },
+            "insertedContent": {"text": each.text},
+        }
+        for each in replacements(fix)
+    ]
+    artifact = _artifact(report.path(file_of(fix)))
+    return {
+        "description": {"text": f"tried: {fix.tried}"},
+        "artifactChanges": [{"artifactLocation": artifact, "replacements": changes}],
+    }
 
 
 def _physical(report: Report, span: Span) -> dict[str, Any]:

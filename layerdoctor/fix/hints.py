@@ -1,0 +1,64 @@
+"""Reports whose findings carry the changes that were tried and hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from layerdoctor.config.settings import Settings
+from layerdoctor.fix import patch, words
+from layerdoctor.fix.files import Tried, cures
+from layerdoctor.fix.trial import Verdict
+from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.judge.run import Report
+from layerdoctor.rule import Finding, Fix
+from layerdoctor.runner.pool import Pool
+from layerdoctor.target import Target
+
+
+def with_hints(
+    report: Report, targets: Sequence[Target], settings: Settings, workers: Pool
+) -> Report:
+    """Return the report with a change for each finding that one cures, alone and with others."""
+    found: dict[tuple[str, str], Fix] = {}
+    for tried in cures(report, targets, settings, workers):
+        found |= _fixes(tried)
+    diagnoses = (_with_fixes(each, found) for each in report.diagnoses)
+    return replace(report, diagnoses=tuple(diagnoses))
+
+
+def _fixes(tried: Tried) -> dict[tuple[str, str], Fix]:
+    """Return the changes of one file, by the target and the fingerprint of the finding."""
+    if tried.search is None:
+        return {}
+    source = tried.cure.source
+    cured = {
+        id(finding): _fix(patch.diff(source.file, source.data, data), verdict)
+        for finding, data, verdict in tried.search.alone(tried.cure)
+    }
+    return {
+        (diagnosis.facts.id, own.fingerprint): fix
+        for wanted in tried.wanted
+        if (fix := cured.get(id(wanted.finding))) is not None
+        for diagnosis in wanted.diagnoses
+        for own in diagnosis.findings
+        if _is_same(own, wanted.finding)
+    }
+
+
+def _is_same(one: Finding, other: Finding) -> bool:
+    """Whether two targets show the same finding."""
+    return (one.code, one.subject, one.location) == (other.code, other.subject, other.location)
+
+
+def _fix(diff: str, verdict: Verdict) -> Fix:
+    is_equal = verdict.outputs == "equal"
+    return Fix(diff=diff, outputs="equal" if is_equal else "changed", tried=words.seen(verdict))
+
+
+def _with_fixes(diagnosis: Diagnosis, found: dict[tuple[str, str], Fix]) -> Diagnosis:
+    findings = (
+        replace(each, fix=found.get((diagnosis.facts.id, each.fingerprint)))
+        for each in diagnosis.findings
+    )
+    return replace(diagnosis, findings=tuple(findings))

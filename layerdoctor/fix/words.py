@@ -1,0 +1,19 @@
+"""What a trial has shown, in words."""
+
+from __future__ import annotations
+
+from layerdoctor.fix.trial import Verdict
+
+OUTPUTS = {
+    "equal": "outputs equal",
+    "start": "outputs equal at the start, and right once it is trained",
+    "changed": "outputs changed, since what it computed was wrong",
+    None: "no outputs before to compare with",
+}
+
+
+def seen(verdict: Verdict) -> str:
+    """Return what was seen of a change that holds: ``gone, nothing new, outputs equal``."""
+    words = f"gone, nothing new, {OUTPUTS[verdict.outputs]}"
+    codes = sorted({each.code for each in verdict.uncovered})
+    return f"{words}; {', '.join(codes)} could not be seen before" if codes else words

@@ -25,6 +25,7 @@ from layerdoctor.cli.options import (
     LayerOptions,
     ReportOptions,
     RunOptions,
+    SelectionOptions,
     one_of,
 )
 from layerdoctor.cli.printing import Printer, style_of, tell
@@ -159,6 +160,7 @@ def check(
     rules: JudgeOptions,
     how: RunOptions,
     report: ReportOptions,
+    selected: SelectionOptions,
     gate: GateOptions,
     accepted: BaselineOptions,
     what: What = [],
@@ -175,10 +177,10 @@ def check(
     from layerdoctor.runner.pool import Pool
 
     gate.check(config)
-    settings = _settings(config, rules, how, gate)
+    settings = _settings(config, rules, how, selected, gate)
     ledger = accepted.ledger(settings, rules)
-    cache = cache_of(settings) if gate.cache else None
-    selection = gate.selection(what, settings, cache)
+    cache = cache_of(settings) if selected.cache else None
+    selection = selected.selection(what, settings, cache, discovering=gate.init)
     shard, targets = gate.part([*selection.targets.values()], cache)
     printer = Printer(report, settings.format or ("full" if sys.stdout.isatty() else "concise"))
     with Pool(settings.jobs or cores(), forward=printing.forward) as workers:
@@ -226,7 +228,7 @@ def fix(
     config: ConfigOptions,
     rules: JudgeOptions,
     how: RunOptions,
-    gate: GateOptions,
+    selected: SelectionOptions,
     cure: FixOptions,
     what: What = [],
 ) -> int:
@@ -241,9 +243,9 @@ def fix(
     from layerdoctor.runner.cores import cores
     from layerdoctor.runner.pool import Pool
 
-    settings = _settings(config, rules, how, gate)
-    cache = cache_of(settings) if gate.cache else None
-    targets = cure.targets(what, layer, gate, settings, cache)
+    settings = _settings(config, rules, how, selected)
+    cache = cache_of(settings) if selected.cache else None
+    targets = cure.targets(what, layer, selected, settings, cache)
     style = style_of(cure.color)
     with Pool(settings.jobs or cores(), forward=printing.forward) as workers:
         shown = printing.progress(quiet=cure.quiet)

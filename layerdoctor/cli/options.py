@@ -317,24 +317,47 @@ class LayerOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GateOptions:
-    """Which targets a check examines, and what counts besides findings."""
+class SelectionOptions:
+    """Which targets are examined, and what is known of them already."""
 
-    TITLE: ClassVar[str] = "Which layers, and what else counts"
+    TITLE: ClassVar[str] = "Which layers"
 
     jobs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Targets at a time [cores].")
     ] = None
-    shard: Annotated[
-        str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts of the targets.")
-    ] = None
     changed: Annotated[
         bool,
-        typer.Option("--changed", help="The PATHs have changed: check what depends on them."),
+        typer.Option("--changed", help="The PATHs have changed: what depends on them."),
     ] = False
     cache: Annotated[bool, typer.Option(help="Use results of earlier runs.")] = True
     cache_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the results of earlier runs are kept.")
+    ] = None
+
+    def settings(self) -> dict[str, Any]:
+        """Return what the options say in place of the config."""
+        folder = None if self.cache_dir is None else os.path.abspath(self.cache_dir)
+        return {"jobs": self.jobs, "cache_dir": folder}
+
+    def selection(
+        self, what: Texts, settings: Settings, cache: Cache | None, *, discovering: bool = False
+    ) -> Selection:
+        """Return what is to be examined; raises ``BadInput``."""
+        from layerdoctor.config import selection
+
+        if not self.changed:
+            return selection.chosen(what, settings, discovering=discovering)
+        return selection.changed(what, settings, cache.concerns if cache else _always)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateOptions:
+    """Which part of a check runs, and what counts besides findings."""
+
+    TITLE: ClassVar[str] = "The gate"
+
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts of the targets.")
     ] = None
     statistics: Annotated[
         bool, typer.Option("--statistics", help="Count the findings of each rule.")
@@ -348,21 +371,12 @@ class GateOptions:
 
     def settings(self) -> dict[str, Any]:
         """Return what the options say in place of the config."""
-        folder = None if self.cache_dir is None else os.path.abspath(self.cache_dir)
-        return {"jobs": self.jobs, "cache_dir": folder, "strict": self.strict}
+        return {"strict": self.strict}
 
     def check(self, config: ConfigOptions) -> None:
         """Check what goes together; raises ``BadInput``."""
         if self.init and config.isolated:
             raise BadInput("leave out `--isolated`: `--init` writes into the config")
-
-    def selection(self, what: Texts, settings: Settings, cache: Cache | None) -> Selection:
-        """Return what is to be examined; raises ``BadInput``."""
-        from layerdoctor.config import selection
-
-        if not self.changed:
-            return selection.chosen(what, settings, discovering=self.init)
-        return selection.changed(what, settings, cache.concerns if cache else _always)
 
     def part(self, targets: list[Target], cache: Cache | None) -> tuple[Shard | None, list[Target]]:
         """Return the shard, if there is one, and its targets; raises ``BadInput``."""
@@ -427,13 +441,13 @@ class FixOptions:
         self,
         what: Texts,
         layer: LayerOptions,
-        gate: GateOptions,
+        selected: SelectionOptions,
         settings: Settings,
         cache: Cache | None,
     ) -> list[Target]:
         """Return what is to be examined: one layer as inspect does, else as check; ``BadInput``."""
         if not layer.says_anything:
-            return [*gate.selection(what, settings, cache).targets.values()]
+            return [*selected.selection(what, settings, cache).targets.values()]
         if len(what) != 1:
             raise BadInput("say of one TARGET how it is constructed and called")
         return [layer.target(what[0], settings)]

@@ -1,6 +1,7 @@
 """Source that is typed in pieces: each cell of a notebook or a session has a name, and no file.
 
-Python keeps the text of such a piece in ``linecache``, under the name that its code has.
+Python keeps the text of what is typed into a session in ``linecache``, under the name that its code
+has; that of a notebook's cell is in the notebook.
 """
 
 from __future__ import annotations
@@ -9,14 +10,19 @@ import linecache
 import os
 import re
 
+from layerdoctor.notebooks import NoNotebook, cell_name, cell_of, read_cells
+
 _PIECE = re.compile(r"<(?!frozen)[^>]*>|.*[\\/]ipykernel_\d+[\\/].+")
 
 
 def family(filename: str) -> str | None:
     """Return what the names of all pieces of one session begin with; None for a file.
 
-    ``<doctest layers[3]>``, ``<python-input-3>`` and ``/tmp/ipykernel_7/123.py`` are such names.
+    ``<doctest layers[3]>``, ``<python-input-3>``, ``/tmp/ipykernel_7/123.py`` and
+    ``notebook.ipynb:cell 3`` are such names.
     """
+    if (cell := cell_of(filename)) is not None:
+        return f"{os.path.abspath(cell[0])}:cell "
     if _PIECE.fullmatch(filename) is None:
         return None
     if filename.startswith("<"):
@@ -24,6 +30,18 @@ def family(filename: str) -> str | None:
     return os.path.dirname(filename) + os.sep
 
 
+def whole(filename: str) -> str:
+    """Return the notebook of a cell, and any other file as it is."""
+    cell = cell_of(filename)
+    return cell[0] if cell is not None else filename
+
+
 def text(filename: str) -> str | None:
     """Return the text of a piece; None for a file, and where nobody has kept it."""
+    if (cell := cell_of(filename)) is not None:
+        try:
+            cells = {each.name: each.code for each in read_cells(cell[0])}
+        except NoNotebook:
+            return None
+        return cells.get(cell_name(*cell))
     return "".join(linecache.getlines(filename)) or None if family(filename) else None

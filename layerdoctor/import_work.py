@@ -6,6 +6,7 @@ import ast
 import linecache
 from collections.abc import Sequence
 
+from layerdoctor.cells import family
 from layerdoctor.facts import Location
 from layerdoctor.user_code import Author, Frame, Nearness
 
@@ -18,12 +19,12 @@ _WORK = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.While,
 def work_in(frames: Sequence[Frame], author: Author) -> Location | None:
     """Return the author's statement, at the top of a module, that calls what runs in the stack.
 
-    None where it is a definition or an import, or calls nothing.
+    None where it is a definition or an import, or calls nothing, and in a notebook.
     """
     for frame in reversed(frames):
         if frame.name == "<module>" and author.nearness(frame.filename) >= Nearness.APPLICATION:
             line = frame.lineno or 0
-            if _statement(frame.filename, line) is None:
+            if family(frame.filename) or _statement(frame.filename, line) is None:
                 return None
             return Location(file=author.relative(frame.filename), line=line)
     return None

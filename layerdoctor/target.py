@@ -38,6 +38,9 @@ InputsAs = Literal["auto", "positional", "list", "dict"]
 INPUTS_AS: tuple[InputsAs, ...] = get_args(InputsAs)
 Device = Literal["cpu", "gpu"]
 
+FILES = (".py", ".ipynb")
+"""What the names of files end in that a target may name."""
+
 SIZE_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 
@@ -82,7 +85,8 @@ class Target:
 
     id: str
     target: str
-    """``module:Class``, ``path/to/file.py:Class``, ``module:instance`` or ``module:factory``."""
+    """``module:Class``, ``path/to/file.py:Class``, ``path/to/notebook.ipynb:Class``,
+    ``module:instance`` or ``module:factory``."""
     args: dict[str, Value] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
     inputs_as: str = "auto"
@@ -107,7 +111,7 @@ def parse_target(text: str) -> tuple[str, str]:
     """
     place, colon, attribute = text.rpartition(":")
     good = bool(colon and place) and all(part.isidentifier() for part in attribute.split("."))
-    module = place.endswith(".py") or all(part.isidentifier() for part in place.split("."))
+    module = place.endswith(FILES) or all(part.isidentifier() for part in place.split("."))
     if not good or not module:
         raise BadInput(
             f"`{text}` is no target; expected `package.module:Class` or `path/to/file.py:Class`"

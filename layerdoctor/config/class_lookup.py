@@ -16,6 +16,7 @@ from layerdoctor.config.class_statements import (
     read,
     text_of,
 )
+from layerdoctor.notebooks import cell_of
 
 if TYPE_CHECKING:
     from layerdoctor.facts import LayerFacts
@@ -31,10 +32,11 @@ class Discovered:
     """One class of layers in a file."""
 
     module: str
-    """Its dotted name, from the root of its package."""
+    """Its dotted name, from the root of its package; of a notebook its path."""
     name: str
     """``Outer.Inner`` for a nested class."""
     file: str
+    """The file, or what stands for the cell of a notebook."""
     line: int
     framework: str
     """``keras``, ``tf_keras`` or ``tf.Module``."""
@@ -94,8 +96,7 @@ class SourceFiles:
                 self._by_file[file] = read(file)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 self._by_file[file] = None
-                line = error.lineno if isinstance(error, SyntaxError) else None
-                self.unreadable[file] = Unreadable(_shown(file), line, _why(error, file))
+                self.unreadable[file] = _unreadable(error, file)
         return self._by_file[file]
 
     def of_module(self, module: str, root: str) -> SourceFile | None:
@@ -119,9 +120,9 @@ class SourceFiles:
             if framework is None or private or self._is_abstract(found, framework):
                 continue
             yield Discovered(
-                module=source.module,
+                module=_shown(source.file) if source.module == source.file else source.module,
                 name=found.name,
-                file=_shown(source.file),
+                file=_shown(found.file),
                 line=found.line,
                 framework=framework,
                 root=source.root,
@@ -256,6 +257,13 @@ def _has_keras_3() -> bool:
 def _shown(file: str) -> str:
     relative = os.path.relpath(file)
     return (file if relative.startswith("..") else relative).replace(os.sep, "/")
+
+
+def _unreadable(error: Exception, file: str) -> Unreadable:
+    if not isinstance(error, SyntaxError):
+        return Unreadable(_shown(file), None, _why(error, file))
+    cell = error.filename if cell_of(error.filename or "") else None
+    return Unreadable(_shown(cell or file), error.lineno, _why(error, file))
 
 
 def _why(error: Exception, file: str) -> str:

@@ -7,9 +7,15 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+
+from layerdoctor.notebooks import ENDING, NoNotebook, read_cells
+
+_CLASS = re.compile(r"^[ \t]*class[ \t]+\w", re.M)
 
 
 @dataclass(slots=True)
@@ -18,6 +24,8 @@ class ClassStatement:
 
     source: SourceFile
     name: str
+    file: str
+    """Its file, or what stands for the cell of a notebook."""
     line: int
     bases: tuple[str, ...]
     """As they are written: ``keras.layers.Layer``, ``Base``."""
@@ -43,7 +51,10 @@ class SourceFile:
 
 
 def text_of(file: str) -> bytes:
-    """Return what is in a file; nothing where it cannot be opened."""
+    """Return what is in a file, or the code of a notebook; nothing where it cannot be opened."""
+    if file.endswith(ENDING):
+        with suppress(NoNotebook):
+            return "\n".join(cell.code for cell in read_cells(file)).encode("utf-8", "replace")
     try:
         with open(file, "rb") as stream:
             return stream.read()
@@ -58,15 +69,34 @@ def expanded(name: str, names: dict[str, str]) -> str:
 
 
 def read(file: str) -> SourceFile:
-    """Return what a file says; raises what ``ast.parse`` raises."""
+    """Return what a file says; raises what ``ast.parse`` and ``read_cells`` raise."""
     text = text_of(file)
+    legacy = b"TF_USE_LEGACY_KERAS" in text
+    if file.endswith(ENDING):
+        return _read_notebook(SourceFile(file, file, os.path.dirname(file), legacy=legacy))
+    root, module = _module_of(file)
+    source = SourceFile(file, module, root, legacy=legacy)
+    package = module if os.path.basename(file) == "__init__.py" else module.rpartition(".")[0]
+    _Reader(source, package, file).read(_parsed(text).body)
+    return source
+
+
+def _parsed(text: str | bytes, name: str = "<unknown>") -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tree = ast.parse(text)
-    root, module = _module_of(file)
-    source = SourceFile(file, module, root, legacy=b"TF_USE_LEGACY_KERAS" in text)
-    package = module if os.path.basename(file) == "__init__.py" else module.rpartition(".")[0]
-    _Reader(source, package).read(tree.body)
+        return ast.parse(text, name)
+
+
+def _read_notebook(source: SourceFile) -> SourceFile:
+    """Read all cells; one that is no Python counts where it may define a class."""
+    for cell in read_cells(source.file):
+        try:
+            tree = _parsed(cell.code, cell.name)
+        except SyntaxError:
+            if _CLASS.search(cell.code):
+                raise
+            continue
+        _Reader(source, "", cell.name).read(tree.body)
     return source
 
 
@@ -85,9 +115,10 @@ def _module_of(file: str) -> tuple[str, str]:
 class _Reader:
     """Takes from statements what the classes need; goes into ``if``, ``try`` and ``with``."""
 
-    def __init__(self, source: SourceFile, package: str) -> None:
+    def __init__(self, source: SourceFile, package: str, file: str) -> None:
         self._source = source
         self._package = package
+        self._file = file
 
     def read(self, body: Sequence[ast.stmt], outer: str = "") -> None:
         """Take in the statements of a module or of a class named ``outer``."""
@@ -143,6 +174,7 @@ class _Reader:
         self._source.classes[name] = ClassStatement(
             source=self._source,
             name=name,
+            file=self._file,
             line=statement.lineno,
             bases=bases,
             methods={

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from layerdoctor.config.class_lookup import Discovered, SourceFiles, Unreadable, file_of_module
 from layerdoctor.config.class_statements import SourceFile, text_of
 from layerdoctor.config.globs import Globs
+from layerdoctor.target import FILES
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "test", "tests"})
 _TEST_FILE = re.compile(r"(test_.*|.*_test|conftest)\.py")
@@ -70,7 +71,7 @@ def _read_promising(
         for file, text in said.items()
         if _CLASS.search(texts[file])
     }
-    waiting |= {file: set() for file in texts if file in named and file.endswith(".py")}
+    waiting |= {file: set() for file in texts if file in named and file.endswith(FILES)}
     promising = [file for file in waiting if file in named or _NAMES_FRAMEWORK.search(texts[file])]
     read: list[SourceFile] = []
     known: set[bytes] = set()
@@ -90,7 +91,7 @@ def locate(target: str, folders: Sequence[str]) -> tuple[str, str] | None:
     """Return the file and the class that a target means, through re-exports; None if not found."""
     place, _, name = target.rpartition(":")
     sources = SourceFiles()
-    if place.endswith(".py"):
+    if place.endswith(FILES):
         return os.path.abspath(place), name
     for folder in folders:
         source = sources.of_module(place, os.path.abspath(folder))
@@ -103,7 +104,7 @@ def locate(target: str, folders: Sequence[str]) -> tuple[str, str] | None:
 def module_file(target: str, folders: Sequence[str]) -> str | None:
     """Return the file that a target's module is; None if not found."""
     place = target.rpartition(":")[0]
-    if place.endswith(".py"):
+    if place.endswith(FILES):
         return os.path.abspath(place)
     found = (file_of_module(place, os.path.abspath(folder)) for folder in folders)
     return next(filter(None, found), None)
@@ -131,7 +132,7 @@ def _walk(folder: str, exclude: Globs) -> Iterator[str]:
         if entry.is_dir():
             if entry.name not in SKIPPED_FOLDERS and not entry.is_symlink():
                 yield from _walk(entry.path, exclude)
-        elif entry.name.endswith(".py") and not _TEST_FILE.fullmatch(entry.name):
+        elif entry.name.endswith(FILES) and not _TEST_FILE.fullmatch(entry.name):
             yield entry.path
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from layerdoctor.config.settings import NAMES, SOURCES, ConfigError, Settings
 from layerdoctor.facts import LayerFacts
-from layerdoctor.target import Target, Value
+from layerdoctor.notebooks import ENDING
+from layerdoctor.target import FILES, Target, Value
 from layerdoctor.target_text import entry_name, literal, table
 
 if sys.version_info >= (3, 11):
@@ -107,7 +108,8 @@ def _sources(targets: Iterable[Target], settings: Settings, folder: Path) -> str
     """Return the folder that all modules are under, where it is a src layout and nowhere said."""
     if settings.app_dir is not None or settings.targets:
         return None
-    roots = {os.path.relpath(_root(target), folder) for target in targets}
+    modules = [target for target in targets if not target.id.partition(":")[0].endswith(FILES)]
+    roots = {os.path.relpath(_root(target), folder) for target in modules}
     return roots.pop() if len(roots) == 1 and roots <= {*SOURCES} else None
 
 
@@ -122,9 +124,9 @@ def _root(target: Target) -> str:
 def _as_examined(target: Target, facts: LayerFacts, folder: Path, app_dir: str | None) -> Target:
     """Return the target with the arguments and inputs it was examined with."""
     place, _, name = target.target.rpartition(":")
-    if app_dir:
+    if app_dir and not place.endswith(ENDING):
         place = target.id.partition(":")[0]
-    elif place.endswith(".py"):
+    elif place.endswith(FILES):
         place = os.path.relpath(place, folder).replace(os.sep, "/")
     args: dict[str, Value] = dict(facts.args)
     call: dict[str, Value] = dict(facts.call_args)

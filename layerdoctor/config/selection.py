@@ -7,9 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from layerdoctor.cells import whole
 from layerdoctor.config.class_lookup import Discovered, Unreadable
 from layerdoctor.config.discovery import discover, locate, module_file
 from layerdoctor.config.settings import Settings
+from layerdoctor.notebooks import ENDING
 from layerdoctor.target import BadInput, Target, nearest, parse_target
 
 if TYPE_CHECKING:
@@ -118,11 +120,11 @@ def changed(
     configured = settings.configured()
     listing = listed(settings.project_folders() if configured else [], settings)
     named = {*map(os.path.abspath, files)}
-    inside = [item for item in listing.layers if os.path.abspath(item.layer.file) in named]
+    inside = [item for item in listing.layers if os.path.abspath(whole(item.layer.file)) in named]
     selection = Selection()
     every = configured or _targets(listing.layers, settings)
     selection.add(target for target in every if rests_on(target, files))
-    unreadable = (item for item in listing.unreadable if os.path.abspath(item.file) in named)
+    unreadable = (item for item in listing.unreadable if os.path.abspath(whole(item.file)) in named)
     selection.add(_targets(inside, settings), _unnamed(unreadable, selection.targets.values()))
     return selection
 
@@ -130,7 +132,7 @@ def changed(
 def _unnamed(unreadable: Iterable[Unreadable], targets: Collection[Target]) -> list[Unreadable]:
     """Return the files that are not a target's own, which is told of as one that fails."""
     own = {module_file(target.target, target.app_dirs) for target in targets}
-    return [item for item in unreadable if os.path.abspath(item.file) not in own]
+    return [item for item in unreadable if os.path.abspath(whole(item.file)) not in own]
 
 
 def listed(paths: Sequence[str], settings: Settings) -> Listing:
@@ -146,7 +148,7 @@ def listed(paths: Sequence[str], settings: Settings) -> Listing:
         if place is not None:
             entries.setdefault(place, []).append(target)
     layers = [
-        Listed(layer, tuple(entries.get((os.path.abspath(layer.file), layer.name), ())))
+        Listed(layer, tuple(entries.get((os.path.abspath(whole(layer.file)), layer.name), ())))
         for layer in found.layers
     ]
     return Listing(layers, found.unreadable, found.unused)
@@ -169,5 +171,6 @@ def _targets(items: Iterable[Listed], settings: Settings) -> list[Target]:
 
 def _bare(layer: Discovered, settings: Settings, *, importable: bool) -> Target:
     """Return the target for a class of which nothing is said."""
-    spec = layer.spec if importable else f"{layer.file}:{layer.name}"
+    is_named = importable or layer.module.endswith(ENDING)
+    spec = layer.spec if is_named else f"{layer.file}:{layer.name}"
     return settings.plain(spec, id=layer.spec, discovered=True)

@@ -15,6 +15,7 @@ import msgspec
 from layerdoctor.config import reading
 from layerdoctor.config.tables import ConfigTable, FailOn, InputTable, TargetTable
 from layerdoctor.target import (
+    FILES,
     BadInput,
     Input,
     Target,
@@ -129,7 +130,7 @@ class Settings(ConfigTable, frozen=True, kw_only=True):
 
     def _resolved_target(self, spec: str) -> str:
         place, attribute = parse_target(spec)
-        return f"{self._path(place)}:{attribute}" if place.endswith(".py") else spec
+        return f"{self._path(place)}:{attribute}" if place.endswith(FILES) else spec
 
     def _resolved(self, value: Value) -> Value:
         """Return a value whose ``.npy`` files are found from the working directory."""

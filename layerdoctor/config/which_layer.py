@@ -7,7 +7,7 @@ import os
 
 from layerdoctor.config.selection import listed
 from layerdoctor.config.settings import Settings
-from layerdoctor.target import BadInput, parse_target
+from layerdoctor.target import FILES, BadInput, parse_target
 
 
 def spec_of(word: str, settings: Settings) -> str:
@@ -25,7 +25,7 @@ def spec_of(word: str, settings: Settings) -> str:
 
 def meant(word: str, settings: Settings) -> str:
     """Return how the word would be written as a TARGET, as far as it can be told."""
-    if word.endswith(".py"):
+    if word.endswith(FILES):
         return f"; there is no file `{word}`"
     module, _, name = word.rpartition(".")
     if module and all(part.isidentifier() for part in word.split(".")):

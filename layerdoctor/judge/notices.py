@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from layerdoctor.cells import whole
 from layerdoctor.config.globs import Globs
 from layerdoctor.config.selection import Selection
 from layerdoctor.config.settings import SOURCES, Settings
@@ -38,7 +39,7 @@ def notices(
 
 
 def _without_effect(report: Report, settings: Settings) -> Iterator[str]:
-    files = [each.facts.file for each in report.diagnoses if each.facts.file]
+    files = [whole(each.facts.file) for each in report.diagnoses if each.facts.file]
     for glob in settings.per_path_ignores:
         globs = Globs([glob], str(settings.folder))
         if not any(map(globs.match, files)):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from layerdoctor.cells import whole
 from layerdoctor.exits import INTERRUPTED
 from layerdoctor.judge.repository import Repository
 from layerdoctor.rule import Finding, Severity
@@ -69,7 +70,7 @@ class Report:
 
     def path(self, file: str) -> str:
         """Return a file that a finding names from the root of the repository."""
-        return self.repository.path(file) if self.repository else file
+        return self.repository.path(whole(file)) if self.repository else whole(file)
 
     def findings(self) -> Iterator[tuple[Diagnosis, Finding]]:
         """Yield each finding that is not suppressed, with the diagnosis it belongs to."""

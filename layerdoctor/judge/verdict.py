@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import msgspec
 
+from layerdoctor.cells import whole
 from layerdoctor.config.globs import Globs
 from layerdoctor.config.places import place_of
 from layerdoctor.config.settings import Settings
@@ -87,7 +88,8 @@ class Judge:
         """Return the entries of ``per-path-ignores`` for a file."""
         if file is None:
             return []
-        return [entry for globs, entries in self._by_path if globs.match(file) for entry in entries]
+        path = whole(file)
+        return [entry for globs, entries in self._by_path if globs.match(path) for entry in entries]
 
 
 def report_on(

@@ -20,6 +20,7 @@ from layerdoctor.facts import Breach, CheckName, CheckStatus, Environment, Layer
 from layerdoctor.judge import repository, run
 from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Shard
+from layerdoctor.report.notebook_places import CELL
 from layerdoctor.rule import Finding
 from layerdoctor.version import FOLDER
 
@@ -165,6 +166,9 @@ def schema() -> dict[str, Any]:
     kinds = {name: kind for module in _MODULES for name, kind in vars(module).items()}
     for name, part in parts.items():
         _complete(part, kinds[name] if name != "TargetRecord" else LayerFacts)
+    for part in parts.values():
+        if {"file", "line"} <= part.get("properties", {}).keys():
+            part["properties"]["cell"] = CELL
     whole = parts.pop(Document.__name__)
     whole["properties"]["schema"] = {"const": SCHEMA} | whole["properties"]["schema"]
     return {

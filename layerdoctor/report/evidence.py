@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from layerdoctor.cells import whole
 from layerdoctor.facts import Failure, Gradient, LayerFacts
 from layerdoctor.report.headline import shown_file
 from layerdoctor.rule import Finding, Span
@@ -60,5 +61,5 @@ def own_frames(failed: Failure, facts: LayerFacts) -> list[str]:
     return [
         f"{os.path.relpath(file).replace(os.sep, '/')}:{line} in {function}"
         for file, line, function in _FRAME.findall(failed.traceback or "")
-        if os.path.abspath(file) in own
+        if os.path.abspath(file) in own or os.path.abspath(whole(file)) in own
     ]

@@ -8,6 +8,9 @@ from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.target import Input
 from layerdoctor.wording import shape_of
 
+QUIET = ("guessed: ", "left out: ")
+"""What lines begin with that ask for nothing: what was taken, and what was not."""
+
 FRAMEWORKS = {"keras": "Keras 3", "tf_keras": "Keras 2", "tf.Module": "tf.Module"}
 
 

@@ -15,6 +15,7 @@ from rich.style import Style as RichStyle
 from rich.table import Table
 from rich.text import Text
 
+from layerdoctor.cells import whole
 from layerdoctor.report import Style
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.tables import Column
@@ -94,7 +95,7 @@ class Typesetter:
         """Return the name of a place in a file, to be clicked where the terminal can."""
         text = self.text(words, style)
         if self.style.links and self.style.color:
-            text.stylize(RichStyle(link=Path(file).absolute().as_uri()))
+            text.stylize(RichStyle(link=Path(whole(file)).absolute().as_uri()))
         return text
 
     def indented(self, body: RenderableType, columns: int = 2) -> Padding:

@@ -29,7 +29,7 @@ from layerdoctor.runner.keras_home import BACKEND, check_backend, private_home
 from layerdoctor.runner.process import WorkerProcess
 from layerdoctor.runner.temporary_folder import temporary_folder
 from layerdoctor.runner.worker import Forward, Handover, Worker
-from layerdoctor.target import Target
+from layerdoctor.target import FILES, Target
 from layerdoctor.version import FOLDER
 
 PRELOAD = ["layerdoctor.probe.worker.preload", "layerdoctor.runner.pool"]
@@ -227,7 +227,7 @@ def _names_keras_2(target: Target) -> bool:
     place = target.target.rpartition(":")[0]
     names = (
         [place]
-        if place.endswith(".py")
+        if place.endswith(FILES)
         else [
             f"{folder}/{place.replace('.', '/')}{end}"
             for folder in target.app_dirs

@@ -119,7 +119,7 @@ class Examination:
             with times.watched():
                 source = load(self._target)
         self._imported()
-        self._asks += times.asks()
+        self._asks += [*source.remarks, *times.asks()]
         self._observed(asks=self._asks)
         self._author.adopt(source.package)
         self._tell(Imported(self._author.package))

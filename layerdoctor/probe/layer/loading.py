@@ -15,8 +15,10 @@ from typing import Any
 
 from layerdoctor.facts import ErrorKind, Location, TargetError
 from layerdoctor.import_work import remedy, work_in
+from layerdoctor.notebooks import ENDING, NoNotebook, cell_name
 from layerdoctor.probe.hooks.frames import exception_frames, traceback_text
 from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.notebook import plan
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author
 
@@ -39,7 +41,9 @@ class LayerSource:
     attribute: Any
     """A class of layers, a factory, or an instance."""
     piece: str | None = None
-    """The name of the piece of a session that the class was typed in, where it has no file."""
+    """The name of the piece of a session or a notebook that the class was typed in."""
+    remarks: tuple[str, ...] = ()
+    """What else there is to say of it."""
 
     @property
     def reusable(self) -> bool:
@@ -65,18 +69,45 @@ def load(target: Target) -> LayerSource:
     place, _, attribute = target.target.rpartition(":")
     for folder in reversed(target.app_dirs):
         sys.path.insert(0, os.path.abspath(folder))
+    if place.endswith(ENDING):
+        return _load_notebook(target, place, attribute)
     module = _import_file(place) if place.endswith(".py") else _import_module(place, target)
     found = find_attribute(module, attribute)
     _check_layer(target, found)
     return LayerSource(module, found)
 
 
+def _load_notebook(target: Target, place: str, attribute: str) -> LayerSource:
+    path = Path(place).resolve()
+    _check_file(path, place)
+    sys.path.insert(0, str(path.parent))
+    try:
+        wanted = plan(path, attribute.partition(".")[0])
+    except NoNotebook as error:
+        raise NothingToExamine(
+            "import",
+            f"cannot read the notebook `{place}`: {error}",
+        ) from None
+    except SyntaxError as error:
+        line = _line(error)
+        at = f", at {line.file}:{line.line}" if line else ""
+        message = f"`{place}`: SyntaxError: {error.msg}{at}"
+        raise NothingToExamine("import", message, at=line) from None
+    try:
+        module = _guarded(wanted.run, place)
+    except NothingToExamine as nothing:
+        told = nothing.error
+        words = ". ".join(filter(None, (told.message, wanted.words())))
+        raise NothingToExamine("import", words, told.traceback, told.location) from None
+    found = find_attribute(module, attribute)
+    _check_layer(target, found)
+    remarks = tuple(filter(None, (wanted.words(),)))
+    return LayerSource(module, found, cell_name(str(path), 1), remarks)
+
+
 def _import_file(place: str) -> ModuleType:
     path = Path(place).resolve()
-    if not path.is_file():
-        raise NothingToExamine(
-            "import", f"there is no file `{place}`; write `path/to/file.py:Class` or `module:Class`"
-        )
+    _check_file(path, place)
     root, name = path.parent, path.stem
     while (root / "__init__.py").exists():
         root, name = root.parent, f"{root.name}.{name}"
@@ -87,6 +118,13 @@ def _import_file(place: str) -> ModuleType:
         if os.path.realpath(getattr(module, "__file__", "") or "") == str(path):
             return module
     return _guarded(lambda: _from_file(path), place)
+
+
+def _check_file(path: Path, place: str) -> None:
+    if not path.is_file():
+        raise NothingToExamine(
+            "import", f"there is no file `{place}`; write `path/to/file.py:Class` or `module:Class`"
+        )
 
 
 def _from_file(path: Path) -> ModuleType:

@@ -107,7 +107,7 @@ class _Page:
             yield self.typesetter.labelled("not run:", self.text(", ".join(missing)), "yellow")
         asks = headline.asks(facts, all_of_them=self.typesetter.style.verbose)
         for ask in asks:
-            if ask.startswith("guessed: "):
+            if ask.startswith(headline.QUIET):
                 dot = self.typesetter.signs.dot
                 yield self.typesetter.prose(ask.replace("·", dot), "dim")
             else:

@@ -9,7 +9,8 @@ from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, place
 from layerdoctor.report.distinct import DistinctFinding, distinct
 from layerdoctor.report.escaping import visible
-from layerdoctor.rule import Severity
+from layerdoctor.report.notebook_places import in_file
+from layerdoctor.rule import Severity, Span
 from layerdoctor.wording import counted
 
 SHOWN = 10
@@ -64,14 +65,16 @@ def _annotation(report: Report, found: DistinctFinding) -> _Annotation:
     finding = found.finding
     span = place(found.diagnosis, finding)
     properties: dict[str, str] = {}
+    where = ""
     if span is not None:
+        span, where = in_file(span)
         properties |= {"file": report.path(span.file), "line": str(span.line)}
         if span.end_line not in (None, span.line):
             properties["endLine"] = str(span.end_line)
         elif span.column is not None:
             properties |= {"col": str(span.column), "endColumn": str(span.end_column)}
     properties["title"] = f"{finding.code} {finding.rule}"
-    words = [finding.message, f"help: {finding.help}", found.seen_in()]
+    words = [f"{where}{finding.message}", f"help: {finding.help}", found.seen_in()]
     if fix := finding.fix:
         words.append(f"fix, tried: {fix.tried}\n{fix.diff.rstrip()}")
     return _Annotation(_COMMANDS[finding.severity], properties, "\n".join(filter(None, words)))
@@ -80,10 +83,12 @@ def _annotation(report: Report, found: DistinctFinding) -> _Annotation:
 def _refusal(report: Report, target: str, status: str, error: TargetError) -> _Annotation:
     kind = "error" if status == "error" else "warning"
     properties: dict[str, str] = {}
-    if at := error.location:
+    where = ""
+    if error.location:
+        at, where = in_file(Span(file=error.location.file, line=error.location.line))
         properties |= {"file": report.path(at.file), "line": str(at.line)}
     properties["title"] = f"{target} was not examined"
-    return _Annotation(kind, properties, error.message)
+    return _Annotation(kind, properties, f"{where}{error.message}")
 
 
 def _data(text: str) -> str:

@@ -9,8 +9,10 @@ import msgspec
 
 from layerdoctor.facts import LayerFacts, TargetError
 from layerdoctor.judge.run import Report
+from layerdoctor.notebooks import cell_of
 from layerdoctor.report import Style, place
 from layerdoctor.report.distinct import DistinctFinding, distinct
+from layerdoctor.report.notebook_places import in_file
 from layerdoctor.rule import Fix, Severity
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.NOTE: "info"}
@@ -27,11 +29,12 @@ def render(report: Report, _style: Style) -> str:
 def _issue(report: Report, found: DistinctFinding) -> dict[str, Any]:
     finding = found.finding
     span = place(found.diagnosis, finding)
+    span, where = in_file(span) if span else (None, "")
     path = span.file if span else found.diagnosis.facts.target
     lines = {"begin": span.line if span else 1}
     if span is not None and span.end_line is not None:
         lines["end"] = span.end_line
-    words = [f"{finding.code} {finding.rule}: {finding.message}", found.seen_in()]
+    words = [f"{finding.code} {finding.rule}: {where}{finding.message}", found.seen_in()]
     content = {"content": {"body": suggestion(finding.fix)}} if finding.fix else {}
     return {
         **content,
@@ -63,6 +66,6 @@ def _refusal(report: Report, facts: LayerFacts, error: TargetError) -> dict[str,
         "severity": _SEVERITIES[Severity.ERROR],
         "location": {
             "path": report.path(at.file if at else file or facts.target),
-            "lines": {"begin": at.line if at else 1},
+            "lines": {"begin": at.line if at and not cell_of(at.file) else 1},
         },
     }

@@ -10,6 +10,7 @@ import msgspec
 from layerdoctor.facts import Check, LayerFacts
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
+from layerdoctor.notebooks import ENDING
 from layerdoctor.report import Style
 from layerdoctor.report.document import (
     LEFT_OUT,
@@ -19,8 +20,12 @@ from layerdoctor.report.document import (
     TargetRecord,
     Tool,
 )
+from layerdoctor.report.notebook_places import apart, joined
 from layerdoctor.rule import Severity
 from layerdoctor.target import BadInput
+
+_IN_NOTEBOOKS = f"{ENDING}:cell ".encode()
+_CELL = b'"cell"'
 
 
 def render(report: Report, _style: Style) -> str:
@@ -37,7 +42,10 @@ def render(report: Report, _style: Style) -> str:
         targets=[_target(diagnosis) for diagnosis in report.diagnoses],
         summary=summary(report),
     )
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    data = msgspec.json.encode(document)
+    if _IN_NOTEBOOKS in data:
+        data = msgspec.json.encode(apart(msgspec.json.decode(data)))
+    return msgspec.json.format(data, indent=2).decode() + "\n"
 
 
 def summary(report: Report) -> Summary:
@@ -71,6 +79,8 @@ def decode(data: bytes) -> Report:
     Raises ``msgspec.DecodeError`` for what is no JSON, and its subclass
     ``msgspec.ValidationError`` for JSON that is no such report.
     """
+    if _CELL in data:
+        data = msgspec.json.encode(joined(msgspec.json.decode(data)))
     document = msgspec.json.decode(data, type=Document)
     if document.schema != SCHEMA:
         raise msgspec.ValidationError(f"schema {document.schema} is not {SCHEMA} - at `$.schema`")

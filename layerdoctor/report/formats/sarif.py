@@ -13,6 +13,7 @@ from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, place
 from layerdoctor.report.distinct import DistinctFinding, distinct
+from layerdoctor.report.notebook_places import in_file
 from layerdoctor.report.source.patches import file_of, replacements
 from layerdoctor.rule import Fix, Rule, Span
 from layerdoctor.rules import RULES
@@ -110,7 +111,9 @@ def _notification(report: Report, facts: LayerFacts, error: TargetError) -> dict
 def _result(report: Report, found: DistinctFinding) -> dict[str, Any]:
     codes = [rule.code for rule in RULES]
     diagnosis, finding = found.diagnosis, found.finding
-    words = [finding.message, found.seen_in(), finding.help]
+    span = place(diagnosis, finding)
+    where = in_file(span)[1] if span is not None else ""
+    words = [f"{where}{finding.message}", found.seen_in(), finding.help]
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "level": finding.severity.value,
@@ -120,7 +123,6 @@ def _result(report: Report, found: DistinctFinding) -> dict[str, Any]:
     }
     if finding.code in codes:
         result["ruleIndex"] = codes.index(finding.code)
-    span = place(diagnosis, finding)
     if span is not None:
         name = diagnosis.facts.class_name or diagnosis.facts.target
         logical = {"fullyQualifiedName": name, "kind": "type"}
@@ -157,6 +159,7 @@ def _fix(report: Report, fix: Fix) -> dict[str, Any]:
 
 def _physical(report: Report, span: Span) -> dict[str, Any]:
     """Return the location; of a span of several lines the first, so that it stays in view."""
+    span, _ = in_file(span)
     region = {"startLine": span.line}
     if span.column is not None:
         region["startColumn"] = span.column

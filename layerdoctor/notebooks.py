@@ -1,0 +1,121 @@
+"""Notebooks as files: their cells of Python, without what only IPython understands."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+ENDING = ".ipynb"
+_NAME = re.compile(r"(?P<file>.+\.ipynb):cell (?P<number>\d+)")
+_PYTHON_BELOW = ("capture", "layerdoctor", "prun", "python", "python3", "time", "timeit")
+"""The magics under which the rest of a cell is Python of the notebook."""
+_MAGIC = re.compile(r"\s*(?:[%!?]|[\w.]+\?{1,2}\s*$|[\w, ]+=\s*[!%])")
+
+
+class NoNotebook(ValueError):
+    """A file is no notebook of Python; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of code."""
+
+    name: str
+    """What stands for its file: ``path/to/notebook.ipynb:cell 3``, all cells counted from 1."""
+    text: str
+    """As its author wrote it."""
+    code: str
+    """Its Python: line for line the text, with ``pass`` in place of what only IPython knows."""
+    left_out: tuple[tuple[int, str], ...] = ()
+    """The lines of magics, with their numbers from 1."""
+
+
+class _Cell(msgspec.Struct, frozen=True):
+    cell_type: str = ""
+    source: str | list[str] = ""
+
+
+class _Kernel(msgspec.Struct, frozen=True):
+    language: str | None = None
+
+
+class _Metadata(msgspec.Struct, frozen=True):
+    kernelspec: _Kernel | None = None
+
+
+class _Notebook(msgspec.Struct, frozen=True):
+    cells: list[_Cell]
+    metadata: _Metadata = _Metadata()
+
+
+def cell_name(file: str, number: int) -> str:
+    """Return what stands for the file of a cell."""
+    return f"{file}:cell {number}"
+
+
+def cell_of(name: str) -> tuple[str, int] | None:
+    """Return the notebook and the number of a cell by its name; None for any other name."""
+    found = _NAME.fullmatch(name)
+    return (found["file"], int(found["number"])) if found else None
+
+
+def read_cells(file: str) -> tuple[Cell, ...]:
+    """Return the cells of code in their order; raises ``NoNotebook``."""
+    try:
+        status = os.stat(file)
+        return _read(file, status.st_mtime_ns, status.st_size)
+    except OSError as error:
+        raise NoNotebook(f"{error.strerror}") from None
+
+
+@lru_cache(maxsize=16)
+def _read(file: str, _modified: int, _size: int) -> tuple[Cell, ...]:
+    try:
+        notebook = msgspec.json.decode(Path(file).read_bytes(), type=_Notebook)
+    except msgspec.ValidationError as error:
+        raise NoNotebook(
+            f"it is no notebook of format 4: {error}; write it anew with "
+            "`jupyter nbconvert --to notebook`"
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NoNotebook(f"it is no JSON, as a notebook is: {error}") from None
+    kernel = notebook.metadata.kernelspec
+    if kernel is not None and (kernel.language or "python").lower() != "python":
+        raise NoNotebook(f"its language is {kernel.language}; expected Python")
+    return tuple(
+        _cell(cell_name(file, number), "".join(cell.source))
+        for number, cell in enumerate(notebook.cells, start=1)
+        if cell.cell_type == "code"
+    )
+
+
+def _cell(name: str, text: str) -> Cell:
+    """Return a cell; magics are looked for only where the text is no Python as it is."""
+    lines = text.split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    if first.startswith("%%") and first[2:].split(" ")[0].strip() not in _PYTHON_BELOW:
+        return Cell(name, text, "", ((lines.index(first) + 1, first),))
+    if _is_python(text):
+        return Cell(name, text, text)
+    magics = [(n, line.strip()) for n, line in enumerate(lines, start=1) if _MAGIC.match(line)]
+    for number, _ in magics:
+        line = lines[number - 1]
+        lines[number - 1] = line[: len(line) - len(line.lstrip())] + "pass"
+    return Cell(name, text, "\n".join(lines), tuple(magics))
+
+
+def _is_python(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError):
+        return False
+    return True

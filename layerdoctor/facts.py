@@ -57,9 +57,9 @@ Idiom = Literal["piecewise-constant", "identity"]
 
 Precision = Literal["float32", "float64"]
 
-Sameness = Literal["equal", "start", "changed"]
-"""Whether a changed layer returns what it returned: always, only with the weights it starts with,
-or not."""
+Sameness = Literal["equal", "finite", "start", "changed"]
+"""Whether a changed layer returns what it returned: always, wherever that was finite, only with the
+weights it starts with, or not."""
 
 NodeKind = Literal["input", "weight", "variable", "constant", "line", "output"]
 """A station of the forward pass; a ``line`` is one of the author's source."""

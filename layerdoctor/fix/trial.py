@@ -19,8 +19,14 @@ from layerdoctor.rules import RULES
 from layerdoctor.runner.pool import Pool
 from layerdoctor.target import Target
 
-GRADES: tuple[Sameness, ...] = ("equal", "start", "changed")
+GRADES: tuple[Sameness, ...] = ("equal", "finite", "start", "changed")
 """From the most that outputs can have in common to the least."""
+
+DIFFERENCES: dict[Sameness, str] = {
+    "finite": "outputs differ where they were not finite",
+    "start": "outputs differ once the weights move",
+    "changed": "outputs differ",
+}
 
 Key = tuple[str, str | None]
 """What tells findings of one layer apart: the code and the subject."""
@@ -115,8 +121,7 @@ class Trials:
             return Verdict(outputs=None)
         worst = max(found, key=GRADES.index)
         if GRADES.index(worst) > GRADES.index(allowed):
-            words = {"start": "outputs differ once the weights move", "changed": "outputs differ"}
-            return Verdict(reason=words[worst])
+            return Verdict(reason=DIFFERENCES[worst])
         return Verdict(outputs=worst)
 
     def _record(self, names: Sequence[str]) -> None:

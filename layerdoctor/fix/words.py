@@ -6,6 +6,7 @@ from layerdoctor.fix.trial import Verdict
 
 OUTPUTS = {
     "equal": "outputs equal",
+    "finite": "outputs equal wherever they were finite",
     "start": "outputs equal at the start, and right once it is trained",
     "changed": "outputs changed, since what it computed was wrong",
     None: "no outputs before to compare with",

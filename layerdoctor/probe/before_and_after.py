@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Behaviour, Sameness, Stage
+from layerdoctor.facts import Behaviour, Stage
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.object_walk import ObjectWalk
 from layerdoctor.probe.contract.comparing import arrays_of, difference
@@ -117,14 +117,19 @@ class BeforeAndAfter:
             return Behaviour(outputs=None, reason="its outputs are drawn anew in each call")
         places = _places(_variables(self._values(subject)), before.states[0])
         apart: set[int] = set()
+        were_finite = True
         for run in known:
             self._put(subject, places, before.states[run.state])
             now = self._outputs(subject, run.draw, run.training)
             assert run.outputs is not None
-            if difference(run.outputs, now) is not None:
+            if difference(run.outputs, now) is None:
+                continue
+            were_finite = False
+            if difference(*_where_finite(run.outputs, now)) is not None:
                 apart.add(run.state)
-        same: Sameness = "equal" if not apart else "changed" if 0 in apart else "start"
-        return Behaviour(outputs=same)
+        if apart:
+            return Behaviour(outputs="changed" if 0 in apart else "start")
+        return Behaviour(outputs="equal" if were_finite else "finite")
 
     def _settled(
         self, subject: Subject, places: dict[str, str], state: State, draw: int, training: bool
@@ -165,6 +170,21 @@ class BeforeAndAfter:
 
 def _variables(held: State) -> State:
     return {path: value for path, value in held.items() if isinstance(value, tf.Variable)}
+
+
+def _where_finite(before: list[Any], now: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Return both with zeros wherever the first is not finite; as they are where shapes differ."""
+    if [each.shape for each in before] != [each.shape for each in now]:
+        return before, now
+    finite = [np.isfinite(each) if each.dtype.kind in "fc" else True for each in before]
+
+    def kept(arrays: list[Any]) -> list[Any]:
+        return [
+            np.where(here, each, each.dtype.type(0))
+            for here, each in zip(finite, arrays, strict=True)
+        ]
+
+    return kept(before), kept(now)
 
 
 def _is_numeric_variable(value: Any) -> bool:

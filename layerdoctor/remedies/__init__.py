@@ -27,14 +27,27 @@ from __future__ import annotations
 from layerdoctor.remedies import marker
 from layerdoctor.remedies.case import Remedy
 from layerdoctor.remedies.construction import config_arguments, super_call
+from layerdoctor.remedies.gradients import frozen_weight, guarded_operation, mean_loss
 from layerdoctor.remedies.graph import open_batch_size, tensor_functions
-from layerdoctor.remedies.tracking import constant_weight, tracked_variable
+from layerdoctor.remedies.tracking import (
+    built_sublayers,
+    constant_weight,
+    stale_tensor,
+    tracked_layer,
+    tracked_variable,
+)
 
 REMEDIES: tuple[Remedy, ...] = (
     super_call.REMEDY,
     tracked_variable.REMEDY,
     constant_weight.REMEDY,
     constant_weight.ASKED,
+    tracked_layer.REMEDY,
+    stale_tensor.REMEDY,
+    built_sublayers.REMEDY,
+    guarded_operation.REMEDY,
+    frozen_weight.REMEDY,
+    mean_loss.REMEDY,
     tensor_functions.REMEDY,
     config_arguments.REMEDY,
     open_batch_size.REMEDY,

@@ -67,7 +67,7 @@ class Remedy:
     codes: tuple[str, ...]
     candidates: Candidates
     outputs: Sameness = "equal"
-    """What of the outputs must stay: all, those with the weights that the layer starts with, or, as
-    what it computed was wrong, nothing."""
+    """What of the outputs must stay: all, what was finite, what they are with the weights that the
+    layer starts with, or, as what it computed was wrong, nothing."""
     asked: bool = False
     """Whether only a ``--select`` that names the rule asks for it."""

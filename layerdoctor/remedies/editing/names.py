@@ -45,12 +45,22 @@ class Names:
         """
         found = []
         for alias, stands_for in self._imported.items():
+            if self._is_of_other_keras(stands_for):
+                continue
             plain = self._plain(stands_for)
             if meaning == plain or meaning.startswith(f"{plain}."):
                 found.append((len(plain), alias + meaning.removeprefix(plain)))
             elif stands_for == "tensorflow" and meaning.startswith("keras") and self._uses(alias):
                 found.append((0, f"{alias}.{meaning}"))
         return max(found)[1] if found else None
+
+    def _is_of_other_keras(self, package: str) -> bool:
+        """Whether a package is the Keras that the layer is not of."""
+        head = package.partition(".")[0]
+        if self._keras == "keras":
+            return head == "tf_keras"
+        heads = (each.partition(".")[0] for each in self._imported.values())
+        return head == "keras" and "tf_keras" in heads
 
     def _uses(self, alias: str) -> bool:
         """Whether the author writes ``tf.keras``."""

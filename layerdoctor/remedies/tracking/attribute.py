@@ -19,12 +19,9 @@ from layerdoctor.remedies.editing.methods import (
 )
 
 
-def with_attribute(
-    case: Case, module: cst.Module, variable: UntrackedVariable
-) -> cst.Module | None:
-    """Return the module with an attribute for a variable that a helper, or a module, holds."""
+def with_attribute(case: Case, module: cst.Module, path: str) -> cst.Module | None:
+    """Return the module with an attribute for what a helper, a module or a closure holds."""
     owner = _same_class(case, module)
-    path = variable.attribute
     if owner is None or not re.fullmatch(r"[A-Za-z_][\w.]*", path) or "<" in path:
         return None
     if path.startswith("self."):

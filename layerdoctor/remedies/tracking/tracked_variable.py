@@ -37,13 +37,15 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
         return
     calls = variable_calls(case) if case.facts.framework == "keras" else []
     if not calls:
-        yield with_attribute(case, case.module, held[0])
+        yield with_attribute(case, case.module, held[0].attribute)
         return
     frozen = not held[0].dtype.startswith(("float", "bfloat", "complex"))
     for trainable in (False,) if frozen else (None, False):
         changed = of_keras(case, case.module, calls, held[0], trainable=trainable)
         if changed is not None:
-            yield changed if is_direct(held[0]) else with_attribute(case, changed, held[0])
+            yield (
+                changed if is_direct(held[0]) else with_attribute(case, changed, held[0].attribute)
+            )
 
 
 def variables(case: Case) -> list[UntrackedVariable]:

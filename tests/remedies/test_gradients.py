@@ -1,0 +1,190 @@
+"""Weights that are not trained, operations that stay finite, tensors that follow their weights."""
+
+from __future__ import annotations
+
+import pytest
+
+from layerdoctor.facts import UntrackedLayer
+from layerdoctor.remedies.gradients import frozen_weight, guarded_operation, mean_loss
+from layerdoctor.remedies.tracking import built_sublayers, stale_tensor, tracked_layer
+from tests.hand_made import at, weight
+from tests.remedies.trying import candidates, case, first
+
+CALL = """
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+
+class Example(keras.layers.Layer):  # layer
+    def call(self, inputs):
+        {line}
+        return inputs
+"""
+
+GUARDS = {
+    "x = inputs / tf.sqrt(total)": "x = inputs / tf.sqrt(total + 1e-6)",
+    "x = tf.math.log(inputs if a else b)": "x = tf.math.log((inputs if a else b) + 1e-6)",
+    "x = ops.log(inputs)": "x = ops.log(inputs + 1e-6)",
+    "x = tf.norm(inputs, axis=-1, keepdims=True)": (
+        "x = tf.sqrt(tf.reduce_sum(tf.square(inputs), axis=-1, keepdims=True) + 1e-6)"
+    ),
+    "x = inputs / total": "x = inputs / (total + 1e-6)",
+    "x = tf.where(mask, inputs, -np.inf)": "x = tf.where(mask, inputs, -1e9)",
+    "x = tf.where(mask, inputs, float('-inf'))": "x = tf.where(mask, inputs, -1e9)",
+}
+
+
+@pytest.mark.parametrize(("written", "expected"), GUARDS.items())
+def test_an_operation_is_guarded(written: str, expected: str) -> None:
+    text = first(
+        guarded_operation.REMEDY, case(CALL.format(line=f"{written}  # here"), "LD205", None)
+    )
+    assert f"        {expected}  # here" in text
+
+
+def test_a_division_by_a_number_needs_no_guard() -> None:
+    tried = case(CALL.format(line="x = inputs / 2.0  # here"), "LD205", None)
+    assert not candidates(guarded_operation.REMEDY, tried)
+
+
+def test_a_loss_is_averaged_in_the_words_of_the_author() -> None:
+    tried = case(CALL.format(line="self.add_loss(inputs)  # here"), "LD211", None)
+    assert "self.add_loss(tf.reduce_mean(inputs))" in first(mean_loss.REMEDY, tried)
+
+
+def test_a_weight_that_is_overwritten_is_not_trained() -> None:
+    source = """
+    import keras
+
+
+    class Average(keras.layers.Layer):  # layer
+        def build(self, shape):
+            self.mean = self.add_weight(
+                name="mean",
+                trainable=True,
+            )
+
+        def call(self, inputs):
+            self.mean.assign(inputs)  # here
+    """
+    tried = case(source, "LD209", "self.mean", weights=(weight("mean", location=at(6)),))
+    assert 'name="mean",\n            trainable=False,\n' in first(frozen_weight.REMEDY, tried)
+
+
+STALE = """
+import keras
+import tensorflow as tf
+
+
+class Unit(keras.layers.Layer):  # layer
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(3,))
+        norm = tf.norm(self.kernel)
+        self.unit = self.kernel / norm  # here
+
+    def call(self, inputs):
+        return inputs * self.unit
+"""
+
+
+def test_what_is_computed_from_weights_moves_into_the_call_or_a_property() -> None:
+    in_call, as_property = candidates(stale_tensor.REMEDY, case(STALE, "LD106", "self.unit"))
+    assert in_call.endswith(
+        "    def call(self, inputs):\n"
+        "        norm = tf.norm(self.kernel)\n"
+        "        unit = self.kernel / norm  # here\n"
+        "        return inputs * unit\n"
+    )
+    assert in_call.count("norm = ") == 1
+    assert (
+        "    @property\n    def unit(self):\n        norm = tf.norm(self.kernel)\n" in as_property
+    )
+
+
+def test_what_rests_on_the_shape_of_the_input_stays() -> None:
+    source = STALE.replace("tf.norm(self.kernel)", "shape[-1]")
+    assert not candidates(stale_tensor.REMEDY, case(source, "LD106", "self.unit"))
+
+
+def hidden(attribute: str, **changes: object) -> UntrackedLayer:
+    told: dict[str, object] = {
+        "class_name": "Dense",
+        "framework": "keras",
+        "holder": "attribute",
+        "location": None,
+        "called": True,
+        "weights": 2,
+        "frozen": False,
+        "given": False,
+    }
+    return UntrackedLayer(attribute=attribute, **told | changes)  # type: ignore[arg-type]
+
+
+def test_a_container_is_filled_so_that_keras_sees_it_or_taken_in_when_it_is_full() -> None:
+    source = """
+    import keras
+
+
+    class Experts(keras.layers.Layer):  # layer
+        def __init__(self):
+            super().__init__()
+            self.experts = [None] * 2
+            for index in range(2):
+                self.experts[index] = keras.layers.Dense(3)  # here
+            self.rate = 1.0
+    """
+    tried = case(source, "LD102", "self.experts", untracked_layers=(hidden("self.experts[0]"),))
+    appended, taken_in, *_ = candidates(tracked_layer.REMEDY, tried)
+    assert "self.experts = []\n" in appended
+    assert "self.experts.append(keras.layers.Dense(3))  # here" in appended
+    expected = "# here\n        self.experts = list(self.experts)\n        self.rate"
+    assert expected in taken_in
+
+
+def test_a_layer_of_keras_2_becomes_one_of_keras_3() -> None:
+    source = """
+    import keras
+    import tf_keras
+
+
+    class Mixed(keras.layers.Layer):  # layer
+        def __init__(self):
+            super().__init__()
+            self.inner = tf_keras.layers.Dense(3)  # here
+    """
+    layers = (hidden("self.inner", framework="tf_keras"),)
+    tried = case(source, "LD102", "self.inner", untracked_layers=layers)
+    assert "self.inner = keras.layers.Dense(3)" in first(tracked_layer.REMEDY, tried)
+
+
+def test_late_sublayers_are_built_before_build_ends() -> None:
+    source = """
+    import keras
+
+
+    class Block(keras.layers.Layer):  # layer
+        def build(self, shape):
+            self.first = keras.layers.Dense(7)
+            self.second = keras.layers.Dense(3)
+            super().build(shape)
+
+        def call(self, x):
+            return self.second(self.first(x))
+
+        def compute_output_shape(self, shape):
+            return shape
+    """
+    late = tuple(
+        weight("kernel", owner=f"self.{name}", created_in="call") for name in ("second", "first")
+    )
+    found = candidates(built_sublayers.REMEDY, case(source, "LD107", None, weights=late))
+    each, chained, _, left = found
+    end = "        super().build(shape)\n"
+    assert f"self.first.build(shape)\n        self.second.build(shape)\n{end}" in each
+    assert (
+        f"shape = self.first.compute_output_shape(shape)\n        self.second.build(shape)\n{end}"
+        in chained
+    )
+    assert "compute_output_shape" not in left

@@ -470,6 +470,28 @@ class FlowGraph:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelLayer:
+    """One layer of a model, with all that is inside it."""
+
+    name: str
+    """What the framework calls it, as in ``model.get_layer(name)``."""
+    attribute: str
+    class_name: str
+    location: Location | None
+    """The line of its class, where that is the author's."""
+    output_shape: tuple[int | None, ...] | None
+    """Of its first output; None where it was not called."""
+    weights: int
+    trainable: int
+    inside: int
+    """How many layers are inside it."""
+    norm: float | None
+    """Of the gradient at its first output, three significant digits; None where there is none."""
+    status: GradientStatus
+    """The worst that the gradient of one of its trainable weights is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
     """One way in which a check of the contract did not hold."""
 
@@ -567,6 +589,8 @@ class LayerFacts:
     own_loss: OwnLoss | None = None
     """None where no loss was given."""
     flow: FlowGraph | None = None
+    layers: tuple[ModelLayer, ...] | None = None
+    """Of a model: its layers, in the order of the data."""
     checks: tuple[Check, ...] = ()
     failures: tuple[Failure, ...] = ()
     behaviour: Behaviour | None = None

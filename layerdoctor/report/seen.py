@@ -25,6 +25,7 @@ MEANINGS = {
     "random": "yellow",
     "skipped": "yellow",
     "many": "bold",
+    "bar": "cyan",
     "dim": "dim",
 }
 """The colours of what a cell means."""
@@ -77,7 +78,10 @@ def _grid(typesetter: Typesetter, table: Table) -> Grid:
 
 
 def _cell(typesetter: Typesetter, cell: Cell) -> Text:
-    text = typesetter.text(cell.words, MEANINGS.get(cell.meaning, ""))
+    words = cell.words
+    if cell.meaning == "bar" and not typesetter.style.unicode:
+        words = "=" * len(words)
+    text = typesetter.text(words, MEANINGS.get(cell.meaning, ""))
     if cell.count > 1:
         text.append(f" {typesetter.signs.times}{cell.count}", "bold")
     return text

@@ -10,20 +10,26 @@ from dataclasses import dataclass
 from layerdoctor.facts import (
     Constant,
     Gradient,
+    GradientStatus,
     Growth,
     LayerFacts,
     Location,
+    ModelLayer,
     OwnLoss,
     Stage,
     UntrackedVariable,
     Weight,
 )
 from layerdoctor.report.headline import shown_file
+from layerdoctor.report.model_rows import ModelRow, along_the_depth, bar, model_rows
 from layerdoctor.wording import STAGES, shape_of, shared_name, size_of
 
 MOST_ROWS = 30
 """Above this, weights that are alike share a row."""
 MOST_CALLS = 8
+
+BAR = 6
+"""How long the longest bar is."""
 
 FIRM = 2
 """The firmness of a column of short words."""
@@ -35,6 +41,13 @@ _CAUSES = {
     "stopped": "none: stopped",
     "left-tensorflow": "none: left TensorFlow",
     "integer": "none: integer",
+}
+VERDICTS: dict[GradientStatus, str] = {
+    "flows": "trains",
+    "zero": "gradient zero",
+    "none": "no gradient",
+    "nonfinite": "NaN or infinite",
+    "not-run": "not run",
 }
 _STATUSES = {"nonfinite": "NaN or infinite", "not-applicable": "not trained", "not-run": "not run"}
 
@@ -75,6 +88,8 @@ class Table:
 def tables(facts: LayerFacts, *, folded: bool) -> Iterator[Table]:
     """Yield a table for each kind of thing that the layer has."""
     made = _Tables(facts, folded)
+    if facts.layers:
+        yield layers_table(facts, facts.layers, folded=folded)
     yield made.weights()
     if facts.untracked_variables:
         yield made.untracked_variables()
@@ -86,6 +101,28 @@ def tables(facts: LayerFacts, *, folded: bool) -> Iterator[Table]:
         yield made.own_loss(facts.own_loss)
     yield made.calls()
     yield made.checks()
+
+
+def layers_table(facts: LayerFacts, layers: Sequence[ModelLayer], *, folded: bool) -> Table:
+    """Return the layers of a model in the order of the data."""
+    rows = model_rows(layers, folded=folded)
+    norms = [norm for row in rows for norm in row.norms if norm]
+    remark = along_the_depth(facts)
+    return Table(
+        title="Layers",
+        rest=f"{len(layers)}, in the order of the data",
+        columns=(
+            Column("layer", firmness=1),
+            Column("class", firmness=1),
+            Column("output"),
+            Column("weights"),
+            Column("gradient there"),
+            Column(""),
+            Column("verdict"),
+        ),
+        rows=tuple(_layer(row, norms) for row in rows),
+        remarks=(remark,) if remark else (),
+    )
 
 
 def told(gradient: Gradient) -> str:
@@ -347,6 +384,31 @@ class _Tables:
         if location.file == self.facts.file:
             return f"{created_in}:{location.line}" if created_in else f"line {location.line}"
         return f"{created_in or ''} {shown_file(location.file)}:{location.line}".strip()
+
+
+def _layer(row: ModelRow, norms: Sequence[float]) -> tuple[Cell, ...]:
+    least, most = min(norms, default=1.0), max(norms, default=1.0)
+    there = [norm for norm in row.norms if norm is not None]
+    words = "none" if row.shape else "not called"
+    if there:
+        ends = [f"{norm:.3g}" for norm in (there[0], there[-1])]
+        words = ends[0] if row.count == 1 else " … ".join(ends)
+    weights = f"{row.weights} each" if row.count > 1 and row.weights else str(row.weights or "")
+    return (
+        Cell(row.name, count=row.count),
+        Cell(row.kind),
+        Cell(shape_of(row.shape) if row.shape else ""),
+        Cell(weights),
+        Cell(words, "" if there else "dim"),
+        Cell(bar(there[0] if there else None, most, least, BAR), "bar"),
+        Cell(_verdict(row), row.status),
+    )
+
+
+def _verdict(row: ModelRow) -> str:
+    if row.status == "not-applicable":
+        return "frozen" if row.weights else ""
+    return VERDICTS[row.status]
 
 
 def _gradients(gradients: Sequence[Gradient]) -> Cell:

@@ -59,3 +59,26 @@ def test_what_is_asked_of_one_layer_is_not_asked_of_all_of_a_model_again() -> No
     assert told["mixed_precision"].status == "skipped"
     assert told["config"].reason is not None
     assert "`state`" in told["config"].reason
+
+
+def test_the_layers_of_a_model_are_told_in_the_order_of_the_data() -> None:
+    facts = observed("rounded")
+    assert facts.layers is not None
+    assert (facts.layers[0].name, facts.layers[-1].name) == ("first", "last")
+    block = facts.layers[1]
+    assert (block.class_name, block.output_shape) == ("Block", (4, 6))
+    assert (block.weights, block.inside) == (4, 2)
+    assert block.location is not None
+    assert block.location.file.endswith("whole_models.py")
+    assert [each.status for each in facts.layers] == ["none"] * 4 + ["flows"]
+    assert [each.norm is None for each in facts.layers] == [True] * 4 + [False]
+
+
+def test_the_layers_of_a_subclassed_model_are_in_the_order_of_its_calls() -> None:
+    facts = examined(target(MODULE, "Subclassed", 4, 6), until=Stage.CONTRACT)
+    assert facts.layers is not None
+    assert [each.attribute for each in facts.layers] == [
+        "self.before", "self.blocks[0]", "self.blocks[1]", "self.after", "self.idle",
+    ]  # fmt: skip
+    assert facts.layers[-1].output_shape is None
+    assert all(each.norm for each in facts.layers[:-1])

@@ -24,6 +24,7 @@ from layerdoctor.probe.contents.literals import inline_tables
 from layerdoctor.probe.contract.reload.record import Observations
 from layerdoctor.probe.examination.constants import ConstantFacts
 from layerdoctor.probe.examination.examined import Examined
+from layerdoctor.probe.examination.model_layers import model_layers
 from layerdoctor.probe.examination.stages import output_of
 from layerdoctor.probe.gradient.custom_gradients import CustomGradients
 from layerdoctor.probe.gradient.finiteness import Finiteness
@@ -73,6 +74,7 @@ class Gradients:
         examined, passes = self._examined, self._passes
         read = passes.read()
         examined.failures += passes.raised()
+        weights = self._weights(read)
         return {
             "failures": examined.failures,
             "nonfinite": self._nonfinite,
@@ -87,7 +89,8 @@ class Gradients:
                 replace(output_of(item), reached_by=passes.reached_by(position))
                 for position, item in enumerate(framework.flatten(self._calls.returned))
             ],
-            "weights": self._weights(read),
+            "weights": weights,
+            "layers": model_layers(examined, passes.first, weights),
             "untracked_variables": [
                 replace(item.fact, gradient=passes.gradient(variable_of(item)))
                 for item in self._inventory.untracked_variables(read)

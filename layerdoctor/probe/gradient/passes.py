@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -74,6 +74,8 @@ class Pass:
     """Whether the gradients could only be taken in a graph, where nothing in between is seen."""
     contributions: Contributions | None = None
     """What came back to each input of each operation, where that was followed."""
+    layers: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    """The first output of each layer that was asked for, by identity, and the gradient there."""
     _statuses: dict[int, tuple[Measured, float | None]] = field(default_factory=dict)
 
     def status(self, source: int) -> tuple[Measured, float | None]:
@@ -115,6 +117,7 @@ def differentiate(
     keep: bool = False,
     look: bool = False,
     follow: bool = False,
+    layers: Collection[int] = (),
 ) -> Pass:
     """Call the layer for every run and take the gradients of outputs and losses, randomly weighed.
 
@@ -122,7 +125,8 @@ def differentiate(
     the sum of theirs. ``variables`` are ``tf.Variable`` objects, ``constants`` eager float tensors.
     With ``keep``, gradients are also taken at every intermediate tensor; with ``look``, the
     operations are noted that make a gradient infinite or NaN; with ``follow``, what each operation
-    hands back to each of its inputs. Raises what the layer raises, and
+    hands back to each of its inputs; with ``layers``, by identity, what these return and the
+    gradient at it. Raises what the layer raises, and
     what the backward pass raises in a graph as well as outside.
     """
     runs = runs or [Run(subject.arrays)]
@@ -133,20 +137,27 @@ def differentiate(
     with tf.GradientTape() as tape:
         tape.watch(given)
         recorder = Recorder(tape if keep else None, backward.handed)
-        with functions_inlined(), recorder.record() as recording:
+        with (
+            functions_inlined(),
+            framework.outputs_seen(layers) as returned,
+            recorder.record() as recording,
+        ):
             seen = [
                 _run(subject, run, own, training) for run, own in zip(runs, inputs, strict=True)
             ]
     ends = [end for run_ends, _ in seen for end in run_ends]
     kept = recording.tensors if keep else {}
+    between = {
+        layer: tensor for layer in returned if (tensor := _first(returned[layer])) is not None
+    }
     backward.calls = [] if follow and len(recording.operations) <= LARGEST else None
     cotangents = _cotangents(ends, subject.target.seed)
     with backward.watch():
-        found = _eager(tape, cotangents, [*given, *kept.values()])
+        found = _eager(tape, cotangents, [*given, *kept.values(), *between.values()])
     in_graph = found is None
     if found is None:
         again = _summed(_in_graph(subject, runs, inputs, training, given))
-        found = [*again, *(None for _ in kept)]
+        found = [*again, *(None for _ in (*kept, *between))]
     outputs, positions = seen[0]
     return Pass(
         flow=Flow(recording),
@@ -155,11 +166,23 @@ def differentiate(
         outputs=outputs,
         positions=positions,
         gradients={identity(s): g for s, g in zip(given, found, strict=False)},
-        intermediates=dict(zip(kept, found[len(given) :], strict=True)),
+        intermediates=dict(zip(kept, found[len(given) :], strict=False)),
+        layers={
+            layer: (tensor, gradient)
+            for (layer, tensor), gradient in zip(
+                between.items(), found[len(given) + len(kept) :], strict=True
+            )
+        },
         training=training,
         in_graph=in_graph,
         contributions=None if in_graph else _contributions(recording, backward, cotangents),
     )
+
+
+def _first(returned: Any) -> Any:
+    """Return the first tensor in what a layer returned; None where there is none."""
+    leaves = framework.flatten(returned)
+    return next((leaf for leaf in leaves if isinstance(leaf, tf.Tensor)), None)
 
 
 def _eager(

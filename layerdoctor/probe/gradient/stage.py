@@ -70,7 +70,8 @@ class GradientStage:
 
     def run(self) -> None:
         """Differentiate, and go on only where a gradient is missing or zero."""
-        self.passes.append(self.differentiate(follow=True))
+        layers = set(map(id, framework.layers_of_model(self.subject.layer)))
+        self.passes.append(self.differentiate(follow=True, layers=layers))
         if self.subject.has_training and self._inference_tells():
             self.passes.append(self.differentiate(training=False))
         self._draw_again()

@@ -6,8 +6,8 @@ import functools
 import inspect
 import sys
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import tensorflow as tf
@@ -176,11 +176,25 @@ def losses_of(layer: Any) -> list[Any]:
     return list(getattr(layer, "losses", ()) or ()) if is_layer(layer) else []
 
 
+def is_model(layer: Any) -> bool:
+    """Whether it is a model of Keras 3 or Keras 2."""
+    bases = type(layer).__mro__
+    return is_layer(layer) and any(
+        base.__name__ == "Model" and is_framework_class(base) for base in bases
+    )
+
+
+def layers_of_model(model: Any) -> list[Any]:
+    """Return the layers of a model, without those inside them; none of what is no model."""
+    if not is_model(model):
+        return []
+    found = direct_sublayers(model) or model._flatten_layers(include_self=False, recursive=False)
+    return [layer for layer in found if type(layer).__name__ != "InputLayer"]
+
+
 @contextmanager
 def layers_called(called: set[int]) -> Iterator[None]:
     """Add to ``called`` the identity of every layer called inside."""
-    bases = layer_classes()
-    originals = [base.__call__ for base in bases]
 
     def noting(original: Any) -> Any:
         @functools.wraps(original)
@@ -190,6 +204,33 @@ def layers_called(called: set[int]) -> Iterator[None]:
 
         return call
 
+    with _calls_replaced(noting):
+        yield
+
+
+@contextmanager
+def outputs_seen(layers: Collection[int]) -> Iterator[dict[int, Any]]:
+    """Give what each of the layers, by identity, returns inside when it is first called."""
+    seen: dict[int, Any] = {}
+
+    def noting(original: Any) -> Any:
+        @functools.wraps(original)
+        def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+            returned = original(layer, *args, **kwargs)
+            if id(layer) in layers:
+                seen.setdefault(id(layer), returned)
+            return returned
+
+        return call
+
+    with _calls_replaced(noting) if layers else nullcontext():
+        yield seen
+
+
+@contextmanager
+def _calls_replaced(noting: Callable[[Any], Any]) -> Iterator[None]:
+    bases = layer_classes()
+    originals = [base.__call__ for base in bases]
     for base, original in zip(bases, originals, strict=True):
         base.__call__ = noting(original)
     try:

@@ -11,6 +11,7 @@ from layerdoctor.report import Style, gravest_first, headline, place, verdict, w
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.picture import mermaid
 from layerdoctor.report.picture.flow import Picture, picture
+from layerdoctor.report.tables import Cell, Table, layers_table
 from layerdoctor.rule import Finding, Fix
 
 LONGEST = 60_000
@@ -42,10 +43,24 @@ def _section(diagnosis: Diagnosis, *, alone: bool) -> Iterator[str]:
     if findings or alone:
         name = _code(headline.name(facts))
         yield f"\n#### {name}\n\n{_prose(verdict.line(facts))}\n\n"
+        if facts.layers:
+            yield _layers(layers_table(facts, facts.layers, folded=True))
         yield from (_entry(diagnosis, finding) for finding in findings)
         shown = picture(facts)
         if shown is not None:
             yield _picture(shown)
+
+
+def _layers(table: Table) -> str:
+    """Return the layers of a model."""
+    head = [column.title for column in table.columns]
+    lines = [head, ["---"] * len(head), *([_cell(cell) for cell in row] for row in table.rows)]
+    remarks = "".join(f"\n{_prose(remark)}\n" for remark in table.remarks)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + f"{remarks}\n"
+
+
+def _cell(cell: Cell) -> str:
+    return _prose(cell.words) + (f" **×{cell.count}**" if cell.count > 1 else "")  # noqa: RUF001
 
 
 def _entry(diagnosis: Diagnosis, finding: Finding) -> str:

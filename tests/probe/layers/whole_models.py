@@ -60,3 +60,22 @@ def rounded_beside() -> Any:
     x = keras.ops.round(x)  # cuts the blocks
     x = keras.layers.Concatenate()([x, first])
     return keras.Model(inputs, keras.layers.Dense(2, name="last")(x))
+
+
+class Subclassed(keras.Model):  # type: ignore[misc]
+    """Calls its layers in another order than it makes them, and one not at all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.after = keras.layers.Dense(2)
+        self.idle = keras.layers.Dense(2)
+        self.idle.build((None, 2))
+        self.blocks = [Block(), Block()]
+        self.before = keras.layers.Dense(6)
+
+    def call(self, x: Any) -> Any:
+        """Go through all but one."""
+        x = self.before(x)
+        for block in self.blocks:
+            x = block(x)
+        return self.after(x)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from layerdoctor.api import examine as examine
 
-__all__ = ["examine"]
+__all__ = ["examine", "load_ipython_extension"]
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Add ``%%layerdoctor`` to a notebook; ``%load_ext layerdoctor`` calls this."""
+    from layerdoctor.cli.magic import add_to
+
+    add_to(ipython)
 
 
 def __getattr__(name: str) -> Any:

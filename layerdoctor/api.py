@@ -13,11 +13,13 @@ from typing import Any
 
 import msgspec
 
+from layerdoctor import cells
 from layerdoctor.config.settings import Settings, find, load, overridden
 from layerdoctor.facts import LayerFacts
 from layerdoctor.judge.baseline import Ledger
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, render, verdict
+from layerdoctor.report.inline import inline
 from layerdoctor.rule import Finding
 from layerdoctor.run import run
 from layerdoctor.runner.pool import Pool
@@ -54,7 +56,7 @@ class Examined:
         return self.text
 
     def _repr_html_(self) -> str:
-        return render("html", self.report, Style())
+        return inline(self.report)
 
 
 def examine(
@@ -104,10 +106,12 @@ def examine(
         args=dict(args or {}),
         call=dict(call or {}),
     )
-    return _examined(layer, target, batch, settings)
+    return examine_target(layer, target, settings, batch)
 
 
-def _examined(layer: Any, target: Target, batch: Batch | None, settings: Settings) -> Examined:
+def examine_target(
+    layer: Any, target: Target, settings: Settings, batch: Batch | None = None
+) -> Examined:
     """Examine in a process of its own what another process can import, and all else in this one."""
     ledger = Ledger(use=settings.baseline_file, write=None, prune=None)
     root = _import_root(layer) if isinstance(layer, type) and batch is None else None
@@ -146,6 +150,7 @@ def _batch(layer: Any, given: tuple[Any, ...], loss: Any) -> Batch:
 
 
 def _here(layer: Any, target: Target, batch: Batch | None) -> LayerFacts:
+    cells.know_as(_session_names())
     probe = importlib.import_module("layerdoctor.probe.worker.in_process")
     fields: dict[str, Any] = probe.examine(layer, target, batch)
     facts: LayerFacts = msgspec.convert({**fields, "id": target.id}, LayerFacts)
@@ -182,6 +187,17 @@ def _check_plain(target: Target) -> None:
                     "another process; expected numbers, text, lists and tables, such as "
                     '`{"object": "keras.initializers:Orthogonal", "args": {}}`'
                 ) from None
+
+
+def _session_names() -> dict[str, str]:
+    """Return what IPython, where it runs, shows in place of the names that the code of cells has.
+
+    ``CachingCompiler.format_code_name`` makes it, of the names that it has kept.
+    """
+    session = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    compiler = getattr(session, "compile", None)
+    numbers = getattr(compiler, "_filename_map", {})
+    return {name: f"In[{number}]" for name, number in numbers.items()}
 
 
 def _input(given: Any) -> Input:

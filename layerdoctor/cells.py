@@ -9,8 +9,12 @@ from __future__ import annotations
 import linecache
 import os
 import re
+from collections.abc import Mapping
 
 from layerdoctor.notebooks import NoNotebook, cell_name, cell_of, read_cells
+
+_KNOWN_AS: dict[str, str] = {}
+"""What people know a piece by, by its name."""
 
 _PIECE = re.compile(r"<(?!frozen)[^>]*>|.*[\\/]ipykernel_\d+[\\/].+")
 
@@ -30,6 +34,21 @@ def family(filename: str) -> str | None:
     return os.path.dirname(filename) + os.sep
 
 
+def know_as(names: Mapping[str, str]) -> None:
+    """Let pieces go by the names that their session shows: ``In[3]``."""
+    _KNOWN_AS.update(names)
+
+
+def known_as(filename: str) -> str | None:
+    """Return the name that a session shows a piece by; None for any other file."""
+    return _KNOWN_AS.get(filename)
+
+
+def _own_name(shown: str) -> str:
+    """Return a piece's own name by the one that is shown; the last of several."""
+    return next((own for own, name in reversed(_KNOWN_AS.items()) if name == shown), shown)
+
+
 def whole(filename: str) -> str:
     """Return the notebook of a cell, and any other file as it is."""
     cell = cell_of(filename)
@@ -44,4 +63,5 @@ def text(filename: str) -> str | None:
         except NoNotebook:
             return None
         return cells.get(cell_name(*cell))
-    return "".join(linecache.getlines(filename)) or None if family(filename) else None
+    own = _own_name(filename)
+    return "".join(linecache.getlines(own)) or None if family(own) else None

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 from typing import Protocol
 
-from layerdoctor.cells import family
+from layerdoctor.cells import family, known_as
 from layerdoctor.facts import Location
 from layerdoctor.version import FOLDER
 
@@ -150,7 +150,12 @@ class Author:
         return None
 
     def relative(self, filename: str) -> str:
-        """Return the file relative to the working directory where it lies under it, with ``/``."""
+        """Return the file relative to the working directory where it lies under it, with ``/``.
+
+        A piece of a session goes by the name that is shown there.
+        """
+        if (shown := known_as(filename)) is not None:
+            return shown
         path = os.path.abspath(os.path.join(self._folder, filename))
         return path.removeprefix(_with_separator(self._folder)).replace(os.sep, "/")
 

@@ -12,6 +12,7 @@ import pytest
 
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, render
+from layerdoctor.report.inline import inline
 from tests.hand_made import write
 from tests.report.sample import HEALTHY, MODULE, cut_layer, everything, failed_layer, report
 
@@ -291,3 +292,25 @@ def test_many_layers_open_in_one_page(page: Page, here: Path) -> None:
     assert (here / "report.html").stat().st_size < LARGEST
     page.goto(where)
     assert len(names(page)) == MANY
+
+
+NOTEBOOK = "<body style='background: {paper}; margin: 0'><div id='cell'></div></body>"
+
+
+@pytest.mark.parametrize(("paper", "theme"), [("#111111", "dark"), ("white", "light")])
+def test_a_cell_shows_the_page_in_the_notebooks_theme(
+    page: Page, here: Path, paper: str, theme: str
+) -> None:
+    markup = inline(report(cut_layer()))
+    page.set_content(NOTEBOOK.format(paper=paper))
+    page.evaluate("markup => { document.getElementById('cell').innerHTML = markup; }", markup)
+    frame = page.frame_locator("#cell iframe")
+    root = frame.locator("html")
+    sync_api.expect(root).to_have_attribute("data-theme", theme)
+    page.evaluate("document.body.style.background = 'black'")
+    sync_api.expect(root).to_have_attribute("data-theme", "dark")
+    box = page.locator("#cell iframe").bounding_box()
+    assert box is not None
+    assert 200 < box["height"] <= 900
+    page.locator("#cell summary").first.click()
+    sync_api.expect(page.locator("#cell iframe")).to_be_hidden()

@@ -18,7 +18,7 @@ found = layerdoctor.examine("broken:Hidden", (2, 5), ignore=["LD5"])
 assert "tensorflow" not in sys.modules
 assert [finding.code for finding in found.findings] == ["LD101"]
 assert "self.gain = tf.Variable(2.0)" in repr(found)
-assert "<html" in found._repr_html_()
+assert "<iframe srcdoc=" in found._repr_html_()
 assert found.report.exit_code == 1
 
 import numpy as np

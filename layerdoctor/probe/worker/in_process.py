@@ -84,18 +84,30 @@ def examine(
 def _left_as_it_was(layer: Any, target: Target) -> Iterator[None]:
     """Put back the variables, the attributes and the global generators when the block ends."""
     if isinstance(layer, type):
-        with generators_kept():
+        with generators_kept(), _warnings_logged_no_more():
             yield
         return
     variables = Snapshot.of(_variables(layer, target))
     attributes = [(part, _contents(part)) for part in (layer, *framework.sublayers_of(layer))]
     try:
-        with generators_kept():
+        with generators_kept(), _warnings_logged_no_more():
             yield
     finally:
         for part, contents in attributes:
             _put_back(part, contents)
         variables.restore()
+
+
+@contextmanager
+def _warnings_logged_no_more() -> Iterator[None]:
+    """Keep back what TensorFlow warns of: that an examination traces often, and the like."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _variables(layer: Any, target: Target) -> list[tf.Variable]:

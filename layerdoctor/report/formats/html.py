@@ -48,15 +48,15 @@ def render(report: Report, _style: Style) -> str:
 
     Its layers are in the order of the gravest finding of each, then by name.
     """
-    environment = _environment()
+    templates = environment()
     stylesheet, early, script = (
-        _asset(environment, name) for name in ("page.css", "early.js", "page.js")
+        asset(templates, name) for name in ("page.css", "early.js", "page.js")
     )
     ordered = worst_first(report)
     slugs = _slugs([diagnosis.facts.id for diagnosis in ordered])
     layers = [_Layer(diagnosis, slug) for diagnosis, slug in zip(ordered, slugs, strict=True)]
     found = {finding.code for diagnosis in report.diagnoses for finding in diagnosis.findings}
-    return environment.get_template("page.html").render(
+    return templates.get_template("page.html").render(
         report=report,
         layers=layers,
         rules=[rule for rule in RULES if rule.code in found],
@@ -73,14 +73,15 @@ def render(report: Report, _style: Style) -> str:
 
 def svg(shown: Drawing) -> str:
     """Return a picture as a file of its own, which follows the reader's light or dark."""
-    environment = _environment()
-    stylesheet = _asset(environment, "picture.css")
-    template = environment.get_template("picture.svg")
+    templates = environment()
+    stylesheet = asset(templates, "picture.css")
+    template = templates.get_template("picture.svg")
     return template.render(drawing=shown, slug=None, stylesheet=Markup(stylesheet)) + "\n"
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates, with what they ask for."""
     environment = Environment(
         loader=PackageLoader("layerdoctor.report", "page"),
         autoescape=True,
@@ -94,11 +95,11 @@ def _environment() -> Environment:
     return environment
 
 
-def _asset(environment: Environment, name: str) -> str:
+def asset(environment: Environment, name: str) -> str:
     """Return a file beside the templates, ``@include``s of others resolved."""
     loader = environment.loader
     text = "" if loader is None else loader.get_source(environment, name)[0]
-    return re.sub(r"/\* include (\S+) \*/\n", lambda m: _asset(environment, m[1]), text)
+    return re.sub(r"/\* include (\S+) \*/\n", lambda m: asset(environment, m[1]), text)
 
 
 def _hash(text: str) -> str:

@@ -1,0 +1,131 @@
+"""``%%layerdoctor`` in a notebook: the options of ``inspect`` over a cell, or with names."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.main import get_command
+
+from layerdoctor.cli import options
+from layerdoctor.cli.options import ConfigOptions, JudgeOptions, LayerOptions, RunOptions
+from layerdoctor.target import BadInput
+
+if TYPE_CHECKING:
+    from layerdoctor.api import Examined
+
+NAME = "layerdoctor"
+Names = Annotated[list[str], typer.Argument(metavar="[CLASS]...", show_default=False)]
+
+
+def add_to(ipython: Any) -> None:
+    """Add the magic to IPython, for lines and for cells."""
+
+    def magic(line: str, cell: str | None = None) -> None:
+        Magic(ipython).run(line, cell)
+
+    ipython.register_magic_function(magic, "line_cell", NAME)
+
+
+class Magic:
+    """One use of the magic."""
+
+    def __init__(self, ipython: Any) -> None:
+        self._ipython = ipython
+        self._found: list[Examined] = []
+
+    def run(self, line: str, cell: str | None) -> None:
+        """Run the cell, where there is one, and show the reports on its layers.
+
+        What the line asks for and cannot be done is said in one message.
+        """
+        defined: list[str] = []
+        if cell is not None:
+            if not self._runs(line, cell):
+                return
+            defined = self._classes_of(cell)
+        try:
+            self._parse(shlex.split(line), defined)
+        except Exception as error:
+            told = getattr(error, "format_message", None)  # of what Typer refuses
+            if told is None and not isinstance(error, ValueError):
+                raise
+            print(f"{NAME}: {told() if told else error}")
+        for each in self._found:
+            importlib.import_module("IPython.display").display(each)
+
+    def _runs(self, line: str, cell: str) -> bool:
+        """Run a cell under the number and with the lines that the notebook shows; tell how it went.
+
+        The line of the magic is the first of the cell. IPython may have counted on by the time that
+        it runs the rest, whose number it keeps in ``CachingCompiler._filename_map``.
+        """
+        counted = self._ipython.execution_count
+        # in place of the magic's line, since an empty one at the top is taken away
+        first = "" if cell.startswith("%%") else f"# %%{NAME} {line}\n"
+        done = self._ipython.run_cell(f"{first}{cell}").success
+        shown = len(self._ipython.user_ns["In"]) - 1
+        numbers = getattr(self._ipython.compile, "_filename_map", {})
+        numbers.update({name: shown for name, number in numbers.items() if number == counted})
+        return bool(done)
+
+    def _parse(self, words: list[str], defined: list[str]) -> None:
+        app = typer.Typer(name=NAME, add_completion=False, rich_markup_mode=None)
+
+        @options.command(app, NAME, answering=_as_it_is)
+        def examine(
+            *,
+            names: Names = [],  # noqa: B006 - Typer reads it
+            layer: LayerOptions,
+            config: ConfigOptions,
+            rules: JudgeOptions,
+            how: RunOptions,
+        ) -> int:
+            """Examine the layers that the cell defines, or the classes named."""
+            from layerdoctor.api import examine_target
+
+            settings = config.settings(rules, how)
+            for kind in self._kinds(names or defined):
+                target = layer.target(f"{kind.__module__}:{kind.__qualname__}", settings)
+                self._found.append(examine_target(kind, target, settings))
+            return 0
+
+        get_command(app).main(words, prog_name=f"%%{NAME}", standalone_mode=False)
+
+    def _classes_of(self, cell: str) -> list[str]:
+        """Return the names of the layer classes that a cell defines, in their order."""
+        tree = ast.parse(self._ipython.transform_cell(cell))
+        named = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+        return [name for name in dict.fromkeys(named) if _is_layer(self._ipython.user_ns.get(name))]
+
+    def _kinds(self, names: list[str]) -> Iterator[type]:
+        """Yield the classes; raises ``BadInput`` where there is none, or no such one."""
+        if not names:
+            raise BadInput(
+                "the cell defines no class of layers; write `%%layerdoctor` over one that does, or "
+                "name a class: `%layerdoctor MyLayer --shape 8,5`"
+            )
+        for name in names:
+            kind = self._ipython.user_ns.get(name)
+            if not _is_layer(kind):
+                what = "is not defined" if kind is None else f"is a {type(kind).__name__}"
+                raise BadInput(f"`{name}` {what}; expected the name of a class of layers")
+            yield kind
+
+
+def _is_layer(thing: Any) -> bool:
+    if not isinstance(thing, type):
+        return False
+    framework = importlib.import_module("layerdoctor.probe.layer.framework")
+    return framework.framework_of(thing) is not None
+
+
+@contextlib.contextmanager
+def _as_it_is() -> Iterator[None]:
+    """Let what is raised go on to the notebook."""
+    yield

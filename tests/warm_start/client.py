@@ -17,8 +17,11 @@ import tempfile
 from pathlib import Path
 
 from layerdoctor.runner.keras_home import BACKEND, private_home
+from layerdoctor.runner.pool import ONEDNN
 
 HERE = Path(__file__).parent
+AT_FIRST = dict(os.environ)
+"""The environment before a test imports TensorFlow, which adds to it."""
 COMMAND = [sys.executable, str(HERE / "command.py")]
 FREE = (
     "COLUMNS",
@@ -49,9 +52,10 @@ def environment() -> dict[str, str]:
     address = str(folder / "socket")
     home = private_home(folder)
     variables = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(HERE.parent.parent), os.environ.get("PYTHONPATH", "")]),
+        **AT_FIRST,
+        "PYTHONPATH": os.pathsep.join([str(HERE.parent.parent), AT_FIRST.get("PYTHONPATH", "")]),
         "KERAS_BACKEND": BACKEND,
+        ONEDNN: AT_FIRST.get(ONEDNN, "0"),
         **({"KERAS_HOME": str(home)} if home else {}),
     }
     with (folder / "log").open("wb") as log:

@@ -8,10 +8,12 @@ touched, so that a module's own ``TF_USE_LEGACY_KERAS`` still works.
 
 import atexit
 import contextlib
+import gc
 import os
 
 from layerdoctor.probe.worker.guard import end_with
 
+gc.disable()  # imports make little garbage, and to look for it takes a fifth of their time
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -51,5 +53,7 @@ with contextlib.suppress(ImportError):
     import layerdoctor.probe.examination
     import layerdoctor.probe.second_process  # noqa: F401
 
+gc.freeze()
+gc.enable()
 if "LAYERDOCTOR_SERVER" in os.environ:
     atexit.register(os._exit, 0)  # to take TensorFlow apart in good order takes seconds

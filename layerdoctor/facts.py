@@ -200,6 +200,8 @@ class Gradient:
     """The operation that ends the path, and the author's line of it."""
     path: tuple[Step, ...] = ()
     """From the variable to the output, shortened to the author's own lines."""
+    number: int | None = None
+    """Which operation of the forward pass that is, in the order in which they ran."""
     upstream: int | None = None
     """Where it ends at an operation: how many trainable variables that one is computed from."""
     condition: Location | None = None

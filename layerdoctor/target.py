@@ -38,6 +38,9 @@ InputsAs = Literal["auto", "positional", "list", "dict"]
 INPUTS_AS: tuple[InputsAs, ...] = get_args(InputsAs)
 Device = Literal["cpu", "gpu"]
 
+SAVED_MODEL = ".keras"
+"""What the name of a saved model ends in."""
+
 FILES = (".py", ".ipynb")
 """What the names of files end in that a target may name."""
 
@@ -86,7 +89,7 @@ class Target:
     id: str
     target: str
     """``module:Class``, ``path/to/file.py:Class``, ``path/to/notebook.ipynb:Class``,
-    ``module:instance`` or ``module:factory``."""
+    ``module:instance``, ``module:factory`` or ``path/to/model.keras``."""
     args: dict[str, Value] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
     inputs_as: str = "auto"
@@ -100,15 +103,25 @@ class Target:
     device: str = "cpu"
     memory_limit: int | None = None
     """Bytes."""
+    sources: tuple[str, ...] = ()
+    """Of a saved model: ``path/to/file.py:Class`` for the author's classes in it."""
     discovered: bool = False
     """Whether it was found in a file rather than named: what cannot be guessed is skipped."""
+
+
+def is_saved_model(text: str) -> bool:
+    """Whether a target is the file of a model that was saved."""
+    return text.endswith(SAVED_MODEL)
 
 
 def parse_target(text: str) -> tuple[str, str]:
     """Return the module or file and the attribute of ``module:Class`` or ``path/file.py:Class``.
 
+    A saved model is a file without an attribute.
     Raises ``BadInput``.
     """
+    if is_saved_model(text):
+        return text, ""
     place, colon, attribute = text.rpartition(":")
     good = bool(colon and place) and all(part.isidentifier() for part in attribute.split("."))
     module = place.endswith(FILES) or all(part.isidentifier() for part in place.split("."))

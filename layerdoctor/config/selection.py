@@ -12,7 +12,7 @@ from layerdoctor.config.class_lookup import Discovered, Unreadable
 from layerdoctor.config.discovery import discover, locate, module_file
 from layerdoctor.config.settings import Settings
 from layerdoctor.notebooks import ENDING
-from layerdoctor.target import BadInput, Target, nearest, parse_target
+from layerdoctor.target import BadInput, Target, is_saved_model, nearest, parse_target
 
 if TYPE_CHECKING:
     from layerdoctor.facts import LayerFacts
@@ -74,7 +74,7 @@ def chosen(what: Sequence[str], settings: Settings, *, discovering: bool = False
     for word in what:
         if word in configured:
             selection.add([configured[word]])
-        elif ":" in word:
+        elif ":" in word or is_saved_model(word):
             parse_target(word)
             same = [target for target in configured.values() if target.target == word]
             selection.add(same or [settings.plain(word)])

@@ -23,6 +23,7 @@ from layerdoctor.target import (
     arrays_of,
     check_range,
     check_value,
+    is_saved_model,
     parse_size,
     parse_target,
     within,
@@ -103,9 +104,11 @@ class Settings(ConfigTable, frozen=True, kw_only=True):
 
     def _with_defaults(self, target: Target) -> Target:
         folders = [self.app_dir] if isinstance(self.app_dir, str) else self.app_dir or []
+        app_dirs = tuple(self._path(folder) for folder in folders) or target.app_dirs
         return replace(
             target,
-            app_dirs=tuple(self._path(folder) for folder in folders) or target.app_dirs,
+            app_dirs=app_dirs,
+            sources=_sources(target.target, app_dirs),
             calls=self.calls,
             timeout=self.timeout,
             seed=self.seed,
@@ -130,6 +133,8 @@ class Settings(ConfigTable, frozen=True, kw_only=True):
 
     def _resolved_target(self, spec: str) -> str:
         place, attribute = parse_target(spec)
+        if not attribute:
+            return self._path(place)
         return f"{self._path(place)}:{attribute}" if place.endswith(FILES) else spec
 
     def _resolved(self, value: Value) -> Value:
@@ -147,6 +152,15 @@ class Settings(ConfigTable, frozen=True, kw_only=True):
         full = os.path.abspath(self.folder / path)
         here = Path.cwd()
         return str(Path(full).relative_to(here)) if Path(full).is_relative_to(here) else full
+
+
+def _sources(spec: str, folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Return where the author's classes of a saved model are; none of what is no such model."""
+    if not is_saved_model(spec):
+        return ()
+    from layerdoctor.config.saved_models import sources
+
+    return sources(spec, folders)
 
 
 def find(start: Path) -> Path | None:

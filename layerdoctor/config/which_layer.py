@@ -7,7 +7,7 @@ import os
 
 from layerdoctor.config.selection import listed
 from layerdoctor.config.settings import Settings
-from layerdoctor.target import FILES, BadInput, parse_target
+from layerdoctor.target import FILES, BadInput, is_saved_model, parse_target
 
 
 def spec_of(word: str, settings: Settings) -> str:
@@ -15,7 +15,7 @@ def spec_of(word: str, settings: Settings) -> str:
 
     Raises ``BadInput`` with the layers to choose from, or with the TARGET that may be meant.
     """
-    if ":" in word:
+    if ":" in word or is_saved_model(word):
         parse_target(word)
         return word
     if os.path.isfile(word):

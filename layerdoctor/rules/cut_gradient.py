@@ -42,7 +42,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         yield Problem(
             names[0],
             message,
-            at=gradient.location or group[0].location,
+            at=gradient.location or (group[0].location if len(group) == 1 else None),
             help=REMEDIES.get(op),
             about=names,
         )
@@ -51,9 +51,10 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
 def place(weight: Weight) -> object:
     """What weights that are cut by the same operation have in common."""
     gradient = weight.gradient
-    if gradient.location is None:
+    if gradient.location is None and gradient.number is None:
         return weight.attribute
-    return gradient.cause, gradient.op, gradient.location, in_training(gradient)
+    at = gradient.location or gradient.number
+    return gradient.cause, gradient.op, at, in_training(gradient)
 
 
 def ending(gradient: Gradient) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts, Stage
+from layerdoctor.facts import LayerFacts, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import behind, grouped, in_training, is_lost, weights_named
 
@@ -15,7 +15,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         for weight in facts.weights
         if weight.trainable and is_lost(weight.gradient, "stopped")
     ]
-    for group in grouped(stopped, key=lambda one: one.gradient.location or one.attribute):
+    for group in grouped(stopped, key=place):
         names = tuple(weight.attribute for weight in group)
         gradient = group[0].gradient
         stop = gradient.op or "tf.stop_gradient"
@@ -28,9 +28,16 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         yield Problem(
             names[0],
             message,
-            at=gradient.location or group[0].location,
+            at=gradient.location or (group[0].location if len(group) == 1 else None),
             about=names,
         )
+
+
+def place(weight: Weight) -> object:
+    """What weights have in common whose gradient is stopped by the same operation."""
+    gradient = weight.gradient
+    at = gradient.location or gradient.number
+    return weight.attribute if at is None else at
 
 
 BAD = '''\

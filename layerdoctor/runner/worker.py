@@ -45,7 +45,7 @@ from layerdoctor.runner.post_mortem import (
     timeout_of,
 )
 from layerdoctor.runner.process import LOST, WorkerProcess
-from layerdoctor.target import Target
+from layerdoctor.target import Target, parse_target
 from layerdoctor.user_code import Author
 
 GRACE = 0.5
@@ -321,7 +321,7 @@ class Worker:
     def _fail(self, failure: Failure) -> None:
         """Note how it ended: in the author's module, in a check of the contract, or in a stage."""
         if self._progress.imported is None and self._taken.saved is None:
-            module = self.target.target.rpartition(":")[0]
+            module = parse_target(self.target.target)[0]
             author = Author(self.target.app_dirs)
             work = work_in(frames_of(self.process.trace.text()), author)
             advice = f"; {remedy(work)}" if work is not None else ""

@@ -49,7 +49,13 @@ def explain(found: Pass, start: int, author: Author, trained: Collection[int] = 
     cut, way = _nearest(flow, start, _telling(cuts), found.is_reached)
     path = _steps([*way, cut.operation], author)
     upstream = len(flow.upstream(cut.operation).intersection(trained)) or None
-    gradient = Gradient(status="none", cause=_cause(flow, cut), path=path, upstream=upstream)
+    gradient = Gradient(
+        status="none",
+        cause=_cause(flow, cut),
+        path=path,
+        number=flow.number(cut.operation),
+        upstream=upstream,
+    )
     return _ended(cut, gradient, author)
 
 

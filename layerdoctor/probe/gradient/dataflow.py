@@ -80,6 +80,10 @@ class Flow:
                     reached.add(operation.inputs[0])
         return reached
 
+    def number(self, operation: Operation) -> int:
+        """Return which operation it is, in the order in which they ran."""
+        return next(n for n, each in enumerate(self.recording.operations) if each is operation)
+
     def upstream(self, operation: Operation) -> frozenset[int]:
         """Return every tensor and variable's handle that the operation was computed from."""
         if id(operation) not in self._upstream:

@@ -9,17 +9,20 @@ import inspect
 import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from layerdoctor.archives import CustomObject, NoArchive, custom_objects
 from layerdoctor.facts import ErrorKind, Location, TargetError
 from layerdoctor.import_work import remedy, work_in
 from layerdoctor.notebooks import ENDING, NoNotebook, cell_name
 from layerdoctor.probe.hooks.frames import exception_frames, traceback_text
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.notebook import plan
-from layerdoctor.target import Target
+from layerdoctor.probe.layer.saved_model import NotLoaded, loader, tried
+from layerdoctor.target import Target, is_saved_model
 from layerdoctor.user_code import Author
 
 
@@ -69,12 +72,48 @@ def load(target: Target) -> LayerSource:
     place, _, attribute = target.target.rpartition(":")
     for folder in reversed(target.app_dirs):
         sys.path.insert(0, os.path.abspath(folder))
+    if is_saved_model(target.target):
+        return _load_saved_model(target)
     if place.endswith(ENDING):
         return _load_notebook(target, place, attribute)
     module = _import_file(place) if place.endswith(".py") else _import_module(place, target)
     found = find_attribute(module, attribute)
     _check_layer(target, found)
     return LayerSource(module, found)
+
+
+def _load_saved_model(target: Target) -> LayerSource:
+    path = Path(target.target).resolve()
+    if not path.is_file():
+        raise NothingToExamine("import", f"there is no file `{target.target}`")
+    importlib.import_module("keras")
+    try:
+        custom = custom_objects(str(path))
+        load_model, classes = loader(target.target, str(path), custom, partial(_find, target))
+        tried(target.target, load_model, safe_mode=target.args.get("safe_mode") is not False)
+    except NoArchive as error:
+        raise NothingToExamine(
+            "import",
+            f"cannot read the model `{target.target}`: {error}; expected a file written by "
+            f"`model.save({target.target!r})`",
+        ) from None
+    except NotLoaded as error:
+        trace = traceback_text(error.__cause__) if error.__cause__ else None
+        raise NothingToExamine("import", str(error), trace) from None
+    own = sys.modules[classes[0].__module__ if classes else "keras"]
+    return LayerSource(own, load_model, None if classes else str(path))
+
+
+def _find(target: Target, wanted: CustomObject) -> Any:
+    """Return a class or function of the author's: where it was, else where it was found by name."""
+    if wanted.module != "__main__" and _find_spec(wanted.module):
+        module = _guarded(lambda: importlib.import_module(wanted.module), wanted.module)
+        return getattr(module, wanted.name, None)
+    for source in target.sources:
+        place, _, name = source.rpartition(":")
+        if name == wanted.name:
+            return getattr(_import_file(place), name, None)
+    return None
 
 
 def _load_notebook(target: Target, place: str, attribute: str) -> LayerSource:

@@ -1,0 +1,79 @@
+"""Saved models as targets: read with the author's classes, or refused with what to write."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command import layerdoctor
+
+SOURCE = """
+import keras
+
+
+class Scaled(keras.layers.Layer):
+    def build(self, shape):
+        self.scale = self.add_weight(name="scale", shape=(shape[-1],), initializer="ones")
+
+    def call(self, inputs):
+        return inputs * self.scale
+"""
+SAVE = """
+import keras
+import scaled
+
+inputs = keras.Input((5,))
+x = scaled.Scaled()(keras.layers.Dense(5)(inputs))
+keras.Model(inputs, keras.ops.round(x)).save("scaled.keras")
+keras.Model(inputs, keras.layers.Lambda(lambda x: 2 * x)(inputs)).save("lambda.keras")
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with two saved models and, below it, the class that one of them holds."""
+    folder = tmp_path_factory.mktemp("saved")
+    package = folder / "code"
+    package.mkdir()
+    (package / "scaled.py").write_text(SOURCE, encoding="utf-8")
+    command = f"import sys; sys.path.append({str(package)!r})\n{SAVE}"
+    subprocess.run([sys.executable, "-c", command], cwd=folder, check=True, capture_output=True)
+    (folder / "broken.keras").write_text("no archive", encoding="utf-8")
+    return folder
+
+
+def test_a_saved_model_is_examined_with_the_classes_found_under_the_app_dir(folder: Path) -> None:
+    result = layerdoctor(
+        "inspect", "scaled.keras", "--app-dir", "code", "--format", "json", cwd=folder
+    )
+    assert result.returncode == 1, result.stderr
+    (target,) = json.loads(result.stdout)["targets"]
+    assert [each["class_name"] for each in target["layers"]] == ["Dense", "Scaled"]
+    assert target["layers"][1]["location"]["file"] == "code/scaled.py"
+    cut = [each for each in target["findings"] if each["code"] == "LD202"]
+    assert len(cut) == 1
+    assert len(cut[0]["about"]) == 3
+    assert target["checks"]["state"] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("scaled.keras", "`Scaled` of `scaled`, found neither as a module nor in a file under"),
+        ("lambda.keras", "add `--arg safe_mode=false`"),
+        ("broken.keras", "cannot read the model `broken.keras`: it is no archive of Keras 3"),
+        ("gone.keras", "there is no file `gone.keras`"),
+    ],
+)
+def test_one_that_cannot_be_loaded_is_refused_with_what_to_write(
+    folder: Path, file: str, says: str
+) -> None:
+    empty = folder / "empty"
+    empty.mkdir(exist_ok=True)
+    result = layerdoctor("inspect", file, "--app-dir", "empty", cwd=folder)
+    assert result.returncode == 2
+    assert says in " ".join(result.stdout.split())

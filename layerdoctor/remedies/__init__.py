@@ -26,9 +26,15 @@ from __future__ import annotations
 
 from layerdoctor.remedies import marker
 from layerdoctor.remedies.case import Remedy
-from layerdoctor.remedies.construction import config_arguments, super_call
-from layerdoctor.remedies.gradients import frozen_weight, guarded_operation, mean_loss
-from layerdoctor.remedies.graph import open_batch_size, tensor_functions
+from layerdoctor.remedies.construction import config_arguments, kwargs_handed_on, super_call
+from layerdoctor.remedies.contract import freezing, masking, output_shape
+from layerdoctor.remedies.gradients import (
+    frozen_weight,
+    guarded_operation,
+    mean_loss,
+    overwritten_weight,
+)
+from layerdoctor.remedies.graph import made_once, open_batch_size, tensor_functions
 from layerdoctor.remedies.tracking import (
     built_sublayers,
     constant_weight,
@@ -47,10 +53,17 @@ REMEDIES: tuple[Remedy, ...] = (
     built_sublayers.REMEDY,
     guarded_operation.REMEDY,
     frozen_weight.REMEDY,
+    overwritten_weight.REMEDY,
     mean_loss.REMEDY,
+    made_once.REMEDY,
     tensor_functions.REMEDY,
     config_arguments.REMEDY,
+    kwargs_handed_on.REMEDY,
+    output_shape.REMEDY,
     open_batch_size.REMEDY,
+    masking.REMEDY,
+    masking.FITTING,
+    freezing.REMEDY,
     marker.REMEDY,
 )
 """All remedies; for one code they are tried in this order."""

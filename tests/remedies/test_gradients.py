@@ -69,7 +69,7 @@ def test_a_weight_that_is_overwritten_is_not_trained() -> None:
         def call(self, inputs):
             self.mean.assign(inputs)  # here
     """
-    tried = case(source, "LD209", "self.mean", weights=(weight("mean", location=at(6)),))
+    tried = case(source, "LD208", "self.mean", weights=(weight("mean", location=at(6)),))
     assert 'name="mean",\n            trainable=False,\n' in first(frozen_weight.REMEDY, tried)
 
 

@@ -33,7 +33,11 @@ def statements(function: cst.FunctionDef) -> Sequence[cst.BaseStatement]:
 
 def parsed(module: cst.Module, code: str) -> list[cst.BaseStatement]:
     """Return statements as the module writes them: its indentation, its ends of lines."""
-    return list(cst.parse_module(code, config=module.config_for_parsing).body)
+    found = cst.parse_module(code, config=module.config_for_parsing)
+    body: list[cst.BaseStatement] = list(found.body)
+    if found.header and isinstance(body[0], cst.SimpleStatementLine):
+        body[0] = body[0].with_changes(leading_lines=[*found.header, *body[0].leading_lines])
+    return body
 
 
 def with_body(owner: cst.FunctionDef, body: Sequence[cst.BaseStatement]) -> cst.FunctionDef:

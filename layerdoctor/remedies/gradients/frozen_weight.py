@@ -1,4 +1,4 @@
-"""LD208, LD209: a weight that no optimizer moves."""
+"""LD208: a weight that no optimizer moves."""
 
 from __future__ import annotations
 
@@ -42,4 +42,4 @@ def making_calls(case: Case, line: int) -> list[cst.Call]:
     return [call for call in calls if case.names.meaning(call.func).endswith(MAKERS)]
 
 
-REMEDY = Remedy(codes=("LD208", "LD209"), candidates=candidates)
+REMEDY = Remedy(codes=("LD208",), candidates=candidates)

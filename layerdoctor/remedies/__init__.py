@@ -27,7 +27,7 @@ from __future__ import annotations
 from layerdoctor.remedies import marker
 from layerdoctor.remedies.case import Remedy
 from layerdoctor.remedies.construction import config_arguments, kwargs_handed_on, super_call
-from layerdoctor.remedies.contract import freezing, masking, output_shape
+from layerdoctor.remedies.contract import drawn_in_training, freezing, masking, output_shape
 from layerdoctor.remedies.gradients import (
     frozen_weight,
     guarded_operation,
@@ -61,6 +61,7 @@ REMEDIES: tuple[Remedy, ...] = (
     kwargs_handed_on.REMEDY,
     output_shape.REMEDY,
     open_batch_size.REMEDY,
+    drawn_in_training.REMEDY,
     masking.REMEDY,
     masking.FITTING,
     freezing.REMEDY,

@@ -103,6 +103,7 @@ def test_the_others_are_built_where_a_build_is_new() -> None:
         "        self.dense_2.build((input_shape[0], self.hidden))\n"
     ) in text
     assert "gate = self.dense_2(summary)  # here" in text
+    assert "channels" not in text
 
 
 def test_a_variable_becomes_a_weight_and_one_of_other_values_a_variable() -> None:

@@ -161,3 +161,22 @@ def with_constructor_lines(
     if not statements(init):
         return None
     return changed(node, init, inserted(module, init, code, len(statements(init))))
+
+
+def with_parameter(function: cst.FunctionDef, name: str, default: str) -> cst.FunctionDef:
+    """Return the function with another parameter behind the positional ones, unless it has it."""
+    parameters = function.params
+    own = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+    if any(each.name.value == name for each in own) or not parameters.params:
+        return function
+    *before, last = parameters.params
+    apart = before[-1].comma if before else cst.MaybeSentinel.DEFAULT
+    new = cst.Param(
+        name=cst.Name(name),
+        default=cst.parse_expression(default),
+        equal=cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace("")),
+        comma=last.comma,
+        whitespace_after_param=last.whitespace_after_param,
+    )
+    last = last.with_changes(comma=apart, whitespace_after_param=cst.SimpleWhitespace(""))
+    return function.with_deep_changes(parameters, params=[*before, last, new])

@@ -8,7 +8,7 @@ import libcst as cst
 from libcst import matchers as m
 
 from layerdoctor.remedies.editing.methods import parsed
-from layerdoctor.remedies.editing.places import Node
+from layerdoctor.remedies.editing.places import Node, Places
 
 Pair = tuple[cst.CSTNode, Sequence[cst.CSTNode]]
 
@@ -61,11 +61,6 @@ def assignments(
             yield statement, target.value, assign.value
 
 
-def reads(node: cst.CSTNode, name: str) -> bool:
-    """Whether an expression reads a plain name; what follows a dot is none."""
-    return name in names_read(node)
-
-
 def names_read(node: cst.CSTNode) -> set[str]:
     """Return the plain names in an expression, keywords and what follows a dot left out."""
     collecting = _Collecting()
@@ -91,3 +86,24 @@ class _Collecting(cst.CSTVisitor):
         """Look at the value of an argument alone."""
         node.value.visit(self)
         return False
+
+
+def name_nodes(
+    places: Places, scope: cst.CSTNode, name: str, *, outside: cst.CSTNode | None = None
+) -> list[cst.Name]:
+    """Return where a scope names a variable, but for a part of it."""
+    return [
+        each
+        for each in places.inside(cst.Name, scope)
+        if each.value == name and _is_variable(places, each, outside)
+    ]
+
+
+def _is_variable(places: Places, name: cst.Name, outside: cst.CSTNode | None) -> bool:
+    """Whether a name stands for a variable: for no attribute and no argument."""
+    above = next(places.parents(name))
+    if isinstance(above, cst.Attribute) and above.attr is name:
+        return False
+    if isinstance(above, cst.Arg) and above.keyword is name:
+        return False
+    return all(each is not outside for each in places.parents(name))

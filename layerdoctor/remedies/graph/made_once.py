@@ -21,8 +21,13 @@ from layerdoctor.remedies.editing.methods import (
     with_method,
 )
 from layerdoctor.remedies.editing.names import Names, dotted, with_import
-from layerdoctor.remedies.editing.places import Places
-from layerdoctor.remedies.editing.statements import Pair, restated
+from layerdoctor.remedies.editing.statements import (
+    Pair,
+    assignments,
+    name_nodes,
+    names_read,
+    restated,
+)
 from layerdoctor.remedies.graph.from_call import FromCall
 from layerdoctor.remedies.tracking.attribute import assigned
 
@@ -153,7 +158,8 @@ def _made_once(
             return None
         else:
             in_build += line + _built(case, reading, making)
-    rewritten = restated(scope, _without(case, scope, makings))
+    pairs = _without(case, scope, makings)
+    rewritten = _without_idle_names(restated(scope, pairs), makings)
     new: cst.ClassDef | None = changed(owner, scope, rewritten)
     if in_init and new is not None:
         new = with_constructor_lines(case.module, new, in_init)
@@ -255,20 +261,24 @@ def _without(case: Case, scope: cst.FunctionDef, makings: Sequence[Making]) -> l
         if making.holder != making.attribute:
             pairs += [
                 (name, [cst.parse_expression(making.attribute)])
-                for name in case.places.inside(cst.Name, scope)
-                if name.value == making.holder and _is_read(case.places, name, statement)
+                for name in name_nodes(case.places, scope, making.holder, outside=statement)
             ]
     return pairs
 
 
-def _is_read(places: Places, name: cst.Name, statement: cst.SimpleStatementLine) -> bool:
-    """Whether a name stands for a variable, outside the statement that is to go."""
-    above = next(places.parents(name))
-    if isinstance(above, cst.Attribute) and above.attr is name:
-        return False
-    if isinstance(above, cst.Arg) and above.keyword is name:
-        return False
-    return all(each is not statement for each in places.parents(name))
+def _without_idle_names(scope: cst.FunctionDef, makings: Sequence[Making]) -> cst.FunctionDef:
+    """Return the function without the local names that only what was made here has read."""
+    read = {name for making in makings for arg in making.call.args for name in names_read(arg)}
+    values = [*assignments(scope)]
+    plain = m.Subscript() | m.Attribute() | m.Name()
+    idle = [
+        statement
+        for statement, name, value in values
+        if name in read
+        and m.matches(value, plain)
+        and len(m.findall(scope, m.Name(name))) == sum(name == each for _, each, _ in values)
+    ]
+    return restated(scope, [(statement, []) for statement in idle])
 
 
 def with_build_lines(

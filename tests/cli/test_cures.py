@@ -1,0 +1,215 @@
+"""Remedies of a family, tried by `layerdoctor fix` on layers as people write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.command import layerdoctor, write
+
+HEAD = """\
+import keras
+import tensorflow as tf
+import tf_keras
+
+
+class Example({base}):
+{body}
+"""
+
+Layer = tuple[str, str, str, str]
+"""The finding as it is printed, the base class, the shape of the input, and the class's body."""
+
+MADE: dict[str, Layer] = {
+    "branch": (
+        "LD301",
+        "keras.layers.Layer",
+        "4, 6, 5",
+        """
+    def build(self, input_shape):
+        self.gate = self.add_weight(name="gate", shape=(), initializer="ones")
+
+    def call(self, x):
+        width = x.shape[-1]
+        x = keras.layers.Dense(width)(x)
+        return self.gate * keras.layers.LayerNormalization()(x)
+""",
+    ),
+    "old_branch": (
+        "LD301",
+        "tf_keras.layers.Layer",
+        "4, 6, 6, 3",
+        """
+    def call(self, image):
+        summary = tf.reduce_mean(image, axis=[1, 2])
+        squeezed = tf_keras.layers.Dense(4, activation="relu")(summary)
+        gate = tf_keras.layers.Dense(image.shape[-1], activation="sigmoid")(squeezed)
+        return image * gate[:, None, None, :]
+""",
+    ),
+    "level": (
+        "LD301 level",
+        "keras.layers.Layer",
+        "4, 5",
+        """
+    def call(self, inputs):
+        level = tf.Variable(tf.zeros(inputs.shape[-1]), trainable=False)
+        level.assign(tf.reduce_mean(inputs, axis=0))
+        return inputs - level
+""",
+    ),
+}
+
+KEPT: dict[str, Layer] = {
+    "shape": (
+        "LD503",
+        "tf_keras.layers.Layer",
+        "4, 5",
+        """
+    def call(self, inputs):
+        return tf.concat([inputs, inputs], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+""",
+    ),
+    "swallowed": (
+        "LD511 **kwargs",
+        "tf_keras.layers.Layer",
+        "4, 5",
+        """
+    def __init__(self, gain=2.0, name=None, **kwargs):
+        super().__init__(name=name)
+        self.gain = gain
+
+    def call(self, inputs):
+        return self.gain * inputs
+""",
+    ),
+    "words": (
+        "LD508",
+        "keras.layers.Layer",
+        "4, 6",
+        """
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.embed = keras.layers.Embedding(10, 4, mask_zero=True)
+
+    def call(self, ids):
+        return 2.0 * self.embed(ids)
+""",
+    ),
+    "halves": (
+        "LD510",
+        "keras.layers.Layer",
+        "4, 6, 3",
+        """
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, steps):
+        return steps[:, ::2]
+""",
+    ),
+    "unit": (
+        "LD209 self.kernel",
+        "keras.layers.Layer",
+        "4, 5",
+        """
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+
+    def call(self, inputs):
+        self.kernel.assign(tf.math.l2_normalize(self.kernel, axis=0))
+        return tf.matmul(inputs, self.kernel)
+""",
+    ),
+    "freeze": (
+        "LD509 self.kernel",
+        "tf_keras.layers.Layer",
+        "4, 5",
+        """
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(5, 3))
+        self.fixed = self.add_weight(name="fixed", shape=(5, 3))
+
+    @property
+    def trainable_weights(self):
+        return [self.kernel]
+
+    def call(self, inputs):
+        return tf.matmul(inputs, self.kernel + self.fixed)
+""",
+    ),
+}
+
+DRAWN: dict[str, Layer] = {
+    "noise": (
+        "LD506",
+        "keras.layers.Layer",
+        "4, 5",
+        """
+    def call(self, inputs):
+        noise = tf.random.normal(tf.shape(inputs), dtype=inputs.dtype)
+        return tf.nn.relu(inputs + 0.1 * noise)
+""",
+    ),
+    "sampling": (
+        "LD506",
+        "keras.layers.Layer",
+        "4, 5",
+        """
+    def call(self, inputs):
+        noise = keras.random.normal(keras.ops.shape(inputs))
+        return keras.ops.tanh(inputs) + keras.ops.exp(0.5 * inputs) * noise
+""",
+    ),
+    "dropout": (
+        "LD506",
+        "tf_keras.layers.Layer",
+        "4, 5",
+        """
+    def __init__(self, rate=0.3, **kwargs):
+        super().__init__(**kwargs)
+        self.rate = rate
+
+    def call(self, inputs):
+        return tf.nn.dropout(inputs, self.rate)
+""",
+    ),
+    "always": (
+        "LD506",
+        "keras.layers.Layer",
+        "4, 5",
+        """
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.thin = keras.layers.Dropout(0.5)
+
+    def call(self, inputs):
+        return self.thin(inputs, training=True)
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("layers", [MADE, KEPT, DRAWN], ids=["made", "kept", "drawn"])
+def test_the_remedies_of_a_family_hold(layers: dict[str, Layer], tmp_path: Path) -> None:
+    codes = sorted({finding.split()[0] for finding, *_ in layers.values()})
+    config = f"select = {codes}\n"
+    for name, (_, base, shape, body) in layers.items():
+        write(tmp_path, **{name: HEAD.format(base=base, body=body.strip("\n"))})
+        given = (
+            f'shape = [{shape}], dtype = "int32", high = 9'
+            if name == "words"
+            else f"shape = [{shape}]"
+        )
+        config += f'[targets.{name}]\ntarget = "{name}:Example"\ninputs = [{{ {given} }}]\n'
+    write(tmp_path, config=config)
+    shown = layerdoctor("fix", "-v", cwd=tmp_path).stdout
+    assert "not shown" not in shown, shown
+    for name, (finding, *_) in layers.items():
+        of_file = shown.partition(f"--- {name}.py")[2].partition("\n--- ")[0]
+        assert f"\n{finding}: tried: gone, nothing new" in of_file, (name, shown)

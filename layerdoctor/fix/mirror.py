@@ -7,7 +7,11 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
+
+from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.target import Target
 
 UNLINKED = ("__pycache__",)
@@ -67,6 +71,18 @@ class Mirror:
         """Return words in which the mirror's files are the original ones."""
         here = os.path.join(os.getcwd(), "")
         return text.replace(self._folder, self._root).replace(here, "")
+
+    def original_of(self, diagnosis: Diagnosis) -> Diagnosis:
+        """Return a diagnosis in which the mirror's files are the original ones."""
+        plain = self._originals(msgspec.to_builtins(diagnosis))
+        return msgspec.convert(plain, Diagnosis)
+
+    def _originals(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.original(value) if self._folder in value else value
+        if isinstance(value, dict):
+            return {key: self._originals(item) for key, item in value.items()}
+        return [self._originals(item) for item in value] if isinstance(value, list) else value
 
 
 def _package_root(file: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -14,6 +14,8 @@ from layerdoctor.remedies import REMEDIES
 from layerdoctor.remedies.case import Case, Remedy
 from layerdoctor.rule import Finding
 
+FOLLOWING = 2
+"""How many candidates are tried for what a change brings with it."""
 MOST = 6
 """How many candidates of one finding are tried."""
 
@@ -24,6 +26,8 @@ class Wanted:
 
     finding: Finding
     diagnoses: tuple[Diagnosis, ...]
+    module: cst.Module | None = None
+    """The changed module whose lines these are, where the change has brought the finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,8 @@ class Outcome:
     finding: Finding
     verdict: Verdict | None = None
     """Of the trial that the finding's remedy took part in; None where no remedy applies."""
-    choice: Choice | None = None
-    """The candidate that holds."""
+    choices: tuple[Choice, ...] = ()
+    """The candidate that holds, and those that cure what it brings with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Search:
         self._source = source
         self._trials = trials
         self._names = names
+        self._known: dict[object, Verdict] = {}
 
     def cure(self, wanted: Sequence[Wanted]) -> Cure:
         """Return what of the file can be changed so that findings are gone and nothing is new."""
@@ -82,7 +87,7 @@ class Search:
             together = [Choice(each, 0) for each in able]
             changed, verdict = self._tried(together)
             if changed is not None and verdict.holds:
-                done = [Outcome(each.wanted.finding, verdict, each) for each in together]
+                done = [Outcome(each.wanted.finding, verdict, (each,)) for each in together]
                 return Cure(self._source, changed.module.bytes, (*done, *none))
         return self._one_by_one(able, none)
 
@@ -93,42 +98,45 @@ class Search:
         """
         cured = cure.cured
         for outcome in cured:
-            assert outcome.choice is not None
             assert outcome.verdict is not None
             if len(cured) == 1:
                 yield outcome.finding, cure.data, outcome.verdict
                 continue
-            names = [each.facts.id for each in outcome.choice.wanted.diagnoses]
-            changed, verdict = self._tried([outcome.choice], names)
+            names = [each.facts.id for each in outcome.choices[0].wanted.diagnoses]
+            changed, verdict = self._tried(outcome.choices, names)
             if changed is not None and verdict.holds:
                 yield outcome.finding, changed.module.bytes, verdict
 
     def _one_by_one(self, able: Sequence[Wanted], none: Sequence[Outcome]) -> Cure:
         """Add one finding's remedy to those that hold already, and keep it if all hold."""
-        kept: dict[Finding, Choice] = {}
+        kept: dict[Finding, tuple[Choice, ...]] = {}
         verdicts: dict[Finding, Verdict] = {}
         for wanted in able:
-            choice, verdict = self._first_that_holds(wanted, [*kept.values()])
+            choices, verdict = self._first_that_holds(wanted, _all(kept))
             verdicts[wanted.finding] = verdict
-            if choice is not None:
-                kept[wanted.finding] = choice
+            if choices:
+                kept[wanted.finding] = choices
         changed, verdict = None, Verdict()
         while kept:
-            changed, verdict = self._tried([*kept.values()])
+            changed, verdict = self._tried(_all(kept))
             if verdict.holds:
                 break
             last, _ = kept.popitem()
             verdicts[last] = verdict
         data = changed.module.bytes if changed and kept else self._source.data
         outcomes = [
-            Outcome(each.finding, verdicts[each.finding], kept.get(each.finding)) for each in able
+            Outcome(each.finding, verdicts[each.finding], kept.get(each.finding, ()))
+            for each in able
         ]
         return Cure(self._source, data, (*outcomes, *none))
 
     def _first_that_holds(
         self, wanted: Wanted, kept: Sequence[Choice]
-    ) -> tuple[Choice | None, Verdict]:
-        """Return the best candidate that cures the layers it was found in, beside those kept."""
+    ) -> tuple[tuple[Choice, ...], Verdict]:
+        """Return the best candidate that cures the layers it was found in, beside those kept.
+
+        Where the change merely uncovers another defect, both are cured.
+        """
         names = [each.facts.id for each in wanted.diagnoses]
         first: Verdict | None = None
         for number in range(MOST):
@@ -137,9 +145,30 @@ class Search:
             if changed is None:
                 break
             if verdict.holds:
-                return choice, verdict
+                return (choice,), verdict
             first = first or verdict
-        return None, first or Verdict(reason="no remedy applies beside the others")
+            more, with_more = self._followed([*kept, choice], changed, verdict, names)
+            if more:
+                return (choice, *more), with_more
+        return (), first or Verdict(reason="no remedy applies beside the others")
+
+    def _followed(
+        self,
+        choices: Sequence[Choice],
+        changed: _Changed,
+        verdict: Verdict,
+        names: Sequence[str],
+    ) -> tuple[list[Choice], Verdict]:
+        """Return candidates for what a change has brought, where it holds with them."""
+        brought = {(f.code, f.subject): Wanted(f, (d,), changed.module) for d, f in verdict.new}
+        if not all(any(not each.asked for each in remedies(code)) for code, _ in brought):
+            return [], verdict
+        for number in range(FOLLOWING) if brought else ():
+            more = [Choice(each, number) for each in brought.values()]
+            made, found = self._tried([*choices, *more], names)
+            if made is not None and found.holds:
+                return more, found
+        return [], verdict
 
     def _tried(
         self, choices: Sequence[Choice], names: Sequence[str] | None = None
@@ -150,7 +179,12 @@ class Search:
             return None, Verdict(reason="no remedy applies")
         data = changed.module.bytes
         asked = self._names if names is None else names
-        return changed, self._trials.try_out(self._source, data, changed.claims, asked)
+        claims = frozenset((claim.target, id(claim.finding)) for claim in changed.claims)
+        key = (data, claims, frozenset(asked))
+        if key not in self._known:
+            verdict = self._trials.try_out(self._source, data, changed.claims, asked)
+            self._known[key] = verdict
+        return changed, self._known[key]
 
     def _changed(self, choices: Sequence[Choice]) -> _Changed | None:
         """Return the module with all the candidates chosen; None where one of them is none."""
@@ -163,13 +197,14 @@ class Search:
             claims += [
                 Claim(each.facts.id, choice.wanted.finding, remedy.outputs)
                 for each in choice.wanted.diagnoses
+                if choice.wanted.module is None
             ]
         return _Changed(module, claims)
 
     def _candidate(self, module: cst.Module, choice: Choice) -> tuple[cst.Module, Remedy] | None:
-        moved = MovedLines(self._source.module, module)
         file = self._source.file
         wanted = choice.wanted
+        moved = MovedLines(wanted.module or self._source.module, module)
         case = Case(
             finding=moved.finding(wanted.finding, file),
             facts=moved.facts(wanted.diagnoses[0].facts, file),
@@ -186,6 +221,10 @@ class Search:
             known.add(candidate.code)
             number += 1
         return None
+
+
+def _all(kept: Mapping[Finding, Sequence[Choice]]) -> list[Choice]:
+    return [choice for choices in kept.values() for choice in choices]
 
 
 def _candidates(case: Case) -> Iterator[tuple[cst.Module, Remedy]]:

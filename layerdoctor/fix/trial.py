@@ -40,6 +40,9 @@ class Verdict:
     """Why the change does not hold; None where it does."""
     outputs: Sameness | None = "equal"
     """None where there was nothing before that they could be compared with."""
+    new: tuple[tuple[Diagnosis, Finding], ...] = ()
+    """What else is found now, in the lines of the changed file, where that alone speaks against
+    it."""
     uncovered: tuple[Finding, ...] = ()
     """Findings that nobody could have seen before, as the layer could not be run that far."""
 
@@ -136,31 +139,37 @@ class Trials:
     def _examined(self, mirror: Mirror, claims: Sequence[Claim], names: Sequence[str]) -> Verdict:
         """Examine the layers, and say what is left and what is new."""
         uncovered: list[Finding] = []
+        new: list[tuple[Diagnosis, Finding]] = []
         targets = [mirror.target(self._targets[name]) for name in names]
         for facts in self._workers.examine(targets):
             if facts.status != "examined":
                 why = f"the layer cannot be examined: {_why(facts)}"
                 return Verdict(reason=mirror.original(why))
-            after = self._findings(facts)
+            diagnosis = self._diagnosis(facts, mirror)
+            after = diagnosis.findings
             own = [claim.finding for claim in claims if claim.target == facts.id]
             if left := _left(own, self._diagnoses[facts.id], after):
-                return Verdict(
-                    reason=mirror.original(f"{left.code} is still found: {left.message}")
-                )
+                return Verdict(reason=f"{left.code} is still found: {left.message}")
             for finding in self._new(facts.id, after):
                 if self._could_be_seen(facts.id, finding):
-                    words = f"{finding.code} is new: {finding.message}"
-                    return Verdict(reason=mirror.original(words))
-                uncovered.append(finding)
+                    new.append((diagnosis, finding))
+                else:
+                    uncovered.append(finding)
+        if new:
+            _, first = new[0]
+            return Verdict(reason=f"{first.code} is new: {first.message}", new=tuple(new))
         return Verdict(uncovered=tuple(uncovered))
 
-    def _findings(self, facts: LayerFacts) -> list[Finding]:
+    def _diagnosis(self, facts: LayerFacts, mirror: Mirror) -> Diagnosis:
         """Return what is found in the changed layer, where its original would be looked for it."""
         ignored = self._judge.ignored_in(self._diagnoses[facts.id].facts.file)
-        found = self._judge(facts).findings
-        return [
-            each for each in found if not any(matches(i, each.code, each.rule) for i in ignored)
+        found = self._judge(facts)
+        counting = [
+            each
+            for each in found.findings
+            if not any(matches(entry, each.code, each.rule) for entry in ignored)
         ]
+        return mirror.original_of(replace(found, findings=tuple(counting)))
 
     def _new(self, name: str, after: Sequence[Finding]) -> Iterator[Finding]:
         known = self._seen[name] | {_key(each) for each in self._diagnoses[name].findings}

@@ -216,7 +216,7 @@ def _places(variables: State, start: State) -> dict[str, str]:
         if path in start and start[path].shape == tuple(variable.shape)
     }
     spare = {path: value for path, value in start.items() if path not in variables}
-    for path in variables.keys() - places.keys():
+    for path in (each for each in variables if each not in places):
         now = variables[path].numpy()
         fitting = [each for each, value in spare.items() if value.shape == now.shape]
         same = [each for each in fitting if np.array_equal(spare[each], now)]

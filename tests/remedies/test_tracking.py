@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from layerdoctor.facts import Constant, UntrackedVariable
 from layerdoctor.remedies.tracking import constant_weight, tracked_variable
 from tests.remedies.trying import candidates, case, first
@@ -141,11 +143,12 @@ def test_a_drawn_constant_is_kept_in_a_variable_or_drawn_by_an_initializer() -> 
             self.basis = tf.random.normal((5, units), stddev=0.1)  # here
     """
     tried = case(source, "LD103", "self.basis", constants=(drawn("self.basis"),))
-    wrapped, by_initializer = candidates(constant_weight.REMEDY, tried)
+    wrapped, by_initializer, apart = candidates(constant_weight.REMEDY, tried)
     value = "tf.random.normal((5, units), stddev=0.1)"
     assert f'keras.Variable({value}, trainable=False, name="basis")' in wrapped
     assert "shape=(5, units)" in by_initializer
     assert "keras.initializers.RandomNormal(stddev=0.1)" in by_initializer
+    assert f"        basis = {value}  # here\n        self.basis = self.add_weight(" in apart
 
 
 def test_what_a_module_draws_is_taken_over_by_a_constructor() -> None:
@@ -166,3 +169,45 @@ def test_what_a_module_draws_is_taken_over_by_a_constructor() -> None:
     assert 'self.basis = tf.keras.Variable(BASIS, trainable=False, name="basis")' in text
     assert "return tf.matmul(x, self.basis)" in text
     assert text.index("def __init__(self, **kwargs):") < text.index("def call(self, x):")
+
+
+def test_start_values_in_a_local_name_become_an_initializer() -> None:
+    source = """
+    import keras
+    import tensorflow as tf
+
+
+    class Linear(keras.layers.Layer):  # layer
+        def build(self, shape):
+            start = tf.random_normal_initializer()
+            values = start(shape=(shape[-1], 3), dtype="float32")
+            self.w = tf.Variable(values, name="w")  # here
+            self.b = tf.Variable(tf.zeros((3,)), name="b")
+    """
+    held_in_build = replace(held("self.w"), created_in="build")
+    tried = case(source, "LD101", "self.w", untracked_variables=(held_in_build,))
+    text = first(tracked_variable.REMEDY, tried)
+    made = 'self.add_weight(initializer=start, shape=(shape[-1], 3), name="w")  # here'
+    assert f"        self.w = {made}" in text
+    assert "values" not in text
+    assert "start = tf.random_normal_initializer()" in text
+
+
+def test_what_a_function_of_build_reads_is_kept_in_a_weight() -> None:
+    source = """
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+
+    class Order(keras.layers.Layer):  # layer
+        def build(self, shape):
+            order = np.random.permutation(shape[-1])  # here
+            self.reorder = lambda x: tf.gather(x, order, axis=-1)
+    """
+    constant = drawn("order", holder="closure", created_in="build")
+    tried = case(source, "LD103", "order", constants=(replace(constant, dtype="int64"),))
+    text = first(constant_weight.REMEDY, tried)
+    assert "self.order = self.add_weight(" in text
+    assert 'initializer=keras.initializers.Constant(order), dtype="int64"' in text
+    assert "lambda x: tf.gather(x, self.order, axis=-1)" in text

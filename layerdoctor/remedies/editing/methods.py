@@ -63,20 +63,22 @@ def replaced(module: cst.Module, old: cst.CSTNode, new: cst.CSTNode) -> cst.Modu
 
 
 def all_replaced(
-    module: cst.Module, pairs: Sequence[tuple[cst.CSTNode, cst.CSTNode]]
+    module: cst.Module, pairs: Sequence[tuple[cst.CSTNode, cst.CSTNode | cst.RemovalSentinel]]
 ) -> cst.Module:
-    """Return the module with nodes in place of others, none of which lies in another."""
+    """Return the module with nodes in place of others, or without them; none lies in another."""
     return module.visit(_Replacing(pairs))
 
 
 class _Replacing(cst.CSTTransformer):
-    def __init__(self, pairs: Sequence[tuple[cst.CSTNode, cst.CSTNode]]) -> None:
+    def __init__(
+        self, pairs: Sequence[tuple[cst.CSTNode, cst.CSTNode | cst.RemovalSentinel]]
+    ) -> None:
         super().__init__()
         self._new = {id(old): new for old, new in pairs}
 
     def on_leave(  # type: ignore[override]
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode
-    ) -> cst.CSTNode:
+    ) -> cst.CSTNode | cst.RemovalSentinel:
         """Return what stands in the place of a node."""
         return self._new.get(id(original_node), updated_node)
 

@@ -9,10 +9,18 @@ from libcst import matchers as m
 
 from layerdoctor.facts import Constant
 from layerdoctor.remedies.case import Case, Remedy
-from layerdoctor.remedies.editing.calls import keyword, positional, text
-from layerdoctor.remedies.editing.methods import members, replaced, with_constructor_lines
+from layerdoctor.remedies.editing.methods import (
+    all_replaced,
+    members,
+    parsed,
+    replaced,
+    statements,
+    with_body,
+    with_constructor_lines,
+)
 from layerdoctor.remedies.editing.names import with_import
 from layerdoctor.remedies.tracking.attribute import assigned, attribute_name
+from layerdoctor.remedies.tracking.start_values import start_of
 
 
 def candidates(case: Case) -> Iterator[cst.Module | None]:
@@ -20,15 +28,15 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
     constant = constant_of(case)
     if constant is None:
         return
-    if constant.name.startswith("self.") and constant.holder != "class":
-        value = assigned_value(case)
-        if value is not None:
-            if constant.created_in == "build":
-                yield from (_drawn(case, constant, value), _wrapped(case, constant, value))
-            else:
-                yield from (_wrapped(case, constant, value), _drawn(case, constant, value))
-    else:
+    if constant.holder == "closure":
+        yield _kept_apart(case, constant)
+    if not constant.name.startswith("self.") or constant.holder == "class":
         yield _taken_over(case, constant)
+    elif (value := assigned_value(case)) is not None:
+        ways = [_wrapped(case, constant, value), _drawn(case, constant, value)]
+        yield from reversed(ways) if constant.created_in == "build" else ways
+        if case.facts.framework != "tf.Module":
+            yield _kept_apart(case, constant)
 
 
 def constant_of(case: Case) -> Constant | None:
@@ -62,46 +70,65 @@ def variable_class(case: Case) -> str:
     return "keras.Variable" if case.facts.framework == "keras" else "tensorflow.Variable"
 
 
-DRAWS = {
-    "tensorflow.random.normal": ("RandomNormal", {"mean": "mean", "stddev": "stddev"}),
-    "tensorflow.random.uniform": ("RandomUniform", {"minval": "minval", "maxval": "maxval"}),
-    "tensorflow.random.truncated_normal": (
-        "TruncatedNormal",
-        {"mean": "mean", "stddev": "stddev"},
-    ),
-    "keras.random.normal": ("RandomNormal", {"mean": "mean", "stddev": "stddev"}),
-    "keras.random.uniform": ("RandomUniform", {"minval": "minval", "maxval": "maxval"}),
-}
-USUAL = {
-    "RandomNormal": {"stddev": "1.0"},
-    "TruncatedNormal": {"stddev": "1.0"},
-    "RandomUniform": {"minval": "0.0", "maxval": "1.0"},
-}
-"""The defaults of TensorFlow's functions, which are not those of the initializers."""
-
-
 def _drawn(case: Case, constant: Constant, value: cst.BaseExpression) -> cst.Module | None:
     """``self.add_weight(..., initializer=..., trainable=False)`` in place of what is drawn."""
-    known = DRAWS.get(case.names.meaning(value.func)) if isinstance(value, cst.Call) else None
-    if known is None or not isinstance(value, cst.Call) or case.facts.framework == "tf.Module":
+    start = start_of(case, value)
+    if start is None or case.facts.framework == "tf.Module":
         return None
-    kind, parameters = known
-    given = keyword(value, "shape") or next(iter(positional(value)), None)
-    others = {a.keyword.value for a in value.args if a.keyword} - {*parameters, "shape", "seed"}
-    if given is None or others or len(positional(value)) > 1:
-        return None
-    said = dict(USUAL[kind])
-    for theirs, ours in parameters.items():
-        if (arg := keyword(value, theirs)) is not None:
-            said[ours] = text(arg.value)
-    name, package = case.names.known(f"keras.initializers.{kind}")
-    words = ", ".join(f"{key}={written}" for key, written in said.items())
     code = (
-        f'self.add_weight(name="{attribute_name(constant)}", shape={text(given.value)}, '
-        f"initializer={name}({words}), trainable=False)"
+        f'self.add_weight(name="{attribute_name(constant)}", shape={start.shape}, '
+        f"initializer={start.initializer}, trainable=False)"
     )
-    new = cst.parse_expression(code)
-    return with_import(replaced(case.module, value, new), package)
+    pairs: list[tuple[cst.CSTNode, cst.CSTNode | cst.RemovalSentinel]] = [
+        (value, cst.parse_expression(code))
+    ]
+    if start.spent is not None:
+        pairs.append((start.spent, cst.RemoveFromParent()))
+    return with_import(all_replaced(case.module, pairs), start.package)
+
+
+def _kept_apart(case: Case, constant: Constant) -> cst.Module | None:
+    """Keep in a weight what a local name of a method, or one of its functions, holds."""
+    statement = case.places.statement(case.line)
+    function = case.places.function_around(case.line)
+    if statement is None or function is None or len(assigned(statement)) != 1:
+        return None
+    local, own = assigned(statement)[0], attribute_name(constant)
+    name, package = case.names.known("keras.initializers.Constant")
+    is_attribute = local.startswith("self.")
+    head = own if is_attribute else local
+    first = _renamed(statement, own) if is_attribute else statement
+    dtype = "" if constant.dtype == "float32" else f', dtype="{constant.dtype}"'
+    code = (
+        f'self.{own} = self.add_weight(name="{own}", shape={head}.shape, '
+        f"initializer={name}({head}){dtype}, trainable=False)\n"
+    )
+    body = list(statements(function))
+    if statement not in body:
+        return None
+    at = body.index(statement)
+    later = body[at + 1 :]
+    if not is_attribute:
+        later = [_reading(each, local, f"self.{own}") for each in later]
+    new = [*body[:at], first, *parsed(case.module, code), *later]
+    changed = replaced(case.module, function, with_body(function, new))
+    return with_import(changed, package)
+
+
+def _renamed(statement: cst.SimpleStatementLine, new: str) -> cst.SimpleStatementLine:
+    """Return an assignment to another target."""
+    targets = m.findall(statement, m.AssignTarget())
+    first = cst.ensure_type(targets[0], cst.AssignTarget)
+    return cst.ensure_type(
+        statement.deep_replace(first.target, cst.Name(new)), cst.SimpleStatementLine
+    )
+
+
+def _reading(each: cst.BaseStatement, name: str, attribute: str) -> cst.BaseStatement:
+    """Return a statement that reads the attribute where it read the name."""
+    changed = m.replace(each, m.Name(name), cst.parse_expression(attribute))
+    assert isinstance(changed, cst.BaseStatement)
+    return changed
 
 
 def _taken_over(case: Case, constant: Constant) -> cst.Module | None:
@@ -115,7 +142,10 @@ def _taken_over(case: Case, constant: Constant) -> cst.Module | None:
     code = f'self.{own} = {name}({source}, trainable=False, name="{own}")'
     new = owner
     if not source.startswith("self."):
-        body = [_with_attribute_read(each, source, f"self.{own}") for each in members(owner)]
+        body = [
+            _reading(each, source, f"self.{own}") if is_read_in(each) else each
+            for each in members(owner)
+        ]
         new = owner.with_deep_changes(owner.body, body=body)
     with_line = with_constructor_lines(case.module, new, code)
     if with_line is None:
@@ -123,13 +153,9 @@ def _taken_over(case: Case, constant: Constant) -> cst.Module | None:
     return with_import(replaced(case.module, owner, with_line), package)
 
 
-def _with_attribute_read(each: cst.BaseStatement, name: str, attribute: str) -> cst.BaseStatement:
-    """Return a method that reads the attribute where it read the name."""
-    if not isinstance(each, cst.FunctionDef) or each.name.value == "__init__":
-        return each
-    new = cst.parse_expression(attribute)
-    changed = m.replace(each, m.Name(name), new)
-    return cst.ensure_type(changed, cst.FunctionDef)
+def is_read_in(each: cst.BaseStatement) -> bool:
+    """Whether a statement of a class is a method that runs when the layer is made already."""
+    return isinstance(each, cst.FunctionDef) and each.name.value != "__init__"
 
 
 REMEDY = Remedy(codes=("LD103",), candidates=candidates)

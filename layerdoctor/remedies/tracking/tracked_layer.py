@@ -39,7 +39,7 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
             yield _taken_in(case, head[0], f"{head[0]} = {kind}({head[0]})")
         own = head[0].removeprefix("self.").strip("_")
         yield _taken_in(case, head[0], f"self._tracked_{own} = list({head[0]})")
-    yield with_attribute(case, case.module, path)
+    yield with_attribute(case, case.module, re.sub(r"(\[[^\]]*\])+$", "", path))
 
 
 def hidden_layers(case: Case) -> list[UntrackedLayer]:

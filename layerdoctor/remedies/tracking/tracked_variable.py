@@ -19,6 +19,7 @@ from layerdoctor.remedies.editing.calls import (
 from layerdoctor.remedies.editing.methods import all_replaced
 from layerdoctor.remedies.editing.names import with_import
 from layerdoctor.remedies.tracking.attribute import with_attribute
+from layerdoctor.remedies.tracking.start_values import start_of
 
 MEANT = ("tensorflow.Variable", "tensorflow.compat.v2.Variable")
 UNKNOWN = (
@@ -41,11 +42,15 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
         return
     frozen = not held[0].dtype.startswith(("float", "bfloat", "complex"))
     for trainable in (False,) if frozen else (None, False):
-        changed = of_keras(case, case.module, calls, held[0], trainable=trainable)
-        if changed is not None:
-            yield (
-                changed if is_direct(held[0]) else with_attribute(case, changed, held[0].attribute)
-            )
+        ways = [
+            _by_value(case, calls, held[0], trainable),
+            _by_start(case, calls, held[0], trainable),
+        ]
+        for changed in reversed(ways) if held[0].created_in == "build" else ways:
+            if changed is not None and not is_direct(held[0]):
+                yield with_attribute(case, changed, held[0].attribute)
+            else:
+                yield changed
 
 
 def variables(case: Case) -> list[UntrackedVariable]:
@@ -74,13 +79,8 @@ def variable_calls(case: Case) -> list[cst.Call]:
     return [call for call in calls if case.names.meaning(call.func) in MEANT]
 
 
-def of_keras(
-    case: Case,
-    module: cst.Module,
-    calls: list[cst.Call],
-    variable: UntrackedVariable,
-    *,
-    trainable: bool | None,
+def _by_value(
+    case: Case, calls: list[cst.Call], variable: UntrackedVariable, trainable: bool | None
 ) -> cst.Module | None:
     """Return the module with variables of Keras 3 in place of those of TensorFlow."""
     name, package = case.names.known("keras.Variable")
@@ -92,7 +92,35 @@ def of_keras(
         if trainable is not None:
             new = with_keyword(new, "trainable", str(trainable))
         pairs.append((call, new))
-    return with_import(all_replaced(module, pairs), package)
+    return with_import(all_replaced(case.module, pairs), package)
+
+
+def _by_start(
+    case: Case, calls: list[cst.Call], variable: UntrackedVariable, trainable: bool | None
+) -> cst.Module | None:
+    """Return the module with weights that are started by initializers, as Keras would rather."""
+    name, package = case.names.known("keras.Variable")
+    pairs: list[tuple[cst.CSTNode, cst.CSTNode | cst.RemovalSentinel]] = []
+    for call in calls:
+        value = keyword(call, "initial_value") or next(iter(positional(call)), None)
+        start = start_of(case, value.value) if value else None
+        if start is None:
+            return None
+        said = {"initializer": start.initializer, "shape": start.shape}
+        if (given := keyword(call, "name")) is not None:
+            said["name"] = text(given.value)
+        if variable.dtype != "float32":
+            said["dtype"] = f'"{variable.dtype}"'
+        if (fixed := keyword(call, "trainable")) is not None or trainable is not None:
+            said["trainable"] = text(fixed.value) if trainable is None and fixed else "False"
+        is_own = case.places.around(call, cst.ClassDef) is case.layer_class
+        function = "self.add_weight" if is_own else name
+        words = ", ".join(f"{key}={written}" for key, written in said.items())
+        pairs.append((call, cst.parse_expression(f"{function}({words})")))
+        if start.spent is not None:
+            pairs.append((start.spent, cst.RemoveFromParent()))
+        package = start.package or (None if is_own else package)
+    return with_import(all_replaced(case.module, pairs), package)
 
 
 def _converted(call: cst.Call, name: str, variable: UntrackedVariable) -> cst.Call | None:

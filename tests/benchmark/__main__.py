@@ -3,6 +3,7 @@
 Each figure stands beside what it is compared with, taken in the same run. Prints a table in
 Markdown with the date, the machine and the versions. The exit status is 1 where a limit is
 exceeded. `--plot FILE` draws how the time grows; it needs matplotlib, of the extra `benchmark`.
+`--compare REV` measures nothing of this, but the same commands here and as of a revision, in turn.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
-from tests.benchmark import growth, one_layer, watching
+from tests.benchmark import compare, growth, one_layer, project, watching
 from tests.benchmark.processes import LAYERDOCTOR, run
 
 HEAVY = ("tensorflow", "keras", "tf_keras", "numpy")
 LIGHT_COMMANDS = (("--version",), ("--help",), ("list", "sample_layers"), ("rule", "LD202"))
-PAIRS = 5
+PAIRS = 3
+MEBIBYTE = 2**20
 GIBIBYTE = 2**30
 WIDTH = 2**14
 """The width of a square matrix of a gibibyte."""
@@ -33,8 +35,11 @@ WIDTH = 2**14
 START_LIMIT = 0.2
 BIG_PEAK_LIMIT = 1.5
 BIG_TIME_LIMIT = 4.0
+MANY_PROCESSOR_LIMIT = 1.5
 CACHED_LIMIT = 1.0
 CACHED_TARGETS = 1000
+CACHED_PEAK_LIMIT = 300 * MEBIBYTE
+LIST_LIMIT = 1.0
 WATCH_LIMIT = 0.5
 
 
@@ -51,8 +56,7 @@ class Figure:
 def starting() -> Iterator[Figure]:
     """The commands that import nothing heavy: what they import is told by Python itself."""
     for command in LIGHT_COMMANDS:
-        runs = [run(*LAYERDOCTOR, *command) for _ in range(5)]
-        wall = statistics.median(each.wall for each in runs)
+        wall = median_wall(*command)
         told = run(sys.executable, "-X", "importtime", *LAYERDOCTOR[1:], *command).errors
         imported = {line.rpartition("|")[2].strip() for line in told.splitlines()}
         heavy = ", ".join(name for name in HEAVY if name in imported)
@@ -62,6 +66,11 @@ def starting() -> Iterator[Figure]:
             f"{START_LIMIT} s, none of {', '.join(HEAVY)}",
             wall <= START_LIMIT and not heavy,
         )
+
+
+def median_wall(*command: str) -> float:
+    """Return the seconds until a command ends, the median of several runs."""
+    return statistics.median(run(*LAYERDOCTOR, *command).wall for _ in range(5))
 
 
 def one() -> Iterator[Figure]:
@@ -87,12 +96,20 @@ def many() -> Iterator[Figure]:
     told = json.loads(theirs.output)
     targets = json.loads(ours.output)["targets"]
     assert {target["status"] for target in targets} == {"examined"}
+    what = f"{len(targets)} layers of `keras.layers`, each isolated, two at a time"
     yield Figure(
-        f"{len(targets)} layers of `keras.layers`, each isolated, two at a time",
-        f"{ours.wall:.0f} s (processor: {ours.cpu:.0f} s)",
-        f"{theirs.wall:.0f} s (processor: {theirs.cpu:.0f} s), by `run_layer_test` in one process,"
+        f"{what}: time",
+        f"{ours.wall:.0f} s",
+        f"{theirs.wall:.0f} s, by `run_layer_test` in one process,"
         f" which ends early on {len(told['ended early'])}",
         ours.wall <= theirs.wall,
+    )
+    ratio = ours.cpu / theirs.cpu
+    yield Figure(
+        f"{what}: processor time",
+        f"{ratio:.2f} times `run_layer_test` ({ours.cpu:.0f} s)",
+        f"{MANY_PROCESSOR_LIMIT} times ({theirs.cpu:.0f} s)",
+        ratio <= MANY_PROCESSOR_LIMIT,
     )
 
 
@@ -127,9 +144,22 @@ def cached() -> Iterator[Figure]:
         folder = Path(name)
         growth.write_project(folder, CACHED_TARGETS, alike=True)
         run(*LAYERDOCTOR, "check", "layer_0", folder=folder)
-        wall = statistics.median(run(*LAYERDOCTOR, "check", folder=folder).wall for _ in range(5))
-    name = f"{CACHED_TARGETS} cached targets"
-    yield Figure(name, f"{wall:.2f} s", f"{CACHED_LIMIT} s", wall < CACHED_LIMIT)
+        runs = [run(*LAYERDOCTOR, "check", folder=folder) for _ in range(PAIRS)]
+    wall = statistics.median(each.wall for each in runs)
+    what = f"{CACHED_TARGETS} cached targets"
+    yield Figure(f"{what}: time", f"{wall:.2f} s", f"{CACHED_LIMIT} s", wall < CACHED_LIMIT)
+    peak, limit = max(each.peak for each in runs), CACHED_PEAK_LIMIT
+    words = f"{peak / MEBIBYTE:.0f} MiB", f"{limit / MEBIBYTE:.0f} MiB"
+    yield Figure(f"{what}: memory of the main process", *words, peak < limit)
+
+
+def listed() -> Iterator[Figure]:
+    """The layers among many files."""
+    with tempfile.TemporaryDirectory() as name:
+        layers = project.write(Path(name))
+        wall = median_wall("list", name)
+    what = f"`layerdoctor list`, {layers} layers in {project.FILES} files"
+    yield Figure(what, f"{wall:.2f} s", f"{LIST_LIMIT} s", wall <= LIST_LIMIT)
 
 
 def watched() -> Iterator[Figure]:
@@ -154,6 +184,7 @@ def main() -> int:
     """Measure, print the table, and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plot", type=Path, help="draw how the time grows into this file")
+    parser.add_argument("--compare", metavar="REV", help="tell what got slower since a revision")
     parts: dict[str, Callable[[], Iterator[Figure]]] = {
         "start": starting,
         "one": one,
@@ -161,6 +192,7 @@ def main() -> int:
         "growth": lambda: grown(options.plot),
         "big": big,
         "cached": cached,
+        "list": listed,
         "watch": watched,
     }
     parser.add_argument(
@@ -168,6 +200,8 @@ def main() -> int:
     )
     options = parser.parse_args()
     print(heading(), flush=True)
+    if options.compare:
+        return compare.compare(options.compare)
     print("\n| what | measured | limit | met |\n|---|---|---|---|", flush=True)
     met = True
     for name in options.parts:
@@ -180,7 +214,8 @@ def main() -> int:
 
 def heading() -> str:
     """Return when, on what machine and with which versions the figures were taken."""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("tensorflow-cpu", "keras", "numpy"))
+    tensorflow = packages_distributions()["tensorflow"][0]
+    versions = ", ".join(f"{name} {version(name)}" for name in (tensorflow, "keras", "numpy"))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIBIBYTE
     return (
         f"{datetime.date.today():%Y-%m-%d}, {os.cpu_count()} cores of {processor()}, "

@@ -23,6 +23,7 @@ import msgspec
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.benchmark import project  # noqa: E402
 from tests.benchmark.processes import LAYERDOCTOR, run  # noqa: E402
 from tests.sweep.real_faults import REAL_FAULTS  # noqa: E402
 
@@ -31,8 +32,6 @@ LIMITS = {"keras": 0.90, "tf_keras": 0.85}
 PAIRS = 7
 MEASURABLE = 0.05
 """The share of a whole run that counts as measurable beside the noise of a shared machine."""
-FILES = 10_000
-PACKAGES = 100
 DISCOVERY_LIMIT = 5.0
 """Seconds of processor time."""
 
@@ -152,78 +151,17 @@ def cost_where_all_is_said() -> int:
 def discovery_of_many_files() -> int:
     """List the layers of a project of many files."""
     with tempfile.TemporaryDirectory() as name:
-        written = write_project(Path(name))
+        written = project.write(Path(name))
         runs = [run(*LAYERDOCTOR, "list", name) for _ in range(3)]
     found = {len(each.output.splitlines()) for each in runs}
     seconds = statistics.median(each.cpu for each in runs)
     wall = statistics.median(each.wall for each in runs)
     print(
-        f"discovery: {FILES} files, {written} layers written, "
+        f"discovery: {project.FILES} files, {written} layers written, "
         f"{', '.join(map(str, sorted(found)))} lines told, in {seconds:.1f} s of processor time, "
         f"{wall:.1f} s by the clock (limit {DISCOVERY_LIMIT:.0f} s)"
     )
     return int(found != {written} or seconds > DISCOVERY_LIMIT)
-
-
-PLAIN = '''
-import os
-from collections import Counter
-
-
-class Report{number}:
-    """Counts words."""
-
-    def __init__(self, text):
-        self.counter = Counter(text.split())
-
-    def most(self, count=10):
-        return self.counter.most_common(count)
-
-
-def folder_of(path):
-    return os.path.dirname(os.path.abspath(path))
-'''
-
-LAYER = '''
-import keras
-
-
-class Scale{number}(keras.layers.Layer):
-    """Multiplies by a weight."""
-
-    def build(self, input_shape):
-        self.scale = self.add_weight(name="scale", shape=(input_shape[-1],))
-
-    def call(self, inputs):
-        return inputs * self.scale
-'''
-
-DERIVED = '''
-from .module_0 import Scale{base}
-
-
-class Shift{number}(Scale{base}):
-    """Adds one to what the base returns."""
-
-    def call(self, inputs):
-        return super().call(inputs) + 1
-'''
-
-
-def write_project(folder: Path) -> int:
-    """Write packages of modules, of which one in ten has a layer; return how many layers."""
-    written = 0
-    for package in range(PACKAGES):
-        home = folder / f"package_{package}"
-        home.mkdir()
-        for number in range(FILES // PACKAGES):
-            name = "__init__" if number == 1 else f"module_{number}"
-            kind = {0: LAYER, 5: DERIVED}.get(number % 10, PLAIN)
-            text = kind.replace("{number}", str(number)).replace("{base}", "0")
-            written += kind is not PLAIN
-            text += PLAIN.replace("{number}", f"{number}b") * 3
-            (home / f"{name}.py").write_text(text, encoding="utf-8")
-    return written
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SIMPLE_RATIO = 1.25
-WORST_EXTRA = 0.6
+WORST_EXTRA = 0.8
 
 BARE_SCRIPT = """
 import importlib, json, sys

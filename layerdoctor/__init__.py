@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from layerdoctor.api import examine as examine
+    from layerdoctor.checkup import Checkup as Checkup
 
-__all__ = ["examine", "load_ipython_extension"]
+__all__ = ["Checkup", "examine", "load_ipython_extension"]
 
 
 def load_ipython_extension(ipython: Any) -> None:
@@ -18,9 +19,13 @@ def load_ipython_extension(ipython: Any) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    """Return ``examine``, which is imported when it is first asked for."""
+    """Return ``examine`` or ``Checkup``, which are imported when they are first asked for."""
     if name == "examine":
         from layerdoctor.api import examine
 
         return examine
+    if name == "Checkup":
+        from layerdoctor.checkup import Checkup
+
+        return Checkup
     raise AttributeError(f"module `{__name__}` has no attribute `{name}`")

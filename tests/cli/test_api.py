@@ -78,7 +78,10 @@ except BadInput as refused:
 tf.random.set_seed(3)
 drawn = tf.random.normal(()).numpy()
 tf.random.set_seed(3)
+named = keras.layers.Dense(2).name, Cut().name
 found = layerdoctor.examine(Cut, (2, 5), args={"start": keras.initializers.Ones()})
+layerdoctor.examine(Cut)
+assert (named, keras.layers.Dense(2).name, Cut().name) == (("dense", "cut"), "dense_1", "cut_1")
 assert tf.random.normal(()).numpy() == drawn
 [cut] = [finding for finding in found.findings if finding.code == "LD202"]
 assert (cut.location.file, cut.location.line) == ("script.py", 15)

@@ -23,7 +23,7 @@ def render(report: Report, style: Style) -> str:
                 f"{facts.target}: {facts.status}[{facts.error.kind}] {facts.error.message}"
             )
         lines += [
-            f"{_place(diagnosis, finding)}: {finding.code} {finding.rule} {finding.message} "
+            f"{place_of(diagnosis, finding)}: {finding.code} {finding.rule} {finding.message} "
             f"[{finding.severity.value}] ({headline.name(facts)})"
             for finding in diagnosis.findings
             if finding.suppressed is None
@@ -32,7 +32,8 @@ def render(report: Report, style: Style) -> str:
     return "".join(f"{visible(_one_line(line), unicode=style.unicode)}\n" for line in lines)
 
 
-def _place(diagnosis: Diagnosis, finding: Finding) -> str:
+def place_of(diagnosis: Diagnosis, finding: Finding) -> str:
+    """Return ``path:line:col`` of a finding, as far as it is known."""
     at = finding.location
     if at is None:
         return diagnosis.facts.file or diagnosis.facts.target

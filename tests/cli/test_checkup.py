@@ -1,0 +1,133 @@
+"""``layerdoctor.Checkup`` in a real training, with Keras 3 and with Keras 2."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command import ENVIRONMENT, write
+
+LAYERS = """
+import tensorflow as tf
+from KERAS import Sequential, Input, layers, utils
+import numpy as np
+
+import layerdoctor
+
+
+class Fine(layers.Layer):
+    def build(self, shape):
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], 4))
+        super().build(shape)
+
+    def call(self, x):
+        return tf.matmul(x, self.kernel)
+
+
+class Route(Fine):
+    def build(self, shape):
+        super().build(shape)
+        self.gate = self.add_weight(name="gate", shape=(shape[-1], 4))
+
+    def call(self, x):
+        return super().call(x) + tf.one_hot(tf.argmax(tf.matmul(x, self.gate), -1), 4)
+
+
+class Endless(Fine):
+    def call(self, x):
+        return super().call(x) / tf.abs(x[:, :1] - 5.0)
+
+
+x = np.random.default_rng(0).standard_normal((20, 5)).astype("float32")
+y = x[:, :1]
+
+
+def train(layer, callbacks, data=None, **ways):
+    utils.set_random_seed(1)
+    model = Sequential([Input((5,)), layer, layers.Dropout(0.5), layers.Dense(1)])
+    model.compile("sgd", "mse", **ways)
+    given = (x, y) if data is None else (data,)
+    seen = model.fit(*given, epochs=2, verbose=0, callbacks=callbacks, steps_per_epoch=STEPS)
+    return seen.history["loss"], np.concatenate([w.ravel() for w in model.get_weights()])
+
+
+STEPS = None
+"""
+
+SOUND = """
+from contextlib import redirect_stdout
+from io import StringIO
+
+for ways in ({}, {"steps_per_execution": 2}, {"run_eagerly": True}):
+    alone = train(Fine(), [], **ways)
+    checkup, said = layerdoctor.Checkup(), StringIO()
+    with redirect_stdout(said):
+        watched = train(Fine(), [checkup], **ways)
+    assert said.getvalue() == "", said.getvalue()
+    assert alone[0] == watched[0], (alone, watched)
+    assert np.array_equal(alone[1], watched[1])
+    [found] = checkup.examined
+    assert found.facts.inputs[0].shape == (20, 5)
+    assert (found.findings, checkup.epoch.unmoved, checkup.not_seen) == ((), (), [])
+print("done")
+"""
+
+BROKEN = """
+train(Route(name="router"), [layerdoctor.Checkup()])
+x[3, 0] = 5.0
+train(Endless(), [layerdoctor.Checkup()])
+STEPS = 1
+
+
+def batches():
+    while True:
+        yield x, y
+
+
+train(Route(name="fed"), [layerdoctor.Checkup()], batches())
+print("done")
+"""
+
+
+def run(folder: Path, keras: str, script: str) -> str:
+    write(folder, script=LAYERS.replace("KERAS", keras) + script)
+    result = subprocess.run(
+        [sys.executable, "script.py"],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        encoding="utf-8",
+        env=ENVIRONMENT,
+    )
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    assert result.stdout.endswith("done\n"), result.stdout
+    return result.stdout
+
+
+@pytest.mark.parametrize("keras", ["keras", "tf_keras"])
+def test_a_sound_training_goes_on_as_without_it_and_in_silence(tmp_path: Path, keras: str) -> None:
+    run(tmp_path, keras, SOUND)
+
+
+@pytest.mark.parametrize("keras", ["keras", "tf_keras"])
+def test_what_is_the_matter_is_told_when_it_is_seen_and_in_a_table(
+    tmp_path: Path, keras: str
+) -> None:
+    said = run(tmp_path, keras, BROKEN)
+    router, endless, fed = said.split("layerdoctor\n")[1:]
+    before = said.partition("layerdoctor\n")[0]
+    assert "before the first step: script.py:24:" in before
+    assert "LD202 cut-gradient no gradient reaches `self.gate`" in before
+    assert "after the first epoch: never moved: " in before
+    rows = [line.split() for line in router.split("\n\n")[0].splitlines()]
+    assert rows[0] == ["when", "what", "about", "where"]
+    assert rows[1][:6] == ["first", "batch", "LD202", "cut-gradient", "__main__.Route", "self.gate"]
+    assert rows[1][6].startswith("script.py:24:")
+    assert rows[2][:4] == ["first", "epoch", "never", "moved"]
+    assert rows[2][4].endswith("router/gate")
+    assert "LD205 non-finite" in endless
+    assert "first epoch  not finite" in endless
+    assert "__main__.Route self.gate" in fed

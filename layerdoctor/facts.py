@@ -106,6 +106,8 @@ BreachKind = Literal[
     "symbolic",
     "functional-fit",
     "subclassed-fit",
+    "own-step",
+    "idle-step",
     "xla",
     "per-sample",
     "shape",

@@ -24,6 +24,29 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         models = [MODELS[each.kind] for each in found if same(breach, each)]
         where = " and of ".join(models) if alike else MODELS[breach.kind]
         yield Problem(None, f"`fit` of {where} fails: {told(breach.failure)}", at=breach.location)
+    yield from own_step(facts)
+
+
+def own_step(facts: LayerFacts) -> Iterator[Problem]:
+    for breach in breaches(facts, "training", "own-step"):
+        yield Problem(
+            None,
+            "the model's own `train_step` raises, once compiled with an optimizer and a loss: "
+            f"{told(breach.failure)}",
+            at=breach.location,
+            help="make it in `__init__` or `compile`, or take what Keras has: `self.optimizer`, "
+            "`self.compute_loss(x, y, y_pred)`",
+            severity=Severity.NOTE,
+        )
+    for breach in breaches(facts, "training", "idle-step"):
+        yield Problem(
+            None,
+            "the model's own `train_step` moves no trainable weight in several steps",
+            at=breach.location,
+            help="apply the gradients: "
+            "`self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))`",
+            severity=Severity.NOTE,
+        )
 
 
 def explained(facts: LayerFacts, breach: Breach) -> bool:

@@ -19,6 +19,7 @@ MODULES = (
     "pointed",
     "trained",
     "trained_keras_2",
+    "model_steps",
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from layerdoctor.facts import BreachKind, CheckName
+from layerdoctor.rule import Severity
 from tests.hand_made import at
 from tests.rules.seeing import breach, broken, found, only, raised
 
@@ -69,3 +70,21 @@ def test_a_kept_tensor_explains_the_failure() -> None:
         breach("training", "subclassed-fit", failure=raised(), location=at(30)),
     )
     assert found(facts) == ["leaked-tensor"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("own-step", "once compiled with an optimizer and a loss: ValueError: the sizes differ"),
+        ("idle-step", "moves no trainable weight in several steps"),
+    ],
+)
+def test_a_training_step_of_the_authors_own_is_a_note_on_its_line(
+    kind: BreachKind, says: str
+) -> None:
+    failure = raised() if kind == "own-step" else None
+    problem = only("fit-error", broken(breach("training", kind, failure=failure, location=at(30))))
+    assert problem.message.startswith("the model's own `train_step` ")
+    assert problem.message.endswith(says)
+    assert problem.severity is Severity.NOTE
+    assert problem.at == at(30)

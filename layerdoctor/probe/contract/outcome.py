@@ -28,6 +28,8 @@ WORDS: dict[BreachKind, str] = {
     "symbolic": "the symbolic output disagrees with the output",
     "functional-fit": "`fit` of a functional model fails",
     "subclassed-fit": "`fit` of a subclassed model fails",
+    "own-step": "the model's own `train_step` raises",
+    "idle-step": "the model's own `train_step` moves no weight",
     "xla": "XLA cannot compile the training step",
     "per-sample": "a loss has a value for each sample",
     "shape": "the first size of the output does not follow the batch",

@@ -1,0 +1,69 @@
+"""The training step that a model's author has written, run for real by Keras's own ``fit``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from layerdoctor.probe.contract.models.around import INPUT, call_form
+from layerdoctor.probe.contract.models.functional import keras_of
+from layerdoctor.probe.contract.outcome import Skipped, first_line
+from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.subject import Subject
+
+RATE = 0.01
+STEPS = 4
+"""How many are run: some steps gather gradients and apply them later."""
+WHATEVER_THE_TARGETS = (AttributeError, NameError)
+"""What is raised whichever targets the step is given."""
+
+
+def has_own_step(layer: Any) -> bool:
+    """Whether an author's class defines ``train_step``."""
+    for kind in type(layer).__mro__:
+        if "train_step" in vars(kind):
+            return framework.is_model(layer) and not framework.is_framework_class(kind)
+    return False
+
+
+def own_step(subject: Subject) -> Exception | bool:
+    """Return what the step raises, or else whether it moves a trainable weight.
+
+    The targets are zeros of the output's shape. Raises ``Skipped`` where the model cannot be
+    compiled or called so, and for an exception that other targets might not raise.
+    """
+    model = subject.layer
+    form, arrays = call_form(subject)
+    if form.args != [{INPUT: 0}] or len(arrays) > 1:
+        raise Skipped("its own `train_step` is run for a single input only")
+    outputs = [tf.convert_to_tensor(item) for item in framework.flatten(subject.run())]
+    _compile(model)
+    before = [np.array(item) for item in framework.trainable_of(model)]
+    targets = tuple(tf.zeros_like(item) for item in outputs)
+    rows = (arrays[0], targets if len(targets) > 1 else targets[0])
+    data = tf.data.Dataset.from_tensors(rows).repeat(STEPS)
+    try:
+        model.fit(data, verbose=0)
+    except WHATEVER_THE_TARGETS as error:
+        return error
+    except Exception as error:
+        words = f"{type(error).__name__}: {first_line(error)}"
+        raise Skipped(f"its own `train_step` raises {words} for targets of zeros") from None
+    after = [np.array(item) for item in framework.trainable_of(model)]
+    pairs = zip(before, after, strict=True)
+    return not before or any(not np.array_equal(*pair) for pair in pairs)
+
+
+def _compile(model: Any) -> None:
+    keras = keras_of(model)
+    try:
+        model.compile(keras.optimizers.SGD(RATE), _loss, jit_compile=False)
+    except TypeError as error:
+        words = first_line(error)
+        raise Skipped(f"its own `train_step` is not run: `compile` raises {words}") from None
+
+
+def _loss(target: Any, output: Any) -> Any:
+    return tf.reduce_mean(tf.square(output - tf.cast(target, output.dtype) - 1.0))

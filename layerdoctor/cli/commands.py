@@ -123,8 +123,9 @@ def inspect(
 ) -> int:
     """Examine one layer and show everything seen.
 
-    TARGET is module:Class, module:instance, module:factory, path/to/file.py:Class, or
-    path/to/file.py where the file has one layer. What is not said of inputs and arguments is
+    TARGET is module:Class, module:instance, module:factory, path/to/file.py:Class,
+    path/to/notebook.ipynb:Class, or the file alone where it has one layer. Of a notebook what the
+    class rests on is run, and nothing else. What is not said of inputs and arguments is
     guessed, and the report says so. A gradient is shown as the norm of what comes back from all
     outputs, each weighed by random numbers, its cotangent.
     """

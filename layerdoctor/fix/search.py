@@ -12,6 +12,7 @@ from layerdoctor.fix.trial import Claim, Trials, Verdict
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.remedies import REMEDIES
 from layerdoctor.remedies.case import Case, Remedy
+from layerdoctor.remedies.editing.long_lines import broken
 from layerdoctor.rule import Finding
 
 FOLLOWING = 2
@@ -234,9 +235,10 @@ def _candidates(case: Case) -> Iterator[tuple[cst.Module, Remedy]]:
             if candidate is None:
                 continue
             try:
-                yield cst.parse_module(candidate.bytes), remedy
+                made = cst.parse_module(candidate.bytes)
             except cst.ParserSyntaxError:
                 continue
+            yield broken(case.module, made), remedy
 
 
 def remedies(code: str) -> list[Remedy]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import libcst as cst
+
 from layerdoctor.facts import Constant, UntrackedVariable
+from layerdoctor.remedies.editing.long_lines import broken
 from layerdoctor.remedies.tracking import constant_weight, tracked_variable
 from tests.remedies.trying import candidates, case, first
 
@@ -211,3 +214,34 @@ def test_what_a_function_of_build_reads_is_kept_in_a_weight() -> None:
     assert "self.order = self.add_weight(" in text
     assert 'initializer=keras.initializers.Constant(order), dtype="int64"' in text
     assert "lambda x: tf.gather(x, self.order, axis=-1)" in text
+
+
+def test_a_line_that_becomes_too_long_is_broken_at_its_last_brackets() -> None:
+    head = "import keras\n\n\nclass A:\n    def f(self):\n"
+    before = cst.parse_module(f"{head}        self.x = g(1)\n")
+    long = (
+        "        self.x = keras.Variable(tf.random.normal((features, units)), "
+        "trainable=False, name='basis')"
+    )
+    text = broken(before, cst.parse_module(f"{head}{long}  # why\n")).code
+    assert text.endswith(
+        "        self.x = keras.Variable(\n"
+        "            tf.random.normal((features, units)), trainable=False, name='basis'\n"
+        "        )  # why\n"
+    )
+    wide = (
+        "        config.update({'one': keras.saving.serialize_keras_object(self.one), "
+        "'two': self.two, 'three': 3})"
+    )
+    text = broken(before, cst.parse_module(f"{head}{wide}\n")).code
+    assert text.endswith(
+        "        config.update(\n"
+        "            {\n"
+        "                'one': keras.saving.serialize_keras_object(self.one),\n"
+        "                'two': self.two,\n"
+        "                'three': 3,\n"
+        "            }\n"
+        "        )\n"
+    )
+    known = cst.parse_module(f"{head}{wide}\n")
+    assert broken(known, known).code == known.code

@@ -36,6 +36,7 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
         return
     for objects in ([], names):
         yield _saying(case, owner, owner, names, objects)
+    yield _saying(case, owner, owner, names, names, converted=True)
 
 
 def _accepted(
@@ -49,6 +50,8 @@ def _accepted(
     every = _arguments(owner) if method(owner, "get_config") is None else list(objects)
     for each in (objects, every) if objects else ([], every):
         yield _saying(case, owner, new, every, each)
+    if objects:
+        yield _saying(case, owner, new, every, objects, converted=True)
 
 
 def breaches(case: Case) -> list[Breach]:
@@ -84,8 +87,13 @@ def _saying(
     owner: cst.ClassDef,
     names: Sequence[str],
     objects: Sequence[str],
+    *,
+    converted: bool = False,
 ) -> cst.Module | None:
-    """Return the module with a config that says the arguments, some of which are objects."""
+    """Return the module with a config that says the arguments, some of which are objects.
+
+    With ``converted`` an object may be said as the layer keeps it: a tensor in place of an array.
+    """
     module, package = case.module, None
     if not names:
         return None
@@ -93,6 +101,8 @@ def _saying(
     items = []
     for name in names:
         attribute = _kept_in(owner, name)
+        if attribute is None and converted and name in objects:
+            attribute = _converted_in(owner, name)
         if attribute is None:
             attribute = f"self.{name}" if not _is_attribute(owner, name) else f"self._{name}"
             init = method(owner, "__init__")
@@ -120,6 +130,15 @@ def _kept_in(owner: cst.ClassDef, name: str) -> str | None:
             if written in (f"self.{name}", f"self._{name}"):
                 return written
     return None
+
+
+def _converted_in(owner: cst.ClassDef, name: str) -> str | None:
+    """Return the attribute of its name that keeps what a function has made of an argument."""
+    init = method(owner, "__init__")
+    own = m.AssignTarget(target=m.Attribute(value=m.Name("self"), attr=m.Name(name)))
+    made = m.Call(args=[m.Arg(value=m.Name(name)), m.ZeroOrMore()])
+    found = m.findall(init, m.Assign(targets=[own], value=made)) if init else ()
+    return f"self.{name}" if found else None
 
 
 def _is_attribute(owner: cst.ClassDef, name: str) -> bool:

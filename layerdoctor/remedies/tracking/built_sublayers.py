@@ -92,15 +92,17 @@ def _chained(order: Sequence[str]) -> str:
     """Build one behind the other."""
     if len(order) == 1 and not order[0].endswith("[]"):
         return ""
-    lines = "shape = SHAPE\n"
+    shape, lines = "SHAPE", ""
     for path in order:
         if path.endswith("[]"):
+            lines += f"shape = {shape}\n" if shape == "SHAPE" else ""
             lines += (
                 f"for layer in {path[:-2]}:\n    layer.build(shape)\n"
                 "    shape = layer.compute_output_shape(shape)\n"
             )
         else:
-            lines += f"{path}.build(shape)\nshape = {path}.compute_output_shape(shape)\n"
+            lines += f"{path}.build({shape})\nshape = {path}.compute_output_shape({shape})\n"
+        shape = "shape"
     body, _, last = lines.rstrip("\n").rpartition("\n")
     return f"{body}\n" if last.startswith("shape =") else lines
 

@@ -134,11 +134,14 @@ def _reading(each: cst.BaseStatement, name: str, attribute: str) -> cst.BaseStat
 def _taken_over(case: Case, constant: Constant) -> cst.Module | None:
     """Give the layer a variable with the values of what its module or its class holds."""
     owner = case.layer_class
-    if owner is None or not constant.name.removeprefix("self.").isidentifier():
+    if owner is None:
+        return None
+    head, _, attribute = constant.name.rpartition(".")
+    if head not in ("", "self", owner.name.value) or not attribute.isidentifier():
         return None
     name, package = case.names.known(variable_class(case))
-    own = attribute_name(constant)
-    source = constant.name
+    own = attribute if head else attribute_name(constant)
+    source = f"self.{attribute}" if head else constant.name
     code = f'self.{own} = {name}({source}, trainable=False, name="{own}")'
     new = owner
     if not source.startswith("self."):

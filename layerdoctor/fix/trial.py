@@ -93,15 +93,13 @@ class Trials:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             dirs = [each for name in names for each in self._targets[name].app_dirs]
             mirror = Mirror(Path(folder), source.path, data, list(dict.fromkeys(dirs)))
-            own = (claim.outputs for claim in claims if claim.target in names)
-            allowed: Sameness = max(own, key=GRADES.index, default="equal")
-            outputs = self._compared(mirror, names, allowed)
+            outputs = self._compared(mirror, names, claims)
             if not outputs.holds:
                 return outputs
             found = self._examined(mirror, claims, names)
             return replace(found, outputs=outputs.outputs)
 
-    def _compared(self, mirror: Mirror, names: Sequence[str], allowed: Sameness) -> Verdict:
+    def _compared(self, mirror: Mirror, names: Sequence[str], claims: Sequence[Claim]) -> Verdict:
         """Compare what the layers compute, as far as they computed anything before."""
         self._record(names)
         comparisons = {
@@ -112,20 +110,16 @@ class Trials:
         targets = [mirror.target(self._targets[name]) for name in comparisons]
         found: list[Sameness] = []
         for facts in self._workers.examine(targets, comparisons):
-            behaviour = facts.behaviour
-            if behaviour is None or behaviour.outputs is None:
-                why = _why(facts) if behaviour is None else behaviour.reason or ""
-                if allowed != "changed" or behaviour is None:
-                    return Verdict(reason=mirror.original(f"outputs cannot be compared: {why}"))
-                found.append("changed")
-            else:
-                found.append(behaviour.outputs)
-        if not found:
-            return Verdict(outputs=None)
-        worst = max(found, key=GRADES.index)
-        if GRADES.index(worst) > GRADES.index(allowed):
-            return Verdict(reason=DIFFERENCES[worst])
-        return Verdict(outputs=worst)
+            own = (claim.outputs for claim in claims if claim.target == facts.id)
+            allowed: Sameness = max(own, key=GRADES.index, default="equal")
+            same = facts.behaviour.outputs if facts.behaviour else None
+            if same is None and (facts.behaviour is None or allowed != "changed"):
+                why = facts.behaviour.reason if facts.behaviour else _why(facts)
+                return Verdict(reason=mirror.original(f"outputs cannot be compared: {why}"))
+            if GRADES.index(same or "changed") > GRADES.index(allowed):
+                return Verdict(reason=DIFFERENCES[same or "changed"])
+            found.append(same or "changed")
+        return Verdict(outputs=max(found, key=GRADES.index, default=None))
 
     def _record(self, names: Sequence[str]) -> None:
         """Have written down what the layers compute as they are."""

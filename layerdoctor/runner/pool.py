@@ -68,11 +68,11 @@ class Pool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        workers = (*self._running.values(), *self._idle, self._ending)
-        for process in (*(worker.process for worker in workers if worker), self._spare):
+        self._end_running()
+        ready = [each.process for each in (*self._idle, self._ending) if each is not None]
+        for process in (*ready, self._spare):
             if process is not None:
                 process.kill()
-        self._running.clear()
         self._idle.clear()
 
     def start(self, targets: Sequence[Target] = ()) -> None:
@@ -102,27 +102,40 @@ class Pool:
         """
         known = comparisons or {}
         waiting = [(each, Handover(comparison=known.get(each.id))) for each in reversed(targets)]
-        while waiting or self._running:
-            self._fill(waiting)
-            for name in self._wait():
-                ended = self._running.pop(name)
-                self._ending = ended
-                if self._forking and ended.following is None:
-                    self._fill(waiting)  # one starts while the other goes
-                ended.end()
-                self._ending = None
-                following = ended.following
-                if following is not None:
-                    waiting.append((ended.target, following))
-                elif ended.lost and name not in self._again:
-                    self._again.add(name)
-                    waiting.append((ended.target, ended.again))
-                else:
-                    if ended.reusable:
-                        self._idle.append(ended)
-                    if ended.saved is not None:
-                        shutil.rmtree(ended.saved, ignore_errors=True)
-                    yield ended.facts()
+        try:
+            while waiting or self._running:
+                self._fill(waiting)
+                for name in self._wait():
+                    if (facts := self._taken(name, waiting)) is not None:
+                        yield facts
+        finally:  # who asked may have seen enough
+            self._end_running()
+
+    def _taken(self, name: str, waiting: list[tuple[Target, Handover]]) -> LayerFacts | None:
+        """Return the facts of a worker that has ended; None where another has to go on."""
+        ended = self._running.pop(name)
+        self._ending = ended
+        if self._forking and ended.following is None:
+            self._fill(waiting)  # one starts while the other goes
+        ended.end()
+        self._ending = None
+        following = ended.following
+        if following is None and ended.lost and name not in self._again:
+            self._again.add(name)
+            following = ended.again
+        if following is not None:
+            waiting.append((ended.target, following))
+            return None
+        if ended.reusable:
+            self._idle.append(ended)
+        if ended.saved is not None:
+            shutil.rmtree(ended.saved, ignore_errors=True)
+        return ended.facts()
+
+    def _end_running(self) -> None:
+        for worker in self._running.values():
+            worker.process.kill()
+        self._running.clear()
 
     def _fill(self, waiting: list[tuple[Target, Handover]]) -> None:
         """Start workers, as many as there may be."""

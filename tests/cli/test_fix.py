@@ -75,3 +75,40 @@ def test_a_dirty_file_is_refused_and_a_target_that_is_not_there(project: Path) -
     assert "not committed" in refused.stderr
     assert b"(-1, 5)" not in file.read_bytes()
     assert layerdoctor("fix", "layers:Nothing", "--shape", "2,5", cwd=project).returncode == 2
+
+
+COMPANY = (
+    SCALED.replace("import keras\n", "import keras\nimport numpy as np\n")
+    + """\
+
+
+class Noisy(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs + tf.random.normal(tf.shape(inputs))
+
+
+class Counting(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.steps = 0
+
+    def call(self, inputs, training=False):
+        self.steps += 1 if training else 0
+        return inputs * (1 + self.steps)
+
+
+class Away(keras.layers.Layer):
+    def call(self, inputs):
+        return tf.numpy_function(lambda x: np.abs(x) / x.max(), [inputs], tf.float32)
+"""
+)
+
+
+def test_layers_that_draw_count_or_have_no_remedy_do_not_keep_others_from_theirs(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, layers=COMPANY)
+    found = layerdoctor("fix", "layers.py", "--allow-dirty", cwd=tmp_path)
+    assert found.returncode == 1, found.stderr
+    assert "LD101 self.scale: tried: gone, nothing new, outputs equal" in found.stdout
+    assert "+        return tf.reshape(inputs, (-1, 5))" in found.stdout

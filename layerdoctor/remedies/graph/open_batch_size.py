@@ -34,14 +34,19 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
         yield _kept(case, owner, scope)
 
 
-def _size(case: Case, tensor: str) -> tuple[str, str | None]:
-    """Return how the author asks a tensor for its first size."""
-    ops = case.names.written("keras.ops")
-    uses_tensorflow = case.names.written("tensorflow") is not None
-    if ops and not uses_tensorflow:
+def _size(case: Case, tensor: str, scope: cst.FunctionDef) -> tuple[str, str | None]:
+    """Return how the author asks a tensor for its first size in that function."""
+    ops, tensorflow = case.names.written("keras.ops"), case.names.written("tensorflow")
+    if ops and (tensorflow is None or _uses(scope, ops) or not _uses(scope, tensorflow)):
         return f"{ops}.shape({tensor})[0]", None
     tensorflow, package = case.names.known("tensorflow")
     return f"{tensorflow}.shape({tensor})[0]", package
+
+
+def _uses(scope: cst.FunctionDef, package: str) -> bool:
+    """Whether a function calls something of what the author calls a package."""
+    attributes = (cst.ensure_type(node, cst.Attribute) for node in m.findall(scope, m.Attribute()))
+    return any(text(attribute.value) == package for attribute in attributes)
 
 
 def _asked(case: Case, scope: cst.FunctionDef) -> cst.Module | None:
@@ -53,7 +58,7 @@ def _asked(case: Case, scope: cst.FunctionDef) -> cst.Module | None:
     pairs = []
     for node in found:
         shape = cst.ensure_type(cst.ensure_type(node, cst.Subscript).value, cst.Attribute)
-        size, package = _size(case, text(shape.value))
+        size, package = _size(case, text(shape.value), scope)
         pairs.append((node, cst.parse_expression(size)))
     return with_import(all_replaced(case.module, pairs), package)
 
@@ -85,7 +90,7 @@ def _kept(case: Case, owner: cst.ClassDef, scope: cst.FunctionDef) -> cst.Module
     parameters = scope.params.params
     if not kept or len(parameters) < 2:
         return None
-    size, package = _size(case, parameters[1].name.value)
+    size, package = _size(case, parameters[1].name.value, scope)
     attribute = m.Attribute(
         value=m.Name("self"), attr=m.MatchIfTrue(lambda name: name.value in kept)
     )

@@ -107,8 +107,9 @@ class Away(keras.layers.Layer):
 def test_layers_that_draw_count_or_have_no_remedy_do_not_keep_others_from_theirs(
     tmp_path: Path,
 ) -> None:
-    write(tmp_path, layers=COMPANY)
-    found = layerdoctor("fix", "layers.py", "--allow-dirty", cwd=tmp_path)
+    others = [target(name.lower(), f"layers:{name}") for name in ("Noisy", "Counting", "Away")]
+    write(tmp_path, layers=COMPANY, config=CONFIG + "".join(others))
+    found = layerdoctor("fix", "--select", "LD101,LD404,LD504", cwd=tmp_path)
     assert found.returncode == 1, found.stderr
     assert "LD101 self.scale: tried: gone, nothing new, outputs equal" in found.stdout
     assert "+        return tf.reshape(inputs, (-1, 5))" in found.stdout

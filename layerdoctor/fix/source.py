@@ -40,6 +40,8 @@ def read(file: str) -> Source | str:
     """Return a file that can be changed, or why it cannot."""
     if any(folder in os.path.abspath(file) for folder in INSTALLED):
         return "it is installed, and not the project's own"
+    if not file.endswith(".py"):
+        return "it is no file of Python"
     try:
         source = Source(file, Path(file).read_bytes())
         _ = source.module

@@ -33,6 +33,7 @@ from layerdoctor.remedies.gradients import (
     guarded_operation,
     mean_loss,
     overwritten_weight,
+    straight_through,
 )
 from layerdoctor.remedies.graph import made_once, open_batch_size, tensor_functions
 from layerdoctor.remedies.tracking import (
@@ -51,6 +52,7 @@ REMEDIES: tuple[Remedy, ...] = (
     tracked_layer.REMEDY,
     stale_tensor.REMEDY,
     built_sublayers.REMEDY,
+    straight_through.REMEDY,
     guarded_operation.REMEDY,
     frozen_weight.REMEDY,
     overwritten_weight.REMEDY,

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from layerdoctor.facts import UntrackedLayer
-from layerdoctor.remedies.gradients import frozen_weight, guarded_operation, mean_loss
+from layerdoctor.remedies.gradients import (
+    frozen_weight,
+    guarded_operation,
+    mean_loss,
+    straight_through,
+)
 from layerdoctor.remedies.tracking import built_sublayers, stale_tensor, tracked_layer
 from tests.hand_made import at, weight
 from tests.remedies.trying import candidates, case, first
@@ -47,6 +52,33 @@ def test_an_operation_is_guarded(written: str, expected: str) -> None:
 def test_a_division_by_a_number_needs_no_guard() -> None:
     tried = case(CALL.format(line="x = inputs / 2.0  # here"), "LD205", None)
     assert not candidates(guarded_operation.REMEDY, tried)
+
+
+PASSED = {
+    "x = tf.round(inputs)": "x = inputs + tf.stop_gradient(tf.round(inputs) - inputs)",
+    "x = tf.floor(a * 8.0) / 8.0": (
+        "x = (a * 8.0 + tf.stop_gradient(tf.floor(a * 8.0) - (a * 8.0))) / 8.0"
+    ),
+    "x = tf.one_hot(tf.argmax(a, axis=-1), 3)": (
+        "x = tf.nn.softmax(a) + tf.stop_gradient("
+        "tf.one_hot(tf.argmax(a, axis=-1), 3) - tf.nn.softmax(a))"
+    ),
+    "x = ops.cast(a < b, 'float32')": (
+        "x = ops.sigmoid(b - a) + "
+        "ops.stop_gradient(ops.cast(a < b, 'float32') - ops.sigmoid(b - a))"
+    ),
+}
+
+
+@pytest.mark.parametrize(("written", "expected"), PASSED.items())
+def test_a_gradient_is_passed_around_what_has_none(written: str, expected: str) -> None:
+    tried = case(CALL.format(line=f"{written}  # here"), "LD202", None)
+    assert f"        {expected}  # here" in first(straight_through.REMEDY, tried)
+
+
+def test_a_gradient_is_passed_around_once() -> None:
+    passed = "x = inputs + tf.stop_gradient(tf.round(inputs) - inputs)  # here"
+    assert not candidates(straight_through.REMEDY, case(CALL.format(line=passed), "LD202", None))
 
 
 def test_a_loss_is_averaged_in_the_words_of_the_author() -> None:

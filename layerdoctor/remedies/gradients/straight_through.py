@@ -1,0 +1,126 @@
+"""LD202, LD204: a gradient passed around what has none, with the value left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import libcst as cst
+
+from layerdoctor.remedies.case import Case, Remedy
+from layerdoctor.remedies.editing.calls import keyword, positional, text
+from layerdoctor.remedies.editing.methods import all_replaced
+
+FLAT = {
+    f"{package}.{name}"
+    for package in ("tensorflow", "tensorflow.math", "keras.ops")
+    for name in ("round", "floor", "ceil", "rint", "sign")
+}
+ARGMAX = ("tensorflow.argmax", "tensorflow.math.argmax", "keras.ops.argmax")
+ONE_HOT = ("tensorflow.one_hot", "keras.ops.one_hot")
+CASTS = ("tensorflow.cast", "keras.ops.cast")
+ABOVE = (cst.GreaterThan, cst.GreaterThanEqual)
+BELOW = (cst.LessThan, cst.LessThanEqual)
+
+Soft = Callable[[Case, cst.Call], str | None]
+"""Returns what has a gradient and stands for a call that has none; None for another call."""
+
+
+def candidates(case: Case) -> Iterator[cst.Module | None]:
+    """Write ``soft + tf.stop_gradient(hard - soft)``, on the finding's line or in its function."""
+    statement = case.places.statement(case.line)
+    function = case.places.function_around(case.line)
+    for scope in (statement, function):
+        for soft in (_identity, _softmax, _sigmoid) if scope is not None else ():
+            assert scope is not None
+            yield _around(case, scope, soft)
+
+
+def _around(case: Case, scope: cst.CSTNode, soft: Soft) -> cst.Module | None:
+    pairs: list[tuple[cst.CSTNode, cst.CSTNode]] = []
+    for call in case.places.inside(cst.Call, scope):
+        found = soft(case, call)
+        nested = any(old is above for old, _ in pairs for above in case.places.parents(call))
+        if found is None or nested or _is_stopped(case, call):
+            continue
+        written = f"{found} + {_stop(case, call)}({text(call)} - {_grouped(found)})"
+        if isinstance(next(iter(case.places.parents(call))), (cst.BinaryOperation, cst.Attribute)):
+            written = f"({written})"
+        pairs.append((call, cst.parse_expression(written)))
+    return all_replaced(case.module, pairs) if pairs else None
+
+
+def _identity(case: Case, call: cst.Call) -> str | None:
+    """What is rounded, or made a sign, itself."""
+    is_flat = case.names.meaning(call.func) in FLAT and len(positional(call)) == len(call.args) == 1
+    return text(call.args[0].value) if is_flat else None
+
+
+def _softmax(case: Case, call: cst.Call) -> str | None:
+    """The softmax of the scores that the largest is picked from."""
+    if case.names.meaning(call.func) not in ONE_HOT or not positional(call):
+        return None
+    picked = _value(case, positional(call)[0].value)
+    if not isinstance(picked, cst.Call) or case.names.meaning(picked.func) not in ARGMAX:
+        return None
+    axis = keyword(picked, "axis")
+    if axis is None or text(axis.value).replace(" ", "") != "-1" or not positional(picked):
+        return None
+    scores = text(positional(picked)[0].value)
+    return f"{_function(case, picked, 'nn.softmax', 'softmax')}({scores})"
+
+
+def _sigmoid(case: Case, call: cst.Call) -> str | None:
+    """The sigmoid of the difference that decides a comparison."""
+    if case.names.meaning(call.func) not in CASTS or not positional(call):
+        return None
+    compared = positional(call)[0].value
+    if not isinstance(compared, cst.Comparison) or len(compared.comparisons) != 1:
+        return None
+    (target,) = compared.comparisons
+    one, other = _grouped(text(compared.left)), _grouped(text(target.comparator))
+    sigmoid = _function(case, call, "sigmoid", "sigmoid")
+    if isinstance(target.operator, ABOVE):
+        return f"{sigmoid}({one} - {other})"
+    return f"{sigmoid}({other} - {one})" if isinstance(target.operator, BELOW) else None
+
+
+def _value(case: Case, value: cst.BaseExpression) -> cst.BaseExpression:
+    """Return what a local name was last given in its function, or the expression itself."""
+    function = case.places.around(value, cst.FunctionDef)
+    if not isinstance(value, cst.Name) or function is None:
+        return value
+    found = [
+        each.value
+        for each in case.places.inside(cst.Assign, function)
+        if text(each.targets[0].target) == value.value
+    ]
+    return found[0] if len(found) == 1 else value
+
+
+def _function(case: Case, beside: cst.Call, of_tensorflow: str, of_keras: str) -> str:
+    """Return how to write a function, from the package of the call that it stands beside."""
+    if case.names.meaning(beside.func).startswith("keras"):
+        return case.names.known(f"keras.ops.{of_keras}")[0]
+    return case.names.known(f"tensorflow.{of_tensorflow}")[0]
+
+
+def _stop(case: Case, call: cst.Call) -> str:
+    return _function(case, call, "stop_gradient", "stop_gradient")
+
+
+def _is_stopped(case: Case, call: cst.Call) -> bool:
+    """Whether the gradient is passed around it already."""
+    above = (each for each in case.places.parents(call) if isinstance(each, cst.Call))
+    return any(case.names.meaning(each.func).endswith("stop_gradient") for each in above)
+
+
+def _grouped(written: str) -> str:
+    """Return an expression so that something can be subtracted from it, or it from something."""
+    plain = isinstance(
+        cst.parse_expression(written),
+        (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float),
+    )
+    return written if plain else f"({written})"
+
+
+REMEDY = Remedy(codes=("LD202", "LD204"), candidates=candidates)

@@ -123,7 +123,7 @@ class Finding:
     suppressed: str | None = None
     """``inline`` or ``baseline``, or None."""
     about: tuple[str, ...] = ()
-    """All the attributes that it is about, where these are more than its subject."""
+    """The attributes that it is about or explains, where these are several."""
     reason: str | None = None
     """Why it is suppressed, in the author's words."""
     fix: Fix | None = None

@@ -56,6 +56,19 @@ def listed(names: Iterable[str], among: Iterable[str] = ()) -> str:
     return " and ".join([", ".join(before), *last] if before else last)
 
 
+def by_name(words: str, facts: LayerFacts) -> str:
+    """Words in which the layers of a model that has only a list of them go by their names.
+
+    ``self.layers[26].gamma`` is ``block_1_expand_BN.gamma`` then.
+    """
+    names = {each.attribute: each.name for each in facts.layers or ()}
+
+    def name(found: re.Match[str]) -> str:
+        return names.get(found[0], found[0])
+
+    return re.sub(r"self\.layers\[\d+\](?=[.`]|$)", name, words) if names else words
+
+
 def are_alike(names: Iterable[str]) -> bool:
     """Whether they differ in their indices alone."""
     return len(set(map(_open, names))) == 1

@@ -14,6 +14,7 @@ from layerdoctor.facts import (
     Growth,
     LayerFacts,
     Location,
+    ModelLayer,
     Output,
     Stage,
     UntrackedLayer,
@@ -108,6 +109,23 @@ def constant(name: str = "self.table", **changes: Any) -> Constant:
         "created_in": "init",
     }
     return Constant(**given | changes)
+
+
+def part(name: str, class_name: str = "Dense", **changes: Any) -> ModelLayer:
+    """Return a layer of a model, of Keras's own class and with a gradient."""
+    given: dict[str, Any] = {
+        "name": name,
+        "attribute": f"self.{name}",
+        "class_name": class_name,
+        "location": None,
+        "output_shape": (2, 8),
+        "weights": 2,
+        "trainable": 2,
+        "inside": 0,
+        "norm": 1.0,
+        "status": "flows",
+    }
+    return ModelLayer(**given | changes)
 
 
 def layer(**changes: Any) -> LayerFacts:

@@ -12,7 +12,7 @@ from layerdoctor.facts import LayerFacts
 from layerdoctor.judge import markers, source
 from layerdoctor.judge.identity import identity
 from layerdoctor.rule import Finding, Problem, Rule, Severity, matches
-from layerdoctor.wording import listed
+from layerdoctor.wording import are_alike, by_name, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ def diagnose(
     marker that gives none suppresses nothing.
     """
     seen = [_Seen(rule, problem) for rule in rules for problem in rule.check(facts)]
-    causes = _merged(_without_consequences(seen, rules))
+    causes = _merged(_without_consequences(seen, rules), facts)
     wanted = {rule.code for rule in rules if _is_wanted(rule, select, ignore)}
-    findings = [_finding(each) for each in causes if each.rule.code in wanted]
+    findings = [_finding(each, facts) for each in causes if each.rule.code in wanted]
     marked = markers.Markers(facts, rules, wanted, require_reason=require_reason)
     findings = marked.suppress(findings)
     findings += marked.suppress(marked.notes(findings))
@@ -135,7 +135,7 @@ def _holds(subject: str | None, other: str | None) -> bool:
     return other == subject or other.startswith((f"{subject}.", f"{subject}["))
 
 
-def _merged(seen: Iterable[_Seen]) -> list[_Seen]:
+def _merged(seen: Iterable[_Seen], facts: LayerFacts) -> list[_Seen]:
     """Make one problem of those that one rule sees in the members of one container on one line."""
     groups: dict[object, list[_Seen]] = {}
     repeats: Counter[object] = Counter()
@@ -146,7 +146,7 @@ def _merged(seen: Iterable[_Seen]) -> list[_Seen]:
         key = (*place, holder, repeats[again]) if holder else id(each)
         repeats[again] += 1
         groups.setdefault(key, []).append(each)
-    return [_merge(group) if len(group) > 1 else group[0] for group in groups.values()]
+    return [_merge(group, facts) if len(group) > 1 else group[0] for group in groups.values()]
 
 
 def _holder(subject: str | None) -> str | None:
@@ -155,18 +155,34 @@ def _holder(subject: str | None) -> str | None:
     return None if holder in ("self", subject) else re.sub(r"\[[^\[\]]*\]", "[]", holder)
 
 
-def _merge(group: Sequence[_Seen]) -> _Seen:
+def _merge(group: Sequence[_Seen], facts: LayerFacts) -> _Seen:
     first = group[0].problem
-    others = [each.problem.subject or "" for each in group[1:]]
+    subjects = [each.problem.subject or "" for each in group]
+    others = f"and {len(subjects) - 1} more of this line: {listed(subjects[1:])}"
     return replace(
         group[0],
         problem=replace(
             first,
-            subject=_common([each.problem.subject or "" for each in group]),
-            message=f"{first.message} (and {len(others)} more of this line: {listed(others)})",
+            subject=_common(subjects),
+            message=f"{first.message} ({_in_every(subjects, facts) or others})",
             about=tuple(name for each in group for name in _all_of(each.problem)),
         ),
     )
+
+
+def _in_every(subjects: Sequence[str], facts: LayerFacts) -> str | None:
+    """Return "`Block`, in 12 of 12" of one attribute in several layers of the author's class."""
+    if not are_alike(subjects):
+        return None
+    holders = [
+        next((each for each in facts.layers or () if _holds(each.attribute, subject)), None)
+        for subject in subjects
+    ]
+    names = {each.class_name if each and each.location else None for each in holders}
+    if len(names) != 1 or (name := names.pop()) is None:
+        return None
+    of = sum(each.class_name == name for each in facts.layers or ())
+    return f"`{name}`, in {len(subjects)} of {of}"
 
 
 def _all_of(problem: Problem) -> tuple[str, ...]:
@@ -185,18 +201,18 @@ def _common(subjects: Sequence[str]) -> str:
     return "".join(shared) or subjects[0]
 
 
-def _finding(seen: _Seen) -> Finding:
+def _finding(seen: _Seen, facts: LayerFacts) -> Finding:
     rule, problem = seen.rule, seen.problem
     return Finding(
         code=rule.code,
         rule=rule.name,
         severity=seen.severity,
         subject=problem.subject,
-        message=problem.message,
+        message=by_name(problem.message, facts),
         help=problem.help or rule.help,
         location=source.span(problem.at) if problem.at else None,
         fingerprint="",
-        about=about if len(about := _all_of(problem)) > 1 else (),
+        about=problem.about if len(problem.about) > 1 else (),
     )
 
 

@@ -22,7 +22,7 @@ from layerdoctor.facts import (
 )
 from layerdoctor.report.headline import shown_file
 from layerdoctor.report.model_rows import ModelRow, along_the_depth, bar, model_rows
-from layerdoctor.wording import STAGES, shape_of, shared_name, size_of
+from layerdoctor.wording import STAGES, by_name, shape_of, shared_name, size_of
 
 MOST_ROWS = 30
 """Above this, weights that are alike share a row."""
@@ -194,7 +194,7 @@ class _Tables:
         return (
             Cell(shared_name(weight.attribute for weight in group), count=len(group))
             if len(group) > 1
-            else Cell(group[0].attribute),
+            else Cell(by_name(group[0].attribute, self.facts)),
             _same(shape_of(weight.shape) for weight in group),
             _same(weight.dtype for weight in group),
             _same(_yes(weight.trainable) for weight in group),

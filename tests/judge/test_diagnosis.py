@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from layerdoctor.facts import Location
 from layerdoctor.judge.diagnosis import Diagnosis, diagnose
 from layerdoctor.rule import Finding, Problem, Severity
-from tests.hand_made import at, layer, rule, write
+from tests.hand_made import at, layer, part, rule, write
 
 MARKERS = rule("LD901", "unused-suppression", severity=Severity.NOTE)
 
@@ -120,6 +121,27 @@ def test_a_long_list_is_counted_and_not_spelled_out() -> None:
     found = only(diagnose(layer(), [rule("LD101", "untracked-variable", *gains)]))
     assert "299 more" in found.message
     assert len(found.message) < 300
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        (at(3), "`first.gate` is bad (`Block`, in 2 of 3)"),
+        (None, "`first.gate` is bad (and 1 more of this line: `second.gate`)"),
+    ],
+)
+def test_what_all_layers_of_one_own_class_have_is_told_of_the_class(
+    place: Location | None, says: str
+) -> None:
+    parts = tuple(
+        part(name, "Block", attribute=f"self.layers[{number}]", location=place)
+        for number, name in enumerate(("input", "first", "second"))
+    )
+    gates = [problem(f"self.layers[{number}].gate") for number in (1, 2)]
+    found = only(diagnose(layer(layers=parts), [rule("LD201", "unused-weight", *gates)]))
+    assert found.message == says
+    assert found.subject == "self.layers"
+    assert found.about == ("self.layers[1].gate", "self.layers[2].gate")
 
 
 @pytest.mark.parametrize(

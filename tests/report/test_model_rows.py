@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
 from layerdoctor.facts import ModelLayer
 from layerdoctor.report.model_rows import along_the_depth, bar, model_rows
 from layerdoctor.report.tables import tables
-from tests.hand_made import layer
-
-
-def part(name: str, class_name: str = "Dense", **changes: Any) -> ModelLayer:
-    given: dict[str, Any] = {
-        "name": name,
-        "attribute": f"self.{name}",
-        "class_name": class_name,
-        "location": None,
-        "output_shape": (2, 8),
-        "weights": 2,
-        "trainable": 2,
-        "inside": 0,
-        "norm": 1.0,
-        "status": "flows",
-    }
-    return ModelLayer(**given | changes)
+from tests.hand_made import layer, part
 
 
 def names(layers: Sequence[ModelLayer], *, folded: bool = True) -> list[tuple[str, int]]:

@@ -22,6 +22,7 @@ TOKENS = 2
 def check(context: Context) -> Iterator[Breach]:
     """Yield a mask on an output that it does not fit, or that the mask of the input is lost."""
     context.need_keras("takes no Keras mask")
+    context.need_single_layer()
     first = context.subject.tensors()[0] if context.subject.arrays else None
     if first is None or not (_is_sequence(first) or _is_tokens(first)):
         raise Skipped("the first input has no time axis")

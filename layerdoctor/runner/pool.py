@@ -33,9 +33,6 @@ from layerdoctor.target import FILES, Target
 from layerdoctor.version import FOLDER
 
 PRELOAD = ["layerdoctor.probe.worker.preload", "layerdoctor.runner.pool"]
-ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
-"""Off unless said otherwise: it changes results by rounding only, and a process would spend a fifth
-of its time on it, since TensorFlow goes through all kernels for each operation it rewrites."""
 TRIES, PAUSE = 100, 0.05
 """How often a process is started before that is given up, and the seconds in between."""
 
@@ -198,7 +195,6 @@ class Pool:
         """
         root = str(FOLDER.parent)
         changed: Variables = {
-            ONEDNN: os.environ.get(ONEDNN, "0"),
             **(needed or {}),
             "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
             "LAYERDOCTOR_SERVER": str(os.getpid()),

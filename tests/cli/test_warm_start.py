@@ -23,7 +23,7 @@ class Which(keras.layers.Layer):
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="no other system tells")
 @pytest.mark.parametrize(
-    ("environment", "warm"), [({}, True), ({"TF_ENABLE_ONEDNN_OPTS": "1"}, False)]
+    ("environment", "warm"), [({}, True), ({"TF_ENABLE_ONEDNN_OPTS": "0"}, False)]
 )
 def test_a_server_is_forked_where_it_would_import_the_same(
     tmp_path: Path, environment: dict[str, str], warm: bool

@@ -17,7 +17,6 @@ import tempfile
 from pathlib import Path
 
 from layerdoctor.runner.keras_home import BACKEND, private_home
-from layerdoctor.runner.pool import ONEDNN
 
 HERE = Path(__file__).parent
 AT_FIRST = dict(os.environ)
@@ -55,7 +54,6 @@ def environment() -> dict[str, str]:
         **AT_FIRST,
         "PYTHONPATH": os.pathsep.join([str(HERE.parent.parent), AT_FIRST.get("PYTHONPATH", "")]),
         "KERAS_BACKEND": BACKEND,
-        ONEDNN: AT_FIRST.get(ONEDNN, "0"),
         **({"KERAS_HOME": str(home)} if home else {}),
     }
     with (folder / "log").open("wb") as log:

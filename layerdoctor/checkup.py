@@ -38,7 +38,9 @@ class Checkup:
         file = Path(config) if config is not None else None if isolated else find(Path.cwd())
         self._settings: Settings = load(file)
         self.examined: list[Examined] = []
-        """The examination of each custom layer, in the order of their calls."""
+        """The examination of each custom layer, in the order of their calls; of several that are
+        alike the first is examined."""
+        self._counts: list[int] = []
         self.epoch: EpochFacts | None = None
         """What was seen after the first epoch."""
         self.not_seen: list[tuple[str, str]] = []
@@ -57,7 +59,7 @@ class Checkup:
 
     def on_train_begin(self, _logs: Any = None) -> None:
         """Have the first batch looked at before its step is run."""
-        self.examined, self.epoch, self.not_seen = [], None, []
+        self.examined, self.epoch, self.not_seen, self._counts = [], None, [], []
         probe = importlib.import_module("layerdoctor.probe.worker.training_model")
         self._training = probe.TrainingModel(self.model)
         self._training.before_first_step(self._look)
@@ -72,7 +74,8 @@ class Checkup:
     def on_train_end(self, _logs: Any = None) -> None:
         """Print the table, where there is anything to tell."""
         self._training = None
-        text = table([each.report for each in self.examined], self.epoch, self.not_seen)
+        reports = [each.report for each in self.examined]
+        text = table(list(zip(reports, self._counts, strict=True)), self.epoch, self.not_seen)
         if text:
             print(text, end="", flush=True)
 
@@ -108,6 +111,7 @@ class Checkup:
         )
         found = examine_target(called.layer, target, self._settings)
         self.examined.append(found)
+        self._counts.append(called.count)
         if found.report.exit_code:
             text = render("concise", found.report, Style(unicode=True))
             for line in text.splitlines()[:-1]:

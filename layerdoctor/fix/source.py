@@ -13,6 +13,7 @@ import libcst as cst
 import msgspec
 
 from layerdoctor.facts import LayerFacts
+from layerdoctor.notebooks import cell_of
 from layerdoctor.rule import Finding
 from layerdoctor.user_code import INSTALLED
 
@@ -38,6 +39,8 @@ class Source:
 
 def read(file: str) -> Source | str:
     """Return a file that can be changed, or why it cannot."""
+    if cell_of(file) is not None:
+        return "it is a cell of a notebook, to be changed there"
     if any(folder in os.path.abspath(file) for folder in INSTALLED):
         return "it is installed, and not the project's own"
     if not file.endswith(".py"):

@@ -13,9 +13,14 @@ HEAD = ("when", "what", "about", "where")
 
 
 def table(
-    reports: Sequence[Report], epoch: EpochFacts | None, not_seen: Sequence[tuple[str, str]]
+    reports: Sequence[tuple[Report, int]],
+    epoch: EpochFacts | None,
+    not_seen: Sequence[tuple[str, str]],
 ) -> str:
-    """Return a table of the findings that fail a run and of what the first epoch left behind."""
+    """Return a table of the findings that fail a run and of what the first epoch left behind.
+
+    With each report comes how many layers are like the one that it is on.
+    """
     rows = [*_rows(reports, epoch, not_seen)]
     if not rows:
         return ""
@@ -26,12 +31,15 @@ def table(
 
 
 def _rows(
-    reports: Sequence[Report], epoch: EpochFacts | None, not_seen: Sequence[tuple[str, str]]
+    reports: Sequence[tuple[Report, int]],
+    epoch: EpochFacts | None,
+    not_seen: Sequence[tuple[str, str]],
 ) -> Iterator[tuple[str, str, str, str]]:
-    for report in reports:
+    for report, count in reports:
         for diagnosis, finding in report.findings():
             if report.fails(finding):
                 about = f"{headline.name(diagnosis.facts)} {finding.subject or ''}".strip()
+                about += f" (in {count} layers)" if count > 1 else ""
                 what = f"{finding.code} {finding.rule}"
                 yield "first batch", what, about, place_of(diagnosis, finding)
         for diagnosis in report.diagnoses:

@@ -36,6 +36,14 @@ class Route(Fine):
         return super().call(x) + tf.one_hot(tf.argmax(tf.matmul(x, self.gate), -1), 4)
 
 
+class Blocked(layers.Layer):
+    def build(self, shape):
+        self.gain = self.add_weight(name="gain", shape=())
+
+    def call(self, x):
+        return x + tf.round(x * self.gain)
+
+
 class Endless(Fine):
     def call(self, x):
         return super().call(x) / tf.abs(x[:, :1] - 5.0)
@@ -88,6 +96,12 @@ def batches():
 
 
 train(Route(name="fed"), [layerdoctor.Checkup()], batches())
+STEPS = None
+checkup = layerdoctor.Checkup()
+blocks = Sequential([Input((4,)), *(Blocked(name=f"block{n}") for n in range(12)), layers.Dense(4)])
+blocks.compile("sgd", "mse")
+blocks.fit(x[:, 1:], x[:, 1:], verbose=0, callbacks=[checkup])
+assert len(checkup.examined) == 1
 print("done")
 """
 
@@ -117,7 +131,7 @@ def test_what_is_the_matter_is_told_when_it_is_seen_and_in_a_table(
     tmp_path: Path, keras: str
 ) -> None:
     said = run(tmp_path, keras, BROKEN)
-    router, endless, fed = said.split("layerdoctor\n")[1:]
+    router, endless, fed, blocks = said.split("layerdoctor\n")[1:]
     before = said.partition("layerdoctor\n")[0]
     assert "before the first step: script.py:24:" in before
     assert "LD202 cut-gradient no gradient reaches `self.gate`" in before
@@ -131,3 +145,6 @@ def test_what_is_the_matter_is_told_when_it_is_seen_and_in_a_table(
     assert "LD205 non-finite" in endless
     assert "first epoch  not finite" in endless
     assert "__main__.Route self.gate" in fed
+    assert "LD202 cut-gradient  __main__.Blocked self.gain (in 12 layers)  script.py:32" in blocks
+    assert blocks.count("first epoch  never moved") == 11
+    assert "first epoch  never moved         2 more" in blocks

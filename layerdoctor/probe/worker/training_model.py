@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,20 @@ class Called:
     layer: Any
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    count: int = 1
+    """How many layers are like it, itself included."""
+
+    @property
+    def likeness(self) -> Any:
+        """What is the same for layers of one class, one config and inputs of one shape."""
+        try:
+            config = {k: v for k, v in self.layer.get_config().items() if k != "name"}
+        except Exception:
+            return id(self.layer)  # an author's own method raises what it raises
+        shapes = [
+            getattr(each, "shape", each) for each in tf.nest.flatten((self.args, self.kwargs))
+        ]
+        return type(self.layer), repr((config, shapes))
 
     def inputs(self, folder: Path) -> tuple[tuple[Input, ...], InputsAs, dict[str, Any]]:
         """Write the tensors into files; return the inputs, how they are passed, and other values.
@@ -102,7 +116,8 @@ class TrainingModel:
     def called_layers(self, batch: Any) -> list[Called]:
         """Return the author's outermost layers with what they are called with for a batch.
 
-        Raises ``NotSeen`` where the model cannot be called.
+        Of several that are alike it is the first. Raises ``NotSeen`` where the model cannot be
+        called.
         """
         inputs = batch[0] if isinstance(batch, tuple) else batch
         variables = Snapshot.of([*map(as_tf_variable, framework.known_variables(self._model))])
@@ -114,7 +129,11 @@ class TrainingModel:
                 raise NotSeen(f"calling the model on the batch raised {describe(error)}") from None
             finally:
                 variables.restore()
-        return found
+        alike: dict[Any, Called] = {}
+        for each in found:
+            first = alike.setdefault(each.likeness, replace(each, count=0))
+            alike[each.likeness] = replace(first, count=first.count + 1)
+        return list(alike.values())
 
     def after_epoch(self) -> EpochFacts:
         """Return what has become of the variables since before the first step."""

@@ -26,8 +26,20 @@ from __future__ import annotations
 
 from layerdoctor.remedies import marker
 from layerdoctor.remedies.case import Remedy
-from layerdoctor.remedies.construction import config_arguments, kwargs_handed_on, super_call
-from layerdoctor.remedies.contract import drawn_in_training, freezing, masking, output_shape
+from layerdoctor.remedies.construction import (
+    config_arguments,
+    kwargs_handed_on,
+    stored_weights,
+    super_call,
+)
+from layerdoctor.remedies.contract import (
+    compute_type,
+    copied_input,
+    drawn_in_training,
+    freezing,
+    masking,
+    output_shape,
+)
 from layerdoctor.remedies.gradients import (
     frozen_weight,
     guarded_operation,
@@ -35,7 +47,7 @@ from layerdoctor.remedies.gradients import (
     overwritten_weight,
     straight_through,
 )
-from layerdoctor.remedies.graph import made_once, open_batch_size, tensor_functions
+from layerdoctor.remedies.graph import made_once, not_kept, open_batch_size, tensor_functions
 from layerdoctor.remedies.tracking import (
     built_sublayers,
     constant_weight,
@@ -58,12 +70,16 @@ REMEDIES: tuple[Remedy, ...] = (
     overwritten_weight.REMEDY,
     mean_loss.REMEDY,
     made_once.REMEDY,
+    not_kept.REMEDY,
     tensor_functions.REMEDY,
     config_arguments.REMEDY,
     kwargs_handed_on.REMEDY,
+    stored_weights.REMEDY,
     output_shape.REMEDY,
     open_batch_size.REMEDY,
+    compute_type.REMEDY,
     drawn_in_training.REMEDY,
+    copied_input.REMEDY,
     masking.REMEDY,
     masking.FITTING,
     freezing.REMEDY,

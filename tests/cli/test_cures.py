@@ -195,7 +195,91 @@ DRAWN: dict[str, Layer] = {
 }
 
 
-@pytest.mark.parametrize("layers", [MADE, KEPT, DRAWN], ids=["made", "kept", "drawn"])
+TYPED: dict[str, Layer] = {
+    "positions": (
+        "LD402 self.ramp",
+        "keras.layers.Layer",
+        "2, 6, 4",
+        """
+    def build(self, input_shape):
+        self.ramp = keras.ops.linspace(0.0, 1.0, input_shape[1])[:, None]
+        self.gain = self.add_weight(name="gain", shape=input_shape[-1:])
+
+    def call(self, inputs):
+        return inputs + self.gain * self.ramp
+""",
+    ),
+    "sinusoid": (
+        "LD402 self.freq",
+        "keras.layers.Layer",
+        "4, 5",
+        """
+    def build(self, shape):
+        width = shape[-1]
+        self.freq = tf.exp(-tf.range(width, dtype=tf.float32) / width)
+
+    def call(self, x):
+        return tf.sin(x * tf.cast(self.freq, x.dtype))
+""",
+    ),
+    "noise": (
+        "LD505",
+        "tf_keras.layers.Layer",
+        "4, 5",
+        """
+    def call(self, inputs, training=None):
+        if training:
+            noise = tf.random.normal(tf.shape(inputs), 0.0, 0.1)
+            return inputs + noise
+        return inputs
+""",
+    ),
+    "basis": (
+        "LD505",
+        "keras.layers.Layer",
+        "4, 5",
+        """
+    def call(self, inputs):
+        basis = tf.linspace(0.0, 1.0, 5)
+        return tf.cast(inputs, tf.float32) * basis
+""",
+    ),
+    "lists": (
+        "LD507 inputs[1]",
+        "tf.Module",
+        "4, 5",
+        """
+    def __call__(self, inputs):
+        inputs.append(2.0 * inputs[0])
+        return inputs[0] + inputs[1]
+""",
+    ),
+    "left_out": (
+        "LD502 self.shift",
+        "keras.layers.Layer",
+        "4, 5",
+        """
+    def build(self, input_shape):
+        self.scale = self.add_weight(name="scale", shape=(5,), initializer="random_normal")
+        self.shift = self.add_weight(name="shift", shape=(5,), initializer="random_normal")
+
+    def call(self, inputs):
+        return inputs * self.scale + self.shift
+
+    def save_own_variables(self, store):
+        for number, weight in enumerate([self.scale]):
+            store[str(number)] = weight.numpy()
+
+    def load_own_variables(self, store):
+        self.scale.assign(store["0"])
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "layers", [MADE, KEPT, DRAWN, TYPED], ids=["made", "kept", "drawn", "typed"]
+)
 def test_the_remedies_of_a_family_hold(layers: dict[str, Layer], tmp_path: Path) -> None:
     codes = sorted({finding.split()[0] for finding, *_ in layers.values()})
     config = f"select = {codes}\n"
@@ -207,6 +291,7 @@ def test_the_remedies_of_a_family_hold(layers: dict[str, Layer], tmp_path: Path)
             else f"shape = [{shape}]"
         )
         config += f'[targets.{name}]\ntarget = "{name}:Example"\ninputs = [{{ {given} }}]\n'
+        config += 'inputs-as = "list"\n' if name == "lists" else ""
     write(tmp_path, config=config)
     shown = layerdoctor("fix", "-v", cwd=tmp_path).stdout
     assert "not shown" not in shown, shown

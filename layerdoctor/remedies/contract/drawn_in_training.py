@@ -19,7 +19,7 @@ from layerdoctor.remedies.editing.methods import (
     with_parameter,
 )
 from layerdoctor.remedies.editing.names import with_import
-from layerdoctor.remedies.editing.statements import Pair, name_nodes, restated
+from layerdoctor.remedies.editing.statements import Pair, name_nodes, plain, restated
 from layerdoctor.remedies.graph.from_call import FromCall
 
 DROPOUTS = ("tensorflow.nn.dropout", "keras.random.dropout", "keras.backend.dropout")
@@ -152,13 +152,13 @@ def _behind_if(case: Case, call: cst.FunctionDef, draw: Draw) -> cst.Module | No
     joining = f"{kept.value} = {text(draw.joined)}"
     lines, pairs = [joining], list[Pair]()
     if draw.statement is not draw.joined_in:
-        lines = [_code(draw.statement), joining]
+        lines = [plain(draw.statement), joining]
         pairs.append((draw.statement, []))
     body = "".join(f"    {line}\n" for line in lines)
     (block,) = parsed(case.module, f"if training:\n{body}")
     block = cst.ensure_type(block, cst.If)
     block = block.with_changes(leading_lines=draw.joined_in.leading_lines)
-    if _code(draw.joined_in) == joining:
+    if plain(draw.joined_in) == joining:
         pairs.append((draw.joined_in, [block]))
     elif isinstance(draw.joined_in.body[0], cst.Return):
         rest = restated(draw.joined_in, [(draw.joined, [cst.Name(kept.value)])])
@@ -166,11 +166,6 @@ def _behind_if(case: Case, call: cst.FunctionDef, draw: Draw) -> cst.Module | No
     else:
         return None
     return _taking_training(case, call, pairs)
-
-
-def _code(statement: cst.SimpleStatementLine) -> str:
-    """Return a statement alone, without the comments around it."""
-    return "; ".join(text(each) for each in statement.body)
 
 
 def _neutral(case: Case, call: cst.FunctionDef, draw: Draw) -> cst.Module | None:

@@ -47,6 +47,20 @@ def like(module: cst.Module, old: cst.SimpleStatementLine, code: str) -> cst.Sim
     )
 
 
+def plain(statement: cst.SimpleStatementLine) -> str:
+    """Return a statement without the comments around it."""
+    module = cst.Module([])
+    return "; ".join(module.code_for_node(each).rstrip("; ") for each in statement.body)
+
+
+def commented(statement: cst.SimpleStatementLine, code: str) -> str:
+    """Return a line of code with the comments above and beside a statement."""
+    above = [line.comment.value for line in statement.leading_lines if line.comment]
+    beside = statement.trailing_whitespace.comment
+    line = f"{code}  {beside.value}" if beside else code
+    return "".join(f"{each}\n" for each in [*above, line])
+
+
 def assignments(
     function: cst.FunctionDef,
 ) -> Iterator[tuple[cst.SimpleStatementLine, str, cst.BaseExpression]]:

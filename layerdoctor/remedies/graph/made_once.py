@@ -24,6 +24,7 @@ from layerdoctor.remedies.editing.names import Names, dotted, with_import
 from layerdoctor.remedies.editing.statements import (
     Pair,
     assignments,
+    commented,
     name_nodes,
     names_read,
     restated,
@@ -151,7 +152,8 @@ def _made_once(
         package = asks_for or package
         if code is None:
             return None
-        line = _commented(case, making, code)
+        statement = case.places.around(making.call, cst.SimpleStatementLine)
+        line = commented(statement, code) if statement and making.holder else f"{code}\n"
         if in_constructor:
             in_init += line
         elif case.facts.framework == "tf.Module":
@@ -184,25 +186,14 @@ def _code(case: Case, reading: FromCall, making: Making) -> tuple[str | None, st
         )
         weight = _as_weight(making, call, case.names)
         if weight is not None:
-            return f"{making.attribute} = {weight}\n", None
+            return f"{making.attribute} = {weight}", None
         if case.facts.framework == "keras":
             name, package = case.names.known("keras.Variable")
-            return f"{making.attribute} = {name}({', '.join(arguments)})\n", package
+            return f"{making.attribute} = {name}({', '.join(arguments)})", package
     code = text(making.call)
     if not all(reading.is_free(arg.value) for arg in making.call.args):
         code = f"{text(making.call.func)}({', '.join(arguments)})"
-    return f"{making.attribute} = {code}\n", None
-
-
-def _commented(case: Case, making: Making, code: str) -> str:
-    """Return a line with the comments of the statement that it takes the place of."""
-    statement = case.places.around(making.call, cst.SimpleStatementLine)
-    if making.holder is None or statement is None:
-        return code
-    above = [line.comment.value for line in statement.leading_lines if line.comment]
-    beside = statement.trailing_whitespace.comment
-    line = f"{code.rstrip()}  {beside.value}\n" if beside else code
-    return "".join(f"{each}\n" for each in above) + line
+    return f"{making.attribute} = {code}", None
 
 
 def _as_weight(making: Making, call: cst.Call, names: Names) -> str | None:

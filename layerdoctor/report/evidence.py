@@ -10,6 +10,8 @@ from layerdoctor.facts import Failure, Gradient, LayerFacts
 from layerdoctor.report.headline import shown_file
 from layerdoctor.rule import Finding, Span
 
+LONGEST = 12
+"""How many operations of a path are shown; of a longer one its beginning and its end."""
 _FRAME = re.compile(r'File "([^"]+)", line (\d+), in (.+)')
 
 
@@ -34,7 +36,13 @@ def cut_path(finding: Finding, facts: LayerFacts) -> tuple[str, Gradient] | None
 def steps(subject: str, gradient: Gradient, span: Span | None) -> list[tuple[str, bool]]:
     """Return the stations of a path in words, from subject to output, and whether each cuts."""
     words = [(subject.removeprefix("self."), False)]
-    for step in gradient.path:
+    middle = len(gradient.path) - LONGEST
+    begin, end = gradient.path[: LONGEST // 2], gradient.path[-LONGEST // 2 :]
+    shown = (*begin, None, *end) if middle > 0 else gradient.path
+    for step in shown:
+        if step is None:
+            words.append((f"… {middle} more …", False))
+            continue
         place = ""
         if step.location is not None:
             own = span is not None and step.location.file == span.file

@@ -73,14 +73,18 @@ def cut_flow(file: str = "layers.py") -> FlowGraph:
     )
 
 
-def cut_layer(file: str = "layers.py") -> Diagnosis:
-    """Return a layer with an error, a warning without a place, and a suppressed note."""
+def cut_layer(file: str = "layers.py", before: tuple[Step, ...] = ()) -> Diagnosis:
+    """Return a layer with an error, a warning without a place, and a suppressed note.
+
+    ``before`` are steps of the path that is cut, in front of the others.
+    """
     cut = Gradient(
         status="none",
         cause="cut",
         op="ArgMax",
         location=at(16, "argmax", file),
         path=(
+            *before,
             Step(op="Mul", location=at(15, None, file)),
             Step(op="ArgMax", location=at(16, None, file), cut=True),
         ),

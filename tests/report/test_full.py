@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor.facts import Gradient, GrowingState, Growth, NewVariable, Retrace
+from layerdoctor.facts import Gradient, GrowingState, Growth, NewVariable, Retrace, Step
 from layerdoctor.judge.diagnosis import Diagnosis, diagnose
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, render
@@ -400,3 +400,12 @@ def test_a_table_without_room_for_its_columns_is_a_list() -> None:
     facts = layer(untracked_variables=(untracked(),))
     text = full(report(Diagnosis(facts)), Style(width=44))
     assert re.search(r"  self\.hid  held by attribute  shape \(4,\)\n", text), text
+
+
+def test_of_a_long_path_the_beginning_and_the_end_are_shown(here: str) -> None:
+    before = tuple(Step(op=f"Op{number}", location=at(15)) for number in range(19))
+    path = full(report(cut_layer(here, before))).partition("  path: ")[2]
+    words = " ".join(path.partition("  help: ")[0].split())
+    assert words.startswith("gamma → Op0 line 15 → Op1")
+    assert "Op5 line 15 → … 9 more … → Op15 line 15" in words
+    assert words.endswith("→ ArgMax line 16 ✂ → output")

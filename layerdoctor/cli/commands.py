@@ -246,15 +246,26 @@ def fix(
 
     settings = _settings(config, rules, how, selected)
     cache = cache_of(settings) if selected.cache else None
-    targets = cure.targets(what, layer, selected, settings, cache)
+    selection = cure.selection(what, layer, selected, settings, cache)
+    targets = [*selection.targets.values()]
     style = style_of(cure.color)
     with Pool(settings.jobs or cores(), forward=printing.forward) as workers:
         shown = printing.progress(quiet=cure.quiet)
-        seen = run(targets, settings, workers=workers, cache=cache, progress=shown)
+        seen = run(
+            targets,
+            settings,
+            workers=workers,
+            selection=selection,
+            cache=cache,
+            progress=shown,
+        )
+        if seen.exit_code == INTERRUPTED:
+            raise KeyboardInterrupt
         found = [each.cure for each in cures(seen, targets, settings, workers, cure.told)]
     for each in found:
         text = fixing.rendered(each, color=style.color, verbose=cure.verbose)
         output.print_report(text)
+    fixing.tell_refused(seen)
     applied = fixing.written(found, allow_dirty=cure.allow_dirty) if cure.apply else None
     tell(fixing.closing(seen, found, applied))
     return fixing.exit_code(seen, found, applied)

@@ -48,6 +48,13 @@ def _painted(text: str) -> Iterator[str]:
         yield f"\x1b[{color}m{body}\x1b[0m{line[len(body) :]}" if color else line
 
 
+def tell_refused(report: Report) -> None:
+    """Say what could not be examined, so that nothing is tried on it."""
+    for facts in (diagnosis.facts for diagnosis in report.diagnoses):
+        if facts.error is not None:
+            tell(f"{facts.target} was not examined: {facts.error.message}")
+
+
 def written(cures: Sequence[Cure], *, allow_dirty: bool) -> list[Cure]:
     """Write what holds; tell of each file that is left as it is, and return those written."""
     done = []

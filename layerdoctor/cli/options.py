@@ -437,20 +437,23 @@ class FixOptions:
     ] = False
     color: Color = "auto"
 
-    def targets(
+    def selection(
         self,
         what: Texts,
         layer: LayerOptions,
         selected: SelectionOptions,
         settings: Settings,
         cache: Cache | None,
-    ) -> list[Target]:
+    ) -> Selection:
         """Return what is to be examined: one layer as inspect does, else as check; ``BadInput``."""
+        from layerdoctor.config.selection import Selection
+
         if not layer.says_anything:
-            return [*selected.selection(what, settings, cache).targets.values()]
+            return selected.selection(what, settings, cache)
         if len(what) != 1:
             raise BadInput("say of one TARGET how it is constructed and called")
-        return [layer.target(what[0], settings)]
+        target = layer.target(what[0], settings)
+        return Selection({target.id: target})
 
     def told(self, file: str) -> None:
         """Say which file is tried."""

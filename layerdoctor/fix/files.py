@@ -35,10 +35,13 @@ def cures(
     settings: Settings,
     workers: Pool,
     progress: Callable[[str], None] = lambda _: None,
+    *,
+    together: bool = True,
 ) -> Iterator[Tried]:
     """Yield what can be changed in each file, tried by the workers that made the report.
 
-    ``progress`` is told which file is tried.
+    ``together`` tries each file beside the changes of those before it, as they will be written;
+    otherwise each change stands for itself. ``progress`` is told which file is tried.
     """
     diagnoses = {each.facts.id: each for each in report.diagnoses}
     known = {target.id: target for target in targets if target.id in diagnoses}
@@ -54,7 +57,10 @@ def cures(
                 yield Tried(_refused(file, wanted, source), None, tuple(wanted))
                 continue
             search = Search(source, trials, _resting_on(file, known, diagnoses))
-            yield Tried(search.cure(wanted), search, tuple(wanted))
+            cure = search.cure(wanted)
+            yield Tried(cure, search, tuple(wanted))
+            if together and cure.cured:
+                trials.keep(source, cure.data, cure.claims)
 
 
 def _refused(file: str, wanted: Sequence[Wanted], why: str) -> Cure:

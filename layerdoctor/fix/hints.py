@@ -21,7 +21,7 @@ def with_hints(
 ) -> Report:
     """Return the report with a change for each finding that one cures, alone and with others."""
     found: dict[tuple[str, str], Fix] = {}
-    for tried in cures(report, targets, settings, workers):
+    for tried in cures(report, targets, settings, workers, together=False):
         found |= _fixes(tried)
     diagnoses = (_with_fixes(each, found) for each in report.diagnoses)
     return replace(report, diagnoses=tuple(diagnoses))

@@ -1,12 +1,12 @@
-"""A copy of a folder in which one file is another: links to everything else."""
+"""A copy of folders in which some files are others: links to everything else."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import msgspec
@@ -19,58 +19,47 @@ UNLINKED = ("__pycache__",)
 
 
 class Mirror:
-    """A folder of modules with one file changed; targets are examined in it as in the original."""
+    """Folders of modules with files changed; targets are examined in them as in the originals."""
 
-    def __init__(self, folder: Path, file: str, data: bytes, app_dirs: Sequence[str]) -> None:
-        """Fill an empty ``folder``; ``file`` is absolute."""
-        self._folder = os.path.realpath(folder)
-        self._file = os.path.realpath(file)
-        self._package_root = _package_root(self._file)
-        roots = [os.path.realpath(each) for each in app_dirs]
-        around = [root for root in roots if Path(self._file).is_relative_to(root)]
-        self._root = min([*around, self._package_root], key=len)
-        self._fill(data)
-
-    def _fill(self, data: bytes) -> None:
-        """Make the folders that lead to the file, and link or copy what lies beside them.
-
-        A module beside it is copied: by a link Python would find its way back to the original.
-        """
-        parts = Path(self._file).relative_to(self._root).parts
-        original, copy = Path(self._root), Path(self._folder)
-        for part in parts:
-            copy.mkdir(exist_ok=True)
-            for entry in os.scandir(original):
-                if entry.name == part or entry.name in UNLINKED:
-                    continue
-                if entry.name.endswith(".py") and entry.is_file():
-                    shutil.copy2(entry.path, copy / entry.name)
-                else:
-                    os.symlink(entry.path, copy / entry.name)
-            original, copy = original / part, copy / part
-        copy.write_bytes(data)
+    def __init__(self, folder: Path, files: Mapping[str, bytes], app_dirs: Sequence[str]) -> None:
+        """Fill an empty ``folder`` with the ``files``, whose paths are absolute."""
+        self._folders: dict[str, str] = {}
+        """The mirror of each folder of modules."""
+        self._package_roots = []
+        changed: dict[str, dict[PurePath, bytes]] = {}
+        for path, data in files.items():
+            file = os.path.realpath(path)
+            package_root = _package_root(file)
+            roots = (os.path.realpath(each) for each in app_dirs)
+            around = [root for root in roots if Path(file).is_relative_to(root)]
+            root = min([*around, package_root], key=len)
+            self._package_roots.append(package_root)
+            changed.setdefault(root, {})[PurePath(file).relative_to(root)] = data
+        for number, (root, inside) in enumerate(changed.items()):
+            self._folders[root] = os.path.realpath(folder / str(number))
+            _fill(Path(root), Path(self._folders[root]), inside)
 
     def _inside(self, path: str) -> str:
         """Return a path's twin in the mirror; a path that lies elsewhere stays as it is."""
         real = Path(os.path.realpath(path))
-        if not real.is_relative_to(self._root):
-            return path
-        return str(Path(self._folder, real.relative_to(self._root)))
+        for root, folder in self._folders.items():
+            if real.is_relative_to(root):
+                return str(Path(folder, real.relative_to(root)))
+        return path
 
     def target(self, target: Target) -> Target:
         """Return the target as it is examined in the mirror."""
-        folders = list(dict.fromkeys(map(self._inside, target.app_dirs)))
-        own = self._inside(self._package_root)
+        folders = [*target.app_dirs, *self._package_roots]
         place, _, attribute = target.target.rpartition(":")
         spec = f"{self._inside(place)}:{attribute}" if place.endswith(".py") else target.target
-        return replace(
-            target, target=spec, app_dirs=tuple(folders if own in folders else [*folders, own])
-        )
+        inside = dict.fromkeys(map(self._inside, folders))
+        return replace(target, target=spec, app_dirs=tuple(inside))
 
     def original(self, text: str) -> str:
         """Return words in which the mirror's files are the original ones."""
-        here = os.path.join(os.getcwd(), "")
-        return text.replace(self._folder, self._root).replace(here, "")
+        for root, folder in self._folders.items():
+            text = text.replace(folder, root)
+        return text.replace(os.path.join(os.getcwd(), ""), "")
 
     def original_of(self, diagnosis: Diagnosis) -> Diagnosis:
         """Return a diagnosis in which the mirror's files are the original ones."""
@@ -79,10 +68,37 @@ class Mirror:
 
     def _originals(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self.original(value) if self._folder in value else value
+            here = any(folder in value for folder in self._folders.values())
+            return self.original(value) if here else value
         if isinstance(value, dict):
             return {key: self._originals(item) for key, item in value.items()}
         return [self._originals(item) for item in value] if isinstance(value, list) else value
+
+
+def _fill(original: Path, copy: Path, changed: Mapping[PurePath, bytes]) -> None:
+    """Make the folders that lead to the changed files, and link or copy what lies beside them.
+
+    A module beside one is copied: by a link Python would find its way back to the original.
+    """
+    copy.mkdir()
+    own = {path.parts[0] for path in changed}
+    for entry in os.scandir(original):
+        if entry.name in own or entry.name in UNLINKED:
+            continue
+        if entry.name.endswith(".py") and entry.is_file():
+            shutil.copy2(entry.path, copy / entry.name)
+        else:
+            os.symlink(entry.path, copy / entry.name)
+    for name in own:
+        inside = {
+            PurePath(*path.parts[1:]): data
+            for path, data in changed.items()
+            if path.parts[0] == name
+        }
+        if (data := inside.get(PurePath())) is not None:
+            (copy / name).write_bytes(data)
+        else:
+            _fill(original / name, copy / name, inside)
 
 
 def _package_root(file: str) -> str:

@@ -57,6 +57,8 @@ class Cure:
     source: Source
     data: bytes
     outcomes: tuple[Outcome, ...]
+    claims: tuple[Claim, ...] = ()
+    """What the change was seen to hold."""
 
     @property
     def cured(self) -> list[Outcome]:
@@ -89,7 +91,8 @@ class Search:
             changed, verdict = self._tried(together)
             if changed is not None and verdict.holds:
                 done = [Outcome(each.wanted.finding, verdict, (each,)) for each in together]
-                return Cure(self._source, changed.module.bytes, (*done, *none))
+                claims = tuple(changed.claims)
+                return Cure(self._source, changed.module.bytes, (*done, *none), claims)
         return self._one_by_one(able, none)
 
     def alone(self, cure: Cure) -> Iterator[tuple[Finding, bytes, Verdict]]:
@@ -124,12 +127,14 @@ class Search:
                 break
             last, _ = kept.popitem()
             verdicts[last] = verdict
-        data = changed.module.bytes if changed and kept else self._source.data
+        holds = changed if kept else None
+        data = holds.module.bytes if holds else self._source.data
         outcomes = [
             Outcome(each.finding, verdicts[each.finding], kept.get(each.finding, ()))
             for each in able
         ]
-        return Cure(self._source, data, (*outcomes, *none))
+        claims = tuple(holds.claims) if holds else ()
+        return Cure(self._source, data, (*outcomes, *none), claims)
 
     def _first_that_holds(
         self, wanted: Wanted, kept: Sequence[Choice]

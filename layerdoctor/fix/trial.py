@@ -80,8 +80,13 @@ class Trials:
         self._workers = workers
         self._folder = folder
         self._records: dict[str, str | None] = {}
+        self._kept: dict[str, tuple[bytes, tuple[Claim, ...]]] = {}
         self._seen = {name: _everything(each.facts) for name, each in diagnoses.items()}
         workers.start([*targets.values()])
+
+    def keep(self, source: Source, data: bytes, claims: Sequence[Claim]) -> None:
+        """Try what follows beside this change of another file, which holds."""
+        self._kept[source.path] = (data, tuple(claims))
 
     def try_out(
         self, source: Source, data: bytes, claims: Sequence[Claim], names: Sequence[str]
@@ -90,13 +95,15 @@ class Trials:
 
         ``names`` are the ids of all targets that rest on the file.
         """
+        files = {path: kept for path, (kept, _) in self._kept.items()}
+        every = [*claims, *(claim for _, kept in self._kept.values() for claim in kept)]
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             dirs = [each for name in names for each in self._targets[name].app_dirs]
-            mirror = Mirror(Path(folder), source.path, data, list(dict.fromkeys(dirs)))
-            outputs = self._compared(mirror, names, claims)
+            mirror = Mirror(Path(folder), {**files, source.path: data}, [*dict.fromkeys(dirs)])
+            outputs = self._compared(mirror, names, every)
             if not outputs.holds:
                 return outputs
-            found = self._examined(mirror, claims, names)
+            found = self._examined(mirror, every, names)
             return replace(found, outputs=outputs.outputs)
 
     def _compared(self, mirror: Mirror, names: Sequence[str], claims: Sequence[Claim]) -> Verdict:
@@ -144,6 +151,8 @@ class Trials:
             own = [claim.finding for claim in claims if claim.target == facts.id]
             if left := _left(own, self._diagnoses[facts.id], after):
                 return Verdict(reason=f"{left.code} is still found: {left.message}")
+            if lost := _not_made(self._diagnoses[facts.id].facts, facts):
+                return Verdict(reason=f"the check `{lost}` passed and could not be made again")
             for finding in self._new(facts.id, after):
                 if self._could_be_seen(facts.id, finding):
                     new.append((diagnosis, finding))
@@ -206,6 +215,13 @@ def _left(cured: Sequence[Finding], before: Diagnosis, after: Sequence[Finding])
     now = Counter(map(_key, after))
     left = {_key(each) for each in cured if now[_key(each)] > was[_key(each)]}
     return next((each for each in after if _key(each) in left), None)
+
+
+def _not_made(before: LayerFacts, after: LayerFacts) -> str | None:
+    """Return a check that passed and could no longer be made: its silence would mean nothing."""
+    passed = {check.name for check in before.checks if check.status == "passed"}
+    made = {check.name for check in after.checks if check.status != "skipped"}
+    return next((name for name in sorted(passed) if name not in made), None)
 
 
 def _why(facts: LayerFacts) -> str:

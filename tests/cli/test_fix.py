@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -113,3 +114,18 @@ def test_layers_that_draw_count_or_have_no_remedy_do_not_keep_others_from_theirs
     assert found.returncode == 1, found.stderr
     assert "LD101 self.scale: tried: gone, nothing new, outputs equal" in found.stdout
     assert "+        return tf.reshape(inputs, (-1, 5))" in found.stdout
+
+
+def test_a_report_carries_what_holds_where_hints_are_asked_for(project: Path) -> None:
+    checked = layerdoctor("check", "folded", "--fix-hints", "-f", "json", cwd=project)
+    (found,) = json.loads(checked.stdout)["targets"][0]["findings"]
+    assert "+        return tf.reshape(inputs, (-1, 5))" in found["fix"]["diff"]
+    assert found["fix"]["outputs"] == "equal"
+    assert checked.returncode == 1
+
+
+def test_what_cannot_be_parsed_is_told_and_nothing_is_tried(tmp_path: Path) -> None:
+    write(tmp_path, layers="import keras\n\nclass Broken(keras.layers.Layer:\n")
+    found = layerdoctor("fix", cwd=tmp_path)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "layers.py" in found.stderr

@@ -33,7 +33,7 @@ def test_a_mirror_has_the_changed_file_and_all_that_lies_around_it(tmp_path: Pat
     copy = tmp_path / "copy"
     copy.mkdir()
     root = str(tmp_path / "project" / "src")
-    mirror = Mirror(copy, str(file), b"after = 2\n", [root])
+    mirror = Mirror(copy, {str(file): b"after = 2\n"}, [root])
     target = mirror.target(Target(id="a", target="pkg.deep.layers:A", app_dirs=(root, "elsewhere")))
     inside = Path(target.app_dirs[0], "pkg", "deep")
     assert (inside / "layers.py").read_bytes() == b"after = 2\n"
@@ -48,12 +48,26 @@ def test_a_target_that_is_a_file_is_examined_in_the_mirror(tmp_path: Path) -> No
     file = project(tmp_path / "project")
     copy = tmp_path / "copy"
     copy.mkdir()
-    mirror = Mirror(copy, str(file), b"", [str(tmp_path / "project")])
+    mirror = Mirror(copy, {str(file): b""}, [str(tmp_path / "project")])
     target = mirror.target(
         Target(id="a", target=f"{file}:A", app_dirs=(str(tmp_path / "project"),))
     )
     assert target.target.startswith(str(copy.resolve()))
-    assert str(copy.resolve() / "src") in target.app_dirs
+    assert str(copy.resolve() / "0" / "src") in target.app_dirs
+
+
+def test_several_files_are_changed_in_one_mirror(tmp_path: Path) -> None:
+    file = project(tmp_path / "project")
+    other = tmp_path / "project" / "other.py"
+    other.write_text("y = 1\n", encoding="utf-8")
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    root = str(tmp_path / "project")
+    mirror = Mirror(copy, {str(file): b"after = 2\n", str(other): b"y = 2\n"}, [root])
+    target = mirror.target(Target(id="a", target="other:A", app_dirs=(root,)))
+    inside = Path(target.app_dirs[0])
+    assert (inside / "other.py").read_bytes() == b"y = 2\n"
+    assert (inside / "src" / "pkg" / "deep" / "layers.py").read_bytes() == b"after = 2\n"
 
 
 def test_facts_move_with_the_lines_of_their_own_file() -> None:

@@ -87,10 +87,15 @@ def _read_promising(
     return read
 
 
-def locate(target: str, folders: Sequence[str]) -> tuple[str, str] | None:
-    """Return the file and the class that a target means, through re-exports; None if not found."""
+def locate(
+    target: str, folders: Sequence[str], sources: SourceFiles | None = None
+) -> tuple[str, str] | None:
+    """Return the file and the class that a target means, through re-exports; None if not found.
+
+    What is read for it is kept in ``sources``, for the next one.
+    """
     place, _, name = target.rpartition(":")
-    sources = SourceFiles()
+    sources = sources or SourceFiles()
     if place.endswith(FILES):
         return os.path.abspath(place), name
     for folder in folders:

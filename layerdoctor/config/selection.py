@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from layerdoctor.cells import whole
-from layerdoctor.config.class_lookup import Discovered, Unreadable
+from layerdoctor.config.class_lookup import Discovered, SourceFiles, Unreadable
 from layerdoctor.config.discovery import discover, locate, module_file
 from layerdoctor.config.settings import Settings
 from layerdoctor.notebooks import ENDING
@@ -69,8 +69,9 @@ def chosen(what: Sequence[str], settings: Settings, *, discovering: bool = False
     Without any, what is configured, and what can be discovered where nothing is configured or
     ``discovering``. Raises ``BadInput`` for a word that means nothing, and where nothing is found.
     """
-    selection = Selection() if what else _whole(settings, discovering=discovering)
     configured = {target.id: target for target in settings.configured()}
+    every = tuple(configured.values())
+    selection = Selection() if what else _whole(settings, every, discovering=discovering)
     for word in what:
         if word in configured:
             selection.add([configured[word]])
@@ -79,7 +80,7 @@ def chosen(what: Sequence[str], settings: Settings, *, discovering: bool = False
             same = [target for target in configured.values() if target.target == word]
             selection.add(same or [settings.plain(word)])
         elif os.path.exists(word):
-            listing = listed([word], settings)
+            listing = listed([word], settings, every)
             selection.add(_targets(listing.layers, settings), listing.unreadable)
         else:
             from layerdoctor.config.which_layer import meant
@@ -95,9 +96,8 @@ def chosen(what: Sequence[str], settings: Settings, *, discovering: bool = False
     return selection
 
 
-def _whole(settings: Settings, *, discovering: bool) -> Selection:
-    configured = settings.configured()
-    listing = listed(settings.project_folders() if configured else [], settings)
+def _whole(settings: Settings, configured: Sequence[Target], *, discovering: bool) -> Selection:
+    listing = listed(settings.project_folders() if configured else [], settings, configured)
     selection = Selection(unused=listing.unused, whole=True)
     selection.add(configured, _unnamed(listing.unreadable, configured))
     if discovering or not configured:
@@ -118,7 +118,7 @@ def changed(
     nothing is.
     """
     configured = settings.configured()
-    listing = listed(settings.project_folders() if configured else [], settings)
+    listing = listed(settings.project_folders() if configured else [], settings, configured)
     named = {*map(os.path.abspath, files)}
     inside = [item for item in listing.layers if os.path.abspath(whole(item.layer.file)) in named]
     selection = Selection()
@@ -135,16 +135,22 @@ def _unnamed(unreadable: Iterable[Unreadable], targets: Collection[Target]) -> l
     return [item for item in unreadable if os.path.abspath(whole(item.file)) not in own]
 
 
-def listed(paths: Sequence[str], settings: Settings) -> Listing:
+def listed(
+    paths: Sequence[str], settings: Settings, configured: Sequence[Target] | None = None
+) -> Listing:
     """Return the layer classes in files and folders, sorted by file and line.
 
-    Without paths, those under the folders of the application.
+    Without paths, those under the folders of the application. The ``configured`` targets are made
+    from the settings where they are not at hand.
     """
     folders = paths or settings.app_folders()
     found = discover(folders, exclude=settings.exclude, exclude_from=str(settings.folder))
     entries: dict[tuple[str, str], list[Target]] = {}
-    for target in settings.configured() if found.layers else ():
-        place = locate(target.target, target.app_dirs)
+    sources = SourceFiles()
+    if configured is None:
+        configured = settings.configured() if found.layers else ()
+    for target in configured:
+        place = locate(target.target, target.app_dirs, sources)
         if place is not None:
             entries.setdefault(place, []).append(target)
     layers = [

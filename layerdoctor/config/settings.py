@@ -149,9 +149,9 @@ class Settings(ConfigTable, frozen=True, kw_only=True):
 
     def _path(self, path: str) -> str:
         """Return a path of the config from the working directory, relative where it lies under."""
-        full = os.path.abspath(self.folder / path)
-        here = Path.cwd()
-        return str(Path(full).relative_to(here)) if Path(full).is_relative_to(here) else full
+        full, here = os.path.abspath(self.folder / path), os.getcwd()
+        is_under = full == here or full.startswith(os.path.join(here, ""))
+        return os.path.relpath(full, here) if is_under else full
 
 
 def _sources(spec: str, folders: tuple[str, ...]) -> tuple[str, ...]:

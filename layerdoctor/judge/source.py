@@ -113,6 +113,16 @@ class SourceText:
             return None
 
     @cached_property
+    def nodes(self) -> dict[int, list[ast.expr | ast.stmt]]:
+        """The expressions and statements on each line, the outer ones first."""
+        found: dict[int, list[ast.expr | ast.stmt]] = {}
+        for node in ast.walk(self.tree) if self.tree is not None else ():
+            if isinstance(node, (ast.expr, ast.stmt)):
+                for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                    found.setdefault(line, []).append(node)
+        return found
+
+    @cached_property
     def comments(self) -> tuple[tuple[int, int, str], ...]:
         """Line, column from 0 and text of each comment, up to what cannot be tokenized."""
         return tuple(self._comments())
@@ -235,10 +245,10 @@ _Extent = tuple[tuple[int, int], tuple[int, int]]
 
 def _operation(source: SourceText, location: Location) -> _Extent | None:
     """Return the extent of the smallest node on the line that performs the call named."""
-    if source.tree is None or location.call is None:
+    if location.call is None:
         return None
     wanted = _plain(location.call)
-    nodes = list(_nodes_on(source.tree, location.line))
+    nodes = source.nodes.get(location.line, ())
     for performs in (_performs, _may_perform):
         extents = [_extent(source, node) for node in nodes if performs(node, wanted)]
         here = [extent for extent in extents if extent[0][0] == location.line]
@@ -249,11 +259,9 @@ def _operation(source: SourceText, location: Location) -> _Extent | None:
 
 def _statement(source: SourceText, line: int) -> _Extent | None:
     """Return the extent of the simple statement that begins on the line."""
-    if source.tree is None:
-        return None
     extents = [
         _extent(source, node)
-        for node in _nodes_on(source.tree, line)
+        for node in source.nodes.get(line, ())
         if isinstance(node, ast.stmt) and node.lineno == line and not _is_compound(node)
     ]
     return min(extents, key=_size, default=None)
@@ -261,12 +269,6 @@ def _statement(source: SourceText, line: int) -> _Extent | None:
 
 def _is_compound(statement: ast.stmt) -> bool:
     return hasattr(statement, "body") or hasattr(statement, "cases")
-
-
-def _nodes_on(tree: ast.Module, line: int) -> Iterator[ast.expr | ast.stmt]:
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.expr, ast.stmt)) and node.lineno <= line <= (node.end_lineno or 0):
-            yield node
 
 
 def _performs(node: ast.AST, wanted: str) -> bool:

@@ -327,7 +327,7 @@ class Context:
     def _need_time(self) -> None:
         trace = self.trace(training=False)
         traced = 0.0 if isinstance(trace, Exception) else trace.seconds
-        passes = PASSES / 2 if self.is_whole_model else PASSES
+        passes = PASSES / 4 if self.is_whole_model else PASSES
         seconds = passes * (traced + self.eager(False)[0].seconds)
         if seconds > SHARE * self.subject.target.timeout:
             raise Skipped(f"training takes about {seconds:.0f} s; `--timeout` is too short for it")

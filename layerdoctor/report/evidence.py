@@ -9,6 +9,7 @@ from layerdoctor.cells import whole
 from layerdoctor.facts import Failure, Gradient, LayerFacts
 from layerdoctor.report.headline import shown_file
 from layerdoctor.rule import Finding, Span
+from layerdoctor.wording import by_name
 
 LONGEST = 12
 """How many operations of a path are shown; of a longer one its beginning and its end."""
@@ -29,7 +30,7 @@ def cut_path(finding: Finding, facts: LayerFacts) -> tuple[str, Gradient] | None
         own = name == subject or name.startswith((f"{subject}.", f"{subject}["))
         cuts = [step.location for step in gradient.path if step.cut and step.location]
         if own and any((cut.file, cut.line) == (at.file, at.line) for cut in cuts):
-            return name, gradient
+            return by_name(name, facts), gradient
     return None
 
 

@@ -23,6 +23,7 @@ AT_FIRST = dict(os.environ)
 """The environment before a test imports TensorFlow, which adds to it."""
 COMMAND = [sys.executable, str(HERE / "command.py")]
 FREE = (
+    "COLD_PYTHON",
     "COLUMNS",
     "GIT_",
     "GITHUB_",
@@ -31,10 +32,8 @@ FREE = (
     "PATH",
     "PYTEST_",
     "PYTHONIOENCODING",
-    "PYTHON_FOR_SERVERS",
-    "REAL_PYTHON",
     "TMPDIR",
-    "WARM_START",
+    "WARM_",
 )
 """How variables begin that neither Python nor TensorFlow nor Keras reads while it is imported."""
 
@@ -69,4 +68,4 @@ def environment() -> dict[str, str]:
     assert process.stdout is not None
     with process.stdout as stream:
         assert stream.readline(), (folder / "log").read_text(encoding="utf-8")
-    return {"PYTHON_FOR_SERVERS": str(python), "REAL_PYTHON": sys.executable, "WARM_START": address}
+    return {"WARM_PYTHON": str(python), "COLD_PYTHON": sys.executable, "WARM_START": address}

@@ -1,7 +1,7 @@
 """``layerdoctor`` as ``python -m layerdoctor`` runs it, with a server that is warm already.
 
 Run as a script. Where the program starts Python for a server of processes, ``multiprocessing``
-starts the file named by ``PYTHON_FOR_SERVERS`` instead, which is ``tests/warm_start/start.py``.
+starts the file named by ``WARM_PYTHON`` instead, which is ``tests/warm_start/start.py``.
 """
 
 import multiprocessing
@@ -11,5 +11,5 @@ import sys
 
 if __name__ == "__main__":
     sys.path[0] = os.getcwd()
-    multiprocessing.set_executable(os.environ["PYTHON_FOR_SERVERS"])
+    multiprocessing.set_executable(os.environ["WARM_PYTHON"])
     runpy.run_module("layerdoctor", run_name="__main__", alter_sys=True)

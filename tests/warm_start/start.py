@@ -12,7 +12,7 @@ import re
 import socket
 import sys
 
-PYTHON, ADDRESS = os.environ["REAL_PYTHON"], os.environ["WARM_START"]
+PYTHON, ADDRESS = os.environ["COLD_PYTHON"], os.environ["WARM_START"]
 SERVER = re.compile(r"from multiprocessing\.forkserver import main; main\((\d+), (\d+),(?!.*_r')")
 """The command of a server that is given two open files, and no third (Python 3.14)."""
 

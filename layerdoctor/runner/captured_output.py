@@ -137,7 +137,10 @@ class CapturedOutput:
         """Say how many lines of the import were left out."""
         left_out = (self._importing or 0) - self._most
         if self._forward is not None and left_out > 0 and self._most:
-            self._forward(f"({left_out} more lines printed by the import)")
+            self._forward(
+                f"({left_out} more lines printed by the import; what is no definition belongs "
+                'under `if __name__ == "__main__":`)'
+            )
         self._importing = None
 
 

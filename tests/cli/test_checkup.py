@@ -12,7 +12,7 @@ from tests.command import ENVIRONMENT, write
 
 LAYERS = """
 import tensorflow as tf
-from KERAS import Sequential, Input, layers, utils
+from KERAS import Input, Model, Sequential, layers, utils
 import numpy as np
 
 import layerdoctor
@@ -80,6 +80,43 @@ for ways in ({}, {"steps_per_execution": 2}, {"run_eagerly": True}):
     [found] = checkup.examined
     assert found.facts.inputs[0].shape == (20, 5)
     assert (found.findings, checkup.epoch.unmoved, checkup.not_seen) == ((), (), [])
+
+
+class Pair(layers.Layer):
+    def build(self, *shapes, **named):
+        self.kernel = self.add_weight(name="kernel", shape=(5, 4))
+        self.built = True
+
+    def call(self, query, key, scale=1.0, training=None):
+        return tf.matmul(query, self.kernel) * scale + key
+
+
+class Sum(Fine):
+    def call(self, tensors):
+        return super().call(tensors[0]) + tensors[1]
+
+    def build(self, shapes):
+        super().build(shapes[0])
+
+
+class Both(Model):
+    def __init__(self):
+        super().__init__()
+        self.pair, self.sum, self.last = Pair(name="pair"), Sum(name="sum"), layers.Dense(1)
+
+    def call(self, inputs, training=False):
+        key = inputs["key"]
+        return self.last(self.sum([self.pair(inputs["query"], key=key, scale=2.0), key]))
+
+
+model = Both()
+model.compile("adam", "mse")
+checkup = layerdoctor.Checkup()
+model.fit({"query": x, "key": x[:, 1:]}, y, verbose=0, callbacks=[checkup])
+shapes = [[(each.name, each.shape) for each in found.facts.inputs] for found in checkup.examined]
+assert shapes == [[(None, (20, 5)), ("key", (20, 4))], [(None, (20, 4)), (None, (20, 4))]], shapes
+assert checkup.examined[0].facts.call_args == {"scale": 2.0}
+assert checkup.not_seen == []
 print("done")
 """
 

@@ -118,8 +118,10 @@ def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> 
             def imported() -> None:
                 if not cold:
                     ahead.check()
-                sys.stdout.flush()
-                os.write(1, IMPORTED)
+                with contextlib.suppress(Exception):  # the module may have closed or replaced it
+                    sys.stdout.flush()
+                with contextlib.suppress(OSError):
+                    os.write(1, IMPORTED)
 
             Examination(target, tell, request.made, imported=imported).run()
     except SetTooLate as late:

@@ -205,7 +205,8 @@ def _calls_noted(layers: Sequence[Any], found: list[Called]) -> Iterator[None]:
 
     def noting(layer: Any, call: Callable[..., Any]) -> Callable[..., Any]:
         def noted(*args: Any, **kwargs: Any) -> Any:
-            if not inside and all(each.layer is not layer for each in found):
+            new = all(each.layer is not layer for each in found)
+            if new and not inside and tf.executing_eagerly():  # Keras 3 builds by symbolic calls
                 kept = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
                 found.append(Called(layer, args, kept))
             inside.append(layer)

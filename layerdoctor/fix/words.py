@@ -9,7 +9,7 @@ OUTPUTS = {
     "finite": "outputs equal wherever they were finite",
     "start": "outputs equal at the start, and right once it is trained",
     "changed": "outputs changed, since what it computed was wrong",
-    None: "no outputs before to compare with",
+    None: "outputs could not be compared with those before",
 }
 
 

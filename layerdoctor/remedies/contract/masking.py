@@ -11,15 +11,12 @@ from layerdoctor.remedies.case import Case, Remedy
 from layerdoctor.remedies.editing.calls import text
 from layerdoctor.remedies.editing.methods import (
     after_docstring,
-    after_super,
-    changed,
-    inserted,
     method,
     parsed,
     replaced,
     statements,
     with_body,
-    with_constructor_lines,
+    with_declaration,
     with_method,
 )
 from layerdoctor.remedies.tracking.attribute import assigned
@@ -37,11 +34,7 @@ def handed_on(case: Case) -> Iterator[cst.Module | None]:
     if embedding is not None:
         yield _with_compute_mask(case, owner, f"return {embedding}.compute_mask({_first(owner)})")
         return
-    init = method(owner, "__init__")
-    if init is None:
-        new = with_constructor_lines(case.module, owner, DECLARED)
-    else:
-        new = changed(owner, init, inserted(case.module, init, DECLARED, after_super(init)))
+    new = with_declaration(case.module, owner, DECLARED)
     yield None if new is None else replaced(case.module, owner, new)
 
 

@@ -152,6 +152,14 @@ def __init__(self, **kwargs):
 """
 
 
+def with_declaration(module: cst.Module, node: cst.ClassDef, code: str) -> cst.ClassDef | None:
+    """Return the class with statements behind the call of the base's constructor."""
+    init = method(node, "__init__")
+    if init is None:
+        return with_constructor_lines(module, node, code)
+    return changed(node, init, inserted(module, init, code, after_super(init)))
+
+
 def with_constructor_lines(
     module: cst.Module, node: cst.ClassDef, code: str
 ) -> cst.ClassDef | None:

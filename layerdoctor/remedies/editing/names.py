@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -101,19 +102,30 @@ def with_import(module: cst.Module, package: str | None) -> cst.Module:
         for index, statement in enumerate(body)
         if m.matches(statement, m.SimpleStatementLine(body=[m.Import()]))
     ]
-    later = [
-        index for index in plain if module.code_for_node(body[index]).strip() > line_text(line)
-    ]
+    own = _order(line)
+    orders = {index: _order(cst.ensure_type(body[index], IMPORT)) for index in plain}
+    later = [index for index in plain if orders[index] > own]
     if later:
-        old = cst.ensure_type(body[later[0]], cst.SimpleStatementLine)
+        old = cst.ensure_type(body[later[0]], IMPORT)
         line = line.with_changes(leading_lines=old.leading_lines)
-        body[later[0]] = old.with_changes(leading_lines=[])
+        apart = [] if orders[later[0]][0] == own[0] else [cst.EmptyLine(indent=False)]
+        body[later[0]] = old.with_changes(leading_lines=apart)
         body.insert(later[0], line)
     elif plain:
         body.insert(plain[-1] + 1, line)
     else:
         body.insert(_first_place(body), line)
     return module.with_changes(body=body)
+
+
+IMPORT = cst.SimpleStatementLine
+
+
+def _order(line: cst.SimpleStatementLine) -> tuple[bool, str]:
+    """Return what imports are sorted by: the standard library comes first."""
+    words = line_text(line)
+    package = words.split()[1].partition(".")[0].rstrip(",")
+    return package not in sys.stdlib_module_names, words
 
 
 def line_text(line: cst.SimpleStatementLine) -> str:

@@ -37,14 +37,19 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
 def _size(case: Case, tensor: str, scope: cst.FunctionDef) -> tuple[str, str | None]:
     """Return how the author asks a tensor for its first size in that function."""
     ops, tensorflow = case.names.written("keras.ops"), case.names.written("tensorflow")
-    if ops and (tensorflow is None or _uses(scope, ops) or not _uses(scope, tensorflow)):
+    if ops and (tensorflow is None or _prefers(case.module, scope, ops, tensorflow)):
         return f"{ops}.shape({tensor})[0]", None
     tensorflow, package = case.names.known("tensorflow")
     return f"{tensorflow}.shape({tensor})[0]", package
 
 
-def _uses(scope: cst.FunctionDef, package: str) -> bool:
-    """Whether a function calls something of what the author calls a package."""
+def _prefers(module: cst.Module, scope: cst.FunctionDef, ops: str, tensorflow: str) -> bool:
+    """Whether a function, or else its module, is written with Keras's operations."""
+    return _uses(scope, ops) or (_uses(module, ops) and not _uses(scope, tensorflow))
+
+
+def _uses(scope: cst.CSTNode, package: str) -> bool:
+    """Whether a function, or a module, calls something of what the author calls a package."""
     attributes = (cst.ensure_type(node, cst.Attribute) for node in m.findall(scope, m.Attribute()))
     return any(text(attribute.value) == package for attribute in attributes)
 

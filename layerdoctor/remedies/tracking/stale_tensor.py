@@ -18,6 +18,7 @@ from layerdoctor.remedies.editing.methods import (
     with_body,
     with_method,
 )
+from layerdoctor.remedies.editing.statements import names_read
 from layerdoctor.remedies.tracking.attribute import assigned
 
 
@@ -47,7 +48,7 @@ def _steps(
         return None
     parameters = {each.name.value for each in function.params.params[1:]}
     found = [made]
-    needed = _read(made)
+    needed = names_read(made)
     for each in reversed(body[: list(body).index(made)]):
         names = set(_local_names(each))
         if not names & needed:
@@ -55,21 +56,8 @@ def _steps(
         if not isinstance(each, cst.SimpleStatementLine) or len(names) != 1:
             return None
         found.insert(0, each)
-        needed |= _read(each)
+        needed |= names_read(each)
     return None if needed & parameters else found
-
-
-def _read(statement: cst.CSTNode) -> set[str]:
-    """Return the plain names in a statement."""
-    attributes = m.findall(statement, m.Attribute())
-    parts = {id(cst.ensure_type(each, cst.Attribute).attr) for each in attributes}
-    keywords = {id(cst.ensure_type(a, cst.Arg).keyword) for a in m.findall(statement, m.Arg())}
-    names = m.findall(statement, m.Name())
-    return {
-        cst.ensure_type(each, cst.Name).value
-        for each in names
-        if id(each) not in parts and id(each) not in keywords
-    }
 
 
 def _local_names(statement: cst.CSTNode) -> Iterator[str]:
@@ -89,7 +77,7 @@ def _without(
     body = [each for each in statements(function) if each is not steps[-1]]
     for step in reversed(steps[:-1]):
         others = [each for each in body if each is not step]
-        if not any(set(_local_names(step)) & _read(each) for each in others):
+        if not any(set(_local_names(step)) & names_read(each) for each in others):
             body = others
     return with_body(function, body) if body else None
 
@@ -108,7 +96,7 @@ def _in_call(
     name = target.removeprefix("self.").lstrip("_")
     read = m.Attribute(value=m.Name("self"), attr=m.Name(target.removeprefix("self.")))
     elsewhere = [each for each in m.findall(owner, read) if each not in m.findall(call, read)]
-    if len(elsewhere) > 1 or name in _read(call):
+    if len(elsewhere) > 1 or name in names_read(call):
         return None
     reading = cst.ensure_type(m.replace(call, read, cst.Name(name)), cst.FunctionDef)
     code = _written(module, steps).replace(f"{target} =", f"{name} =", 1)

@@ -81,11 +81,14 @@ class Search:
         self._trials = trials
         self._names = names
         self._known: dict[object, Verdict] = {}
+        self._faults: dict[Finding, Verdict] = {}
+        """What is told of findings whose remedy itself failed."""
 
     def cure(self, wanted: Sequence[Wanted]) -> Cure:
         """Return what of the file can be changed so that findings are gone and nothing is new."""
         able = [each for each in wanted if self._changed([Choice(each, 0)]) is not None]
-        none = [Outcome(each.finding) for each in wanted if each not in able]
+        others = [each.finding for each in wanted if each not in able]
+        none = [Outcome(each, self._faults.get(each)) for each in others]
         if len(able) > 1:
             together = [Choice(each, 0) for each in able]
             changed, verdict = self._tried(together)
@@ -219,14 +222,23 @@ class Search:
         )
         known = {module.code}
         number = 0
-        for candidate, remedy in _candidates(case):
-            if candidate.code in known:
-                continue
-            if number == choice.number:
-                return candidate, remedy
-            known.add(candidate.code)
-            number += 1
+        try:
+            for candidate, remedy in _candidates(case):
+                if candidate.code in known:
+                    continue
+                if number == choice.number:
+                    return candidate, remedy
+                known.add(candidate.code)
+                number += 1
+        except Exception as error:  # in source that nobody has thought of
+            words = f"its remedy failed, which is a bug of layerdoctor: {describe(error)}"
+            self._faults[wanted.finding] = Verdict(reason=words)
         return None
+
+
+def describe(error: Exception) -> str:
+    """Return an exception in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _all(kept: Mapping[Finding, Sequence[Choice]]) -> list[Choice]:

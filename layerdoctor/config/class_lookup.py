@@ -19,6 +19,7 @@ from layerdoctor.config.class_statements import (
 from layerdoctor.notebooks import cell_of
 
 if TYPE_CHECKING:
+    from layerdoctor.config.known_sources import KnownSources
     from layerdoctor.facts import LayerFacts
 
 ROOTS = ("keras", "tf_keras", "tensorflow")
@@ -84,7 +85,8 @@ class Unreadable:
 class SourceFiles:
     """The files read so far, and what their names mean."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: KnownSources | None = None) -> None:
+        self._known = known
         self._by_file: dict[str, SourceFile | None] = {}
         self.unreadable: dict[str, Unreadable] = {}
         """The files that could not be parsed."""
@@ -93,11 +95,19 @@ class SourceFiles:
         """Return what a file says; None where it cannot be parsed."""
         if file not in self._by_file:
             try:
-                self._by_file[file] = read(file)
+                self._by_file[file] = self._read(file)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 self._by_file[file] = None
                 self.unreadable[file] = _unreadable(error, file)
         return self._by_file[file]
+
+    def _read(self, file: str) -> SourceFile:
+        source = self._known.of(file) if self._known is not None else None
+        if source is None:
+            source = read(file)
+            if self._known is not None:
+                self._known.add(source)
+        return source
 
     def of_module(self, module: str, root: str) -> SourceFile | None:
         """Return the source of a dotted module under a folder."""

@@ -74,7 +74,7 @@ def read(file: str) -> SourceFile:
     legacy = b"TF_USE_LEGACY_KERAS" in text
     if file.endswith(ENDING):
         return _read_notebook(SourceFile(file, file, os.path.dirname(file), legacy=legacy))
-    root, module = _module_of(file)
+    root, module = module_of(file)
     source = SourceFile(file, module, root, legacy=legacy)
     package = module if os.path.basename(file) == "__init__.py" else module.rpartition(".")[0]
     _Reader(source, package, file).read(_parsed(text).body)
@@ -100,7 +100,7 @@ def _read_notebook(source: SourceFile) -> SourceFile:
     return source
 
 
-def _module_of(file: str) -> tuple[str, str]:
+def module_of(file: str) -> tuple[str, str]:
     """Return the folder that holds a file's package, and the module's dotted name."""
     folder, name = os.path.split(file)
     parts = [name.removesuffix(".py")]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from layerdoctor.config.class_lookup import Discovered, SourceFiles, Unreadable, file_of_module
 from layerdoctor.config.class_statements import SourceFile, text_of
 from layerdoctor.config.globs import Globs
+from layerdoctor.config.known_sources import KnownSources
 from layerdoctor.target import FILES
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "test", "tests"})
@@ -35,19 +36,25 @@ class Discovery:
 
 
 def discover(
-    paths: Sequence[str], *, exclude: Sequence[str] = (), exclude_from: str = "."
+    paths: Sequence[str],
+    *,
+    exclude: Sequence[str] = (),
+    exclude_from: str = ".",
+    known: KnownSources | None = None,
 ) -> Discovery:
     """Return the layer classes in files and folders.
 
     ``exclude`` are globs of paths relative to ``exclude_from``. A file that is named itself is read
-    even where it is a test.
+    even where it is a test, and one that is ``known`` from an earlier run is not read again.
     """
     globs = Globs(exclude, exclude_from)
     files = dict.fromkeys(_files(paths, globs))
-    sources = SourceFiles()
+    sources = SourceFiles(known)
     named = {os.path.abspath(path) for path in paths}
     read = _read_promising(sources, files, named)
     layers = [item for source in read for item in sources.layers_of(source)]
+    if known is not None:
+        known.keep()
     unreadable = [item for file, item in sources.unreadable.items() if file in files]
     return Discovery(
         sorted(layers, key=lambda item: (item.file, item.line)),

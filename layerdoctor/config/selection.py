@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from layerdoctor.cells import whole
 from layerdoctor.config.class_lookup import Discovered, SourceFiles, Unreadable
 from layerdoctor.config.discovery import discover, locate, module_file
+from layerdoctor.config.known_sources import KnownSources
 from layerdoctor.config.settings import Settings
 from layerdoctor.notebooks import ENDING
 from layerdoctor.target import BadInput, Target, is_saved_model, nearest, parse_target
@@ -144,7 +145,12 @@ def listed(
     from the settings where they are not at hand.
     """
     folders = paths or settings.app_folders()
-    found = discover(folders, exclude=settings.exclude, exclude_from=str(settings.folder))
+    found = discover(
+        folders,
+        exclude=settings.exclude,
+        exclude_from=str(settings.folder),
+        known=KnownSources(settings.cache_folder),
+    )
     entries: dict[tuple[str, str], list[Target]] = {}
     sources = SourceFiles()
     if configured is None:

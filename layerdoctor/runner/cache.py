@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import importlib.machinery
 import os
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -22,11 +21,11 @@ from pathlib import Path
 
 import msgspec
 
+from layerdoctor import kept_files
 from layerdoctor.facts import Failure, LayerFacts
 from layerdoctor.runner.surroundings import PLACE, digest, moved, surroundings
 from layerdoctor.target import Target, Value, split_array
 
-IGNORE = ".gitignore"
 TIMES = "seconds.json"
 LARGEST = 128 * 1024**2
 """How many bytes of entries are kept; the ones unused for longest go first."""
@@ -220,15 +219,7 @@ class Cache:
             return {}
 
     def _write(self, path: Path, content: object) -> None:
-        """Write a file whole or not at all, in a folder that git does not look at."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        ignore = self._folder / IGNORE
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with open(handle, "wb") as file:
-            file.write(msgspec.json.encode(content))
-        os.replace(name, path)
+        kept_files.write(self._folder, path, msgspec.json.encode(content))
 
 
 def _there(folder: str, names: Iterable[str]) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from layerdoctor.config import known_sources
+from layerdoctor.config.class_statements import SourceFile
+from layerdoctor.config.class_statements import read as parse
 from layerdoctor.config.discovery import discover, locate
 
 
@@ -232,3 +236,48 @@ def test_nothing_is_imported(tmp_path: Path) -> None:
         [sys.executable, "-c", script], capture_output=True, check=False, text=True
     )
     assert (ran.returncode, ran.stdout) == (0, "['own:Own']\n"), ran.stderr
+
+
+def test_what_did_not_change_is_not_parsed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_sources, "MANY", 1)
+    layer = "import keras\n\n\nclass {}(keras.layers.Layer):\n    def call(self, x): ...\n"
+    folder = write(tmp_path / "own", {"__init__.py": "", "a.py": layer.format("First")})
+    write(tmp_path / "own", {"b.py": "from .a import First\nclass Second(First): ...\n"})
+    long_ago = 10**9
+    for path in Path(folder).iterdir():
+        os.utime(path, (long_ago, long_ago))
+
+    def listed() -> list[tuple[str, int]]:
+        known = known_sources.KnownSources(tmp_path / "kept")
+        return [(item.spec, item.line) for item in discover([folder], known=known).layers]
+
+    read: list[str] = []
+
+    def counted(file: str) -> SourceFile:
+        read.append(file)
+        return parse(file)
+
+    monkeypatch.setattr("layerdoctor.config.class_lookup.read", counted)
+    first = listed()
+    assert first == [("own.a:First", 4), ("own.b:Second", 2)]
+    assert len(read) == 2
+    assert listed() == first
+    assert len(read) == 2
+    (tmp_path / "own" / "a.py").write_text(f"# new\n{layer.format('Third')}", encoding="utf-8")
+    assert listed() == [("own.a:Third", 5)]
+    assert [Path(file).name for file in read[2:]] == ["a.py"]
+
+
+def test_a_module_that_has_got_another_package_is_parsed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_sources, "MANY", 1)
+    layer = "import keras\nclass Own(keras.layers.Layer):\n    def call(self, x): ...\n"
+    folder = write(tmp_path / "pkg", {"own.py": layer})
+    os.utime(tmp_path / "pkg" / "own.py", (10**9, 10**9))
+    for name in ("own:Own", "pkg.own:Own"):
+        known = known_sources.KnownSources(tmp_path / "kept")
+        assert [item.spec for item in discover([folder], known=known).layers] == [name]
+        (tmp_path / "pkg" / "__init__.py").touch()

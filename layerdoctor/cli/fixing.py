@@ -26,7 +26,7 @@ def rendered(cure: Cure, *, color: bool, verbose: bool) -> str:
 
 def _told(outcome: Outcome) -> str:
     assert outcome.verdict is not None
-    return f"tried: {words.seen(outcome.verdict)}"
+    return f"tried: {words.seen(outcome.verdict, outcome.finding)}"
 
 
 def _untold(outcome: Outcome) -> str:

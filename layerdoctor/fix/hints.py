@@ -33,7 +33,7 @@ def _fixes(tried: Tried) -> dict[tuple[str, str], Fix]:
         return {}
     source = tried.cure.source
     cured = {
-        id(finding): _fix(patch.diff(source.file, source.data, data), verdict)
+        id(finding): _fix(patch.diff(source.file, source.data, data), verdict, finding)
         for finding, data, verdict in tried.search.alone(tried.cure)
     }
     return {
@@ -51,9 +51,10 @@ def _is_same(one: Finding, other: Finding) -> bool:
     return (one.code, one.subject, one.location) == (other.code, other.subject, other.location)
 
 
-def _fix(diff: str, verdict: Verdict) -> Fix:
+def _fix(diff: str, verdict: Verdict, finding: Finding) -> Fix:
     is_equal = verdict.outputs == "equal"
-    return Fix(diff=diff, outputs="equal" if is_equal else "changed", tried=words.seen(verdict))
+    tried = words.seen(verdict, finding)
+    return Fix(diff=diff, outputs="equal" if is_equal else "changed", tried=tried)
 
 
 def _with_fixes(diagnosis: Diagnosis, found: dict[tuple[str, str], Fix]) -> Diagnosis:

@@ -204,7 +204,7 @@ class Search:
                 return None
             module, remedy = found
             claims += [
-                Claim(each.facts.id, choice.wanted.finding, remedy.outputs)
+                Claim(each.facts.id, choice.wanted.finding, remedy.outputs, remedy.leaves_note)
                 for each in choice.wanted.diagnoses
                 if choice.wanted.module is None
             ]

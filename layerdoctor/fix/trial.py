@@ -14,7 +14,7 @@ from layerdoctor.fix.source import Source
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.verdict import Judge
 from layerdoctor.protocol import Comparison
-from layerdoctor.rule import Finding, matches
+from layerdoctor.rule import Finding, Severity, matches
 from layerdoctor.rules import RULES
 from layerdoctor.runner.pool import Pool
 from layerdoctor.target import Target
@@ -45,6 +45,8 @@ class Verdict:
     it."""
     uncovered: tuple[Finding, ...] = ()
     """Findings that nobody could have seen before, as the layer could not be run that far."""
+    notes: tuple[Finding, ...] = ()
+    """What is left as a note of findings that were worse."""
 
     @property
     def holds(self) -> bool:
@@ -60,6 +62,13 @@ class Claim:
     """The id of the target that it was found in."""
     finding: Finding
     outputs: Sameness
+    leaves_note: bool = False
+    """Whether a note of it may stay, where it was worse."""
+
+    def allows(self, finding: Finding) -> bool:
+        """Whether a finding is what may stay of this one."""
+        is_less = finding.severity is Severity.NOTE is not self.finding.severity
+        return self.leaves_note and is_less and _key(finding) == _key(self.finding)
 
 
 class Trials:
@@ -140,6 +149,7 @@ class Trials:
     def _examined(self, mirror: Mirror, claims: Sequence[Claim], names: Sequence[str]) -> Verdict:
         """Examine the layers, and say what is left and what is new."""
         uncovered: list[Finding] = []
+        notes: list[Finding] = []
         new: list[tuple[Diagnosis, Finding]] = []
         targets = [mirror.target(self._targets[name]) for name in names]
         for facts in self._workers.examine(targets):
@@ -148,8 +158,12 @@ class Trials:
                 return Verdict(reason=mirror.original(why))
             diagnosis = self._diagnosis(facts, mirror)
             after = diagnosis.findings
-            own = [claim.finding for claim in claims if claim.target == facts.id]
-            if left := _left(own, self._diagnoses[facts.id], after):
+            own = [claim for claim in claims if claim.target == facts.id]
+            allowed = [each for each in after if any(claim.allows(each) for claim in own)]
+            notes += allowed
+            cured = [claim.finding for claim in own]
+            counting = [each for each in after if each not in allowed]
+            if left := _left(cured, self._diagnoses[facts.id], counting):
                 return Verdict(reason=f"{left.code} is still found: {left.message}")
             if lost := _not_made(self._diagnoses[facts.id].facts, facts):
                 return Verdict(reason=f"the check `{lost}` passed and could not be made again")
@@ -161,7 +175,7 @@ class Trials:
         if new:
             _, first = new[0]
             return Verdict(reason=f"{first.code} is new: {first.message}", new=tuple(new))
-        return Verdict(uncovered=tuple(uncovered))
+        return Verdict(uncovered=tuple(uncovered), notes=tuple(notes))
 
     def _diagnosis(self, facts: LayerFacts, mirror: Mirror) -> Diagnosis:
         """Return what is found in the changed layer, where its original would be looked for it."""

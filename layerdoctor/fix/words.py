@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layerdoctor.fix.trial import Verdict
+from layerdoctor.rule import Finding
 
 OUTPUTS = {
     "equal": "outputs equal",
@@ -13,8 +14,10 @@ OUTPUTS = {
 }
 
 
-def seen(verdict: Verdict) -> str:
+def seen(verdict: Verdict, finding: Finding) -> str:
     """Return what was seen of a change that holds: ``gone, nothing new, outputs equal``."""
-    words = f"gone, nothing new, {OUTPUTS[verdict.outputs]}"
+    notes = {(each.code, each.subject) for each in verdict.notes}
+    left = "a note is left" if (finding.code, finding.subject) in notes else "gone"
+    words = f"{left}, nothing new, {OUTPUTS[verdict.outputs]}"
     codes = sorted({each.code for each in verdict.uncovered})
     return f"{words}; {', '.join(codes)} could not be seen before" if codes else words

@@ -96,6 +96,7 @@ REMEDIES: tuple[Remedy, ...] = (
     open_batch_size.REMEDY,
     compute_type.REMEDY,
     drawn_in_training.REMEDY,
+    drawn_in_training.DECLARED,
     copied_input.REMEDY,
     masking.REMEDY,
     masking.FITTING,

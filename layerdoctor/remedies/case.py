@@ -71,3 +71,5 @@ class Remedy:
     layer starts with, or, as what it computed was wrong, nothing."""
     asked: bool = False
     """Whether only a ``--select`` that names the rule asks for it."""
+    leaves_note: bool = False
+    """Whether it says that what was found is meant, of which a note may stay."""

@@ -26,6 +26,9 @@ WAYS = {
     "x = tf.cast(tf.range(3), tf.float32)[:, None]": (
         "x = tf.cast(tf.range(3), self.compute_dtype)[:, None]"
     ),
+    "x = inputs + self.generator.normal((5,))": (
+        "x = inputs + self.generator.normal((5,), dtype=self.compute_dtype)"
+    ),
     'x = ops.cast(other, "float32")': "x = ops.cast(other, self.compute_dtype)",
     "x = inputs + tf.random.normal(tf.shape(inputs))": (
         "x = inputs + tf.random.normal(tf.shape(inputs), dtype=self.compute_dtype)"

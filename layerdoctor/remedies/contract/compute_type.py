@@ -22,6 +22,8 @@ MADE_AS_FLOAT = {
     "random.stateless_uniform", "random.truncated_normal", "random.uniform", "zeros",
 }  # fmt: skip
 """The functions that make float32 where they are not told a type, which they take by name."""
+OF_GENERATORS = (".normal", ".truncated_normal", ".uniform")
+"""The methods by which a ``tf.random.Generator`` makes float32 unless it is told a type."""
 AS_GIVEN = {"constant", "convert_to_tensor", "fill", "linspace", "range", "arange"}
 """Those whose type comes from what they are given."""
 
@@ -102,7 +104,9 @@ def _function(case: Case, call: cst.Call) -> str:
 
 def _with_type(case: Case, call: cst.Call) -> cst.BaseExpression | None:
     """Return the call with a type, where it has none and makes floats."""
-    is_made = _function(case, call) in MADE_AS_FLOAT
+    meaning = case.names.meaning(call.func)
+    of_generator = meaning.startswith("self.") and meaning.endswith(OF_GENERATORS)
+    is_made = of_generator or _function(case, call) in MADE_AS_FLOAT
     if not is_made or keyword(call, "dtype") or _says_type(case, call):
         return None
     return with_keyword(call, "dtype", OWN)

@@ -9,7 +9,7 @@ import libcst as cst
 from libcst import matchers as m
 
 from layerdoctor.remedies.case import Case, Remedy
-from layerdoctor.remedies.editing.calls import keyword, positional, text
+from layerdoctor.remedies.editing.calls import keyword, positional, text, with_keyword
 from layerdoctor.remedies.editing.methods import (
     changed,
     method,
@@ -24,6 +24,8 @@ from layerdoctor.remedies.graph.from_call import FromCall
 
 DROPOUTS = ("tensorflow.nn.dropout", "keras.random.dropout", "keras.backend.dropout")
 DRAWING = ("tensorflow.random.", "keras.random.", "keras.backend.random_")
+OF_GENERATORS = ("normal", "truncated_normal", "uniform", "binomial")
+"""The methods by which a ``tf.random.Generator`` draws."""
 NEUTRAL = {cst.Add: "0.0", cst.Subtract: "0.0", cst.Multiply: "1.0", cst.Divide: "1.0"}
 """What changes nothing, by what it is joined with."""
 
@@ -52,11 +54,14 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
     draw = _draw(case, call, statement)
     if draw is not None:
         yield _behind_if(case, call, draw)
-        yield _neutral(case, call, draw)
+        yield _taking_training(case, call, _neutral(case, draw))
+    yield _everywhere(case, call)
 
 
-def _taking_training(case: Case, call: cst.FunctionDef, pairs: list[Pair]) -> cst.Module:
+def _taking_training(case: Case, call: cst.FunctionDef, pairs: list[Pair]) -> cst.Module | None:
     """Return the module with the changes, and with a parameter ``training`` of the call."""
+    if not pairs:
+        return None
     new = with_parameter(restated(call, pairs), "training", "False")
     return replaced(case.module, call, new)
 
@@ -65,13 +70,26 @@ def _handed_on(
     case: Case, call: cst.FunctionDef, statement: cst.SimpleStatementLine
 ) -> cst.Module | None:
     """``training=training`` in place of ``training=True``."""
-    always = m.Arg(keyword=m.Name("training"), value=m.Name("True"))
-    found = m.findall(statement, always)
-    if not found or statement not in case.places.inside(cst.SimpleStatementLine, call):
-        return None
-    pairs: list[Pair] = [
-        (cst.ensure_type(each, cst.Arg).value, [cst.Name("training")]) for each in found
-    ]
+    pairs = _always_on(statement) if _is_inside(case, statement, call) else []
+    return _taking_training(case, call, pairs)
+
+
+def _always_on(scope: cst.CSTNode) -> list[Pair]:
+    always = m.findall(scope, m.Arg(keyword=m.Name("training"), value=m.Name("True")))
+    values = (cst.ensure_type(each, cst.Arg).value for each in always)
+    return [(value, [cst.Name("training")]) for value in values]
+
+
+def _is_inside(case: Case, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
+    return any(each is outer for each in case.places.parents(node))
+
+
+def _everywhere(case: Case, call: cst.FunctionDef) -> cst.Module | None:
+    """Hand ``training`` on, and draw nothing without it, in the whole of the call."""
+    pairs = _always_on(call)
+    for statement in case.places.inside(cst.SimpleStatementLine, call):
+        draw = _draw(case, call, statement)
+        pairs += _neutral(case, draw) if draw is not None else []
     return _taking_training(case, call, pairs)
 
 
@@ -104,7 +122,7 @@ def _by_layer(
 def _draw(case: Case, call: cst.FunctionDef, statement: cst.SimpleStatementLine) -> Draw | None:
     """Return the draw on the finding's line, where what it is joined with is known."""
     for found in case.places.inside(cst.Call, statement):
-        if not case.names.meaning(found.func).startswith(DRAWING):
+        if not _is_draw(case, found):
             continue
         joined = _joined(case, found)
         if joined is not None:
@@ -115,6 +133,12 @@ def _draw(case: Case, call: cst.FunctionDef, statement: cst.SimpleStatementLine)
         if joined is not None and line is not None:
             return Draw(found, statement, *joined, line)
     return None
+
+
+def _is_draw(case: Case, call: cst.Call) -> bool:
+    meaning = case.names.meaning(call.func)
+    of_generator = meaning.startswith("self.") and meaning.endswith(OF_GENERATORS)
+    return of_generator or meaning.startswith(DRAWING)
 
 
 def _joined(case: Case, node: cst.CSTNode) -> tuple[cst.BinaryOperation, cst.BaseExpression] | None:
@@ -154,7 +178,7 @@ def _behind_if(case: Case, call: cst.FunctionDef, draw: Draw) -> cst.Module | No
     if draw.statement is not draw.joined_in:
         lines = [plain(draw.statement), joining]
         pairs.append((draw.statement, []))
-    body = "".join(f"    {line}\n" for line in lines)
+    body = "".join(f"    {each}\n" for line in lines for each in line.splitlines())
     (block,) = parsed(case.module, f"if training:\n{body}")
     block = cst.ensure_type(block, cst.If)
     block = block.with_changes(leading_lines=draw.joined_in.leading_lines)
@@ -168,17 +192,16 @@ def _behind_if(case: Case, call: cst.FunctionDef, draw: Draw) -> cst.Module | No
     return _taking_training(case, call, pairs)
 
 
-def _neutral(case: Case, call: cst.FunctionDef, draw: Draw) -> cst.Module | None:
+def _neutral(case: Case, draw: Draw) -> list[Pair]:
     """``DRAW if training else 0.0`` in place of ``DRAW``."""
     nothing = NEUTRAL.get(type(draw.joined.operator))
     is_term = draw.statement is not draw.joined_in
     if nothing is None or not (is_term or _is_operand(case, draw)):
-        return None
+        return []
     code = f"{text(draw.call)} if training else {nothing}"
     assign = case.places.around(draw.call, cst.Assign)
     is_whole = assign is not None and assign.value is draw.call
-    new = cst.parse_expression(code if is_whole else f"({code})")
-    return _taking_training(case, call, [(draw.call, [new])])
+    return [(draw.call, [cst.parse_expression(code if is_whole else f"({code})")])]
 
 
 def _is_operand(case: Case, draw: Draw) -> bool:
@@ -191,4 +214,36 @@ def _is_operand(case: Case, draw: Draw) -> bool:
     return False
 
 
+SEEDED = {
+    f"{package}.random.{name}": name
+    for package in ("tensorflow", "keras")
+    for name in ("normal", "uniform", "truncated_normal", "gamma", "categorical", "shuffle")
+}
+"""The functions that Keras has too, and draws from a seed generator."""
+GENERATOR = "self.seed_generator"
+
+
+def declared(case: Case) -> Iterator[cst.Module | None]:
+    """Draw from a seed generator that the layer holds."""
+    owner, statement = case.enclosing_class, case.places.statement(case.line)
+    if owner is None or statement is None or case.facts.framework != "keras":
+        return
+    pairs: list[Pair] = []
+    for call in case.places.inside(cst.Call, statement):
+        name = SEEDED.get(case.names.meaning(call.func))
+        if name is None or len(positional(call)) > 1:
+            continue
+        written, package = case.names.known(f"keras.random.{name}")
+        renamed = call.with_changes(func=cst.parse_expression(written))
+        pairs.append((call, [with_keyword(renamed, "seed", GENERATOR)]))
+    generator, package = case.names.known("keras.random.SeedGenerator")
+    new = restated(owner, pairs)
+    if not pairs:
+        return
+    with_line = with_constructor_lines(case.module, new, f"{GENERATOR} = {generator}()\n")
+    if with_line is not None:
+        yield with_import(replaced(case.module, owner, with_line), package)
+
+
 REMEDY = Remedy(codes=("LD506",), candidates=candidates, outputs="changed")
+DECLARED = Remedy(codes=("LD506",), candidates=declared, outputs="changed", leaves_note=True)

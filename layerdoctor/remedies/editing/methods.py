@@ -7,7 +7,15 @@ from collections.abc import Sequence
 import libcst as cst
 from libcst import matchers as m
 
-ORDER = ("__init__", "build", "call", "compute_mask", "compute_output_shape", "get_config")
+ORDER = (
+    "__init__",
+    "build",
+    "call",
+    "__call__",
+    "compute_mask",
+    "compute_output_shape",
+    "get_config",
+)
 """In which order authors write the methods that remedies add."""
 
 SUPER_INIT = m.Call(func=m.Attribute(value=m.Call(m.Name("super")), attr=m.Name("__init__")))

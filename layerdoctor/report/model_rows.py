@@ -16,6 +16,8 @@ BLOCK = 3
 """From how many layers on a prefix makes a block."""
 LONGEST_PERIOD = 8
 """Of how many layers what repeats may consist."""
+REPEATED = 3
+"""How often what repeats has to stand there to share a row."""
 DEEP = 4
 """From how many repetitions on the gradient is followed along them."""
 FAR = 1e3
@@ -148,12 +150,13 @@ def _repeats_folded(rows: Sequence[ModelRow]) -> list[ModelRow]:
     while start < len(rows):
         period, times = max(
             ((p, _times(keys, start, p)) for p in range(1, LONGEST_PERIOD + 1)),
-            key=lambda pair: (pair[0] * pair[1] if pair[1] > 1 else 1, -pair[0]),
+            key=lambda pair: (pair[0] * pair[1] if pair[1] >= REPEATED else 0, -pair[0]),
         )
-        period = period if times > 1 else 1
+        if times < REPEATED:
+            period = times = 1
         end = start + period * times
         found.append(_repeated(rows[start:end], period) if times > 1 else rows[start])
-        start = end if times > 1 else start + 1
+        start = end
     return found
 
 

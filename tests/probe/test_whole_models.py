@@ -82,3 +82,13 @@ def test_the_layers_of_a_subclassed_model_are_in_the_order_of_its_calls() -> Non
     ]  # fmt: skip
     assert facts.layers[-1].output_shape is None
     assert all(each.norm for each in facts.layers[:-1])
+
+
+def test_a_large_model_is_not_trained_where_it_is_made_of_known_layers() -> None:
+    facts = examined(target(MODULE, "tall", 4, 6))
+    told = {each.name: each for each in facts.checks}
+    assert told["training"].reason == "not run of a large model: its layers are Keras's own"
+    assert told["graph"].status == "passed"
+    assert facts.layers is not None
+    assert len(facts.layers) == 130
+    assert not findings(facts)

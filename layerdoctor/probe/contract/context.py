@@ -53,6 +53,9 @@ MOST_HELD = 20_000
 """How many things a layer may hold to be saved: Keras goes through each, several times."""
 PASSES = 16
 """How many traces and runs of the layer its training takes, about, the way back among them."""
+MOST_TRAINED = 500
+"""Of how many operations a whole model is trained. That a larger one can be called in a graph, and
+differentiated, is seen; what `fit` adds to that is its layers' own, and seen of each."""
 SHARE = 0.3
 """The share of its time limit up to which a layer is trained."""
 COPIES = 5
@@ -118,13 +121,20 @@ class Context:
         """
         return framework.is_assembled(self.layer)
 
-    def need_single_layer(self) -> None:
-        """Skip the check for a whole model, and say where it is made."""
-        if not self.is_whole_model:
+    def need_single_layer(self, most: int = 0) -> None:
+        """Skip the check for a whole model, and say where it is made.
+
+        With ``most``, only for one of more operations than that.
+        """
+        if not self.is_whole_model or self._operations() <= most:
             return
         own = [f"`{kind.__name__}`" for kind in framework.own_classes(self.layer)]
         where = f"examine {' and '.join(own)} alone" if own else "its layers are Keras's own"
-        raise Skipped(f"not run of a whole model: {where}")
+        raise Skipped(f"not run of a {'large' if most else 'whole'} model: {where}")
+
+    def _operations(self) -> int:
+        trace = self.trace(False)
+        return 0 if isinstance(trace, Exception) else len(trace.graph.get_operations())
 
     def need_keras(self, why: str) -> None:
         """Skip the check for a ``tf.Module``, with the reason."""
@@ -301,6 +311,7 @@ class Context:
         the smaller one, unless the layer takes no other number of rows.
         """
         self.need_keras("is trained by loops of its author's own")
+        self.need_single_layer(most=MOST_TRAINED)
         if getattr(self.layer, "dynamic", False) is True:
             raise Skipped("the layer is declared `dynamic=True`")
         if getattr(self.layer, "stateful", False) is True:
@@ -319,15 +330,16 @@ class Context:
         return found
 
     def _trained_models(self) -> Iterator[LayerModel | Exception]:
-        """Yield the models to train; one that is built when it is made is the same in another."""
-        yield self.functional_model
+        """Yield the models to train: of a layer both kinds, of a model the kind that it is."""
+        if self.is_whole_model or not framework.is_model(self.layer):
+            yield self.functional_model
         if not self.is_whole_model:
             yield self.subclassed_model
 
     def _need_time(self) -> None:
         trace = self.trace(training=False)
         traced = 0.0 if isinstance(trace, Exception) else trace.seconds
-        passes = PASSES / 4 if self.is_whole_model else PASSES
+        passes = PASSES / 2 if framework.is_model(self.layer) else PASSES
         seconds = passes * (traced + self.eager(False)[0].seconds)
         if seconds > SHARE * self.subject.target.timeout:
             raise Skipped(f"training takes about {seconds:.0f} s; `--timeout` is too short for it")

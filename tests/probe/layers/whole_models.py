@@ -79,3 +79,11 @@ class Subclassed(keras.Model):  # type: ignore[misc]
         for block in self.blocks:
             x = block(x)
         return self.after(x)
+
+
+def tall() -> Any:
+    """Return a model of many layers."""
+    x = inputs = keras.Input((6,))
+    for _ in range(130):
+        x = keras.layers.Dense(6, activation="tanh")(x)
+    return keras.Model(inputs, x)

@@ -62,7 +62,7 @@ def _tries(context: Context) -> dict[int, EagerRun | Exception]:
     """Return what comes of one row more, of twice as many, and of one."""
     given = context.batch
     sizes = dict.fromkeys((given + 1, 2 * given, 1) if given > 1 else (2,))
-    if context.is_whole_model:  # `fit` is given a smaller batch behind the first
+    if context.is_whole_model:  # which was made for an unknown one
         sizes = {2 * given: None}
     return {size: context.run_resized(size) for size in sizes}
 
@@ -158,7 +158,7 @@ def _unknown(context: Context) -> Breach | None:
     Keras 3 asks what a layer promises of its output instead of tracing ``call``. Raises ``Skipped``
     where there is no symbolic call, which the check of that explains.
     """
-    if not context.is_keras_3 or context.is_whole_model:  # whose `fit` has it unknown
+    if not context.is_keras_3 or context.is_whole_model:
         return None
     if not isinstance(context.first_symbolic_call, SymbolicCall):
         raise Skipped(UNKNOWN_UNTRIED)

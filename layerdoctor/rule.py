@@ -98,8 +98,9 @@ class Span:
 class Fix:
     """A change of the source that was tried in a process of its own, and holds."""
 
+    file: str
     diff: str
-    """A unified diff of one file, named as findings name files."""
+    """A unified diff of the file, which it names as findings do."""
     outputs: Literal["equal", "changed"]
     """Whether the changed layer computes what it computed, from the same weights and inputs;
     ``changed`` where that was what was wrong, or where it could not be called before."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from layerdoctor.config.settings import Settings
 from layerdoctor.fix import patch, words
 from layerdoctor.fix.files import Tried, cures
+from layerdoctor.fix.source import Source
 from layerdoctor.fix.trial import Verdict
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
@@ -33,7 +34,7 @@ def _fixes(tried: Tried) -> dict[tuple[str, str], Fix]:
         return {}
     source = tried.cure.source
     cured = {
-        id(finding): _fix(patch.diff(source.file, source.data, data), verdict, finding)
+        id(finding): _fix(source, data, verdict, finding)
         for finding, data, verdict in tried.search.alone(tried.cure)
     }
     return {
@@ -51,10 +52,13 @@ def _is_same(one: Finding, other: Finding) -> bool:
     return (one.code, one.subject, one.location) == (other.code, other.subject, other.location)
 
 
-def _fix(diff: str, verdict: Verdict, finding: Finding) -> Fix:
-    is_equal = verdict.outputs == "equal"
-    tried = words.seen(verdict, finding)
-    return Fix(diff=diff, outputs="equal" if is_equal else "changed", tried=tried)
+def _fix(source: Source, data: bytes, verdict: Verdict, finding: Finding) -> Fix:
+    return Fix(
+        file=source.file,
+        diff=patch.diff(source.file, source.data, data),
+        outputs="equal" if verdict.outputs == "equal" else "changed",
+        tried=words.seen(verdict, finding),
+    )
 
 
 def _with_fixes(diagnosis: Diagnosis, found: dict[tuple[str, str], Fix]) -> Diagnosis:

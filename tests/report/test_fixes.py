@@ -13,7 +13,7 @@ from layerdoctor.judge.run import Report
 from layerdoctor.output import FORMATS
 from layerdoctor.report import Style, render
 from layerdoctor.report.formats.json import decode
-from layerdoctor.report.source.patches import file_of, replacements
+from layerdoctor.report.source.patches import replacements
 from layerdoctor.rule import Fix
 from tests.hand_made import write
 from tests.report.sample import MODULE, everything
@@ -35,7 +35,7 @@ DIFF = """\
 +F
 \\ No newline at end of file
 """
-FIX = Fix(diff=DIFF, outputs="equal", tried="gone, nothing new, outputs equal")
+FIX = Fix(file="layers.py", diff=DIFF, outputs="equal", tried="gone, nothing new, outputs equal")
 
 
 @pytest.fixture
@@ -55,13 +55,17 @@ def test_replacements_put_into_the_old_file_make_the_new_one() -> None:
     for each in reversed(list(replacements(FIX))):
         lines[each.line - 1 : each.line - 1 + each.taken] = each.lines
     assert "".join(lines) == "import x\na\nB\nd\ne\nF"
-    assert file_of(FIX) == "layers.py"
 
 
 def test_json_carries_the_change_and_reads_it_back(report: Report) -> None:
     text = render("json", report, Style())
     found = json.loads(text)["targets"][0]["findings"][0]["fix"]
-    assert found == {"diff": DIFF, "outputs": "equal", "tried": "gone, nothing new, outputs equal"}
+    assert found == {
+        "file": "layers.py",
+        "diff": DIFF,
+        "outputs": "equal",
+        "tried": "gone, nothing new, outputs equal",
+    }
     again = decode(text.encode())
     assert next(again.findings())[1].fix == FIX
 

@@ -14,7 +14,7 @@ from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, place
 from layerdoctor.report.distinct import DistinctFinding, distinct
 from layerdoctor.report.notebook_places import in_file
-from layerdoctor.report.source.patches import file_of, replacements
+from layerdoctor.report.source.patches import replacements
 from layerdoctor.rule import Fix, Rule, Span
 from layerdoctor.rules import RULES
 from layerdoctor.version import HOME, VERSION
@@ -150,7 +150,7 @@ def _fix(report: Report, fix: Fix) -> dict[str, Any]:
         }
         for each in replacements(fix)
     ]
-    artifact = _artifact(report.path(file_of(fix)))
+    artifact = _artifact(report.path(fix.file))
     return {
         "description": {"text": f"tried: {fix.tried}"},
         "artifactChanges": [{"artifactLocation": artifact, "replacements": changes}],

@@ -28,11 +28,6 @@ class Replacement:
         return "".join(self.lines)
 
 
-def file_of(fix: Fix) -> str:
-    """Return the file that a change is of."""
-    return fix.diff.partition("\n")[0].removeprefix("--- ").rstrip("\r")
-
-
 def replacements(fix: Fix) -> Iterator[Replacement]:
     """Yield what a change replaces, from the top of the file on; lines that stay are in none."""
     line = 0

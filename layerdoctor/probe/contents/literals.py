@@ -37,14 +37,16 @@ class Literal:
 def inline_tables(seen: Pass, known: Collection[int], author: Author) -> list[Constant]:
     """Return the literals of a pass that TensorFlow has taken, but for the ``known`` tensors.
 
+    The inputs are none either: to look for their numbers, whole files would be parsed.
     ``tf.constant`` executes no operation: a table shows where an operation takes a tensor that no
     other one has made, and its line where the function that runs there writes down its numbers.
     """
     tables: dict[Location, Constant] = {}
+    entered = {*known, *(tensor._id for tensor in seen.inputs)}
     for operation in seen.flow.recording.operations:
         for identity in operation.inputs:
             tensor = seen.flow.recording.outside.get(identity)
-            if tensor is None or identity in known or math.prod(tensor.shape) <= FEW:
+            if tensor is None or identity in entered or math.prod(tensor.shape) <= FEW:
                 continue
             if found := _written(operation, tensor, author):
                 tables.setdefault(*found)

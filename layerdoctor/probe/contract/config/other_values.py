@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import textwrap
 from collections.abc import Iterator
@@ -74,16 +75,21 @@ _FUNCTIONS = ("relu", "gelu", "silu", "swish", "sigmoid", "elu", "selu", "softpl
 
 def _compared_with(kind: type, name: str) -> Iterator[str]:
     """Yield the texts that the source of a class compares the argument with."""
+    for node in _comparisons(kind):
+        if _named(node.left) in (name, f"_{name}"):
+            for inner in ast.walk(node.comparators[0]):
+                if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+                    yield inner.value
+
+
+@functools.lru_cache(maxsize=16)
+def _comparisons(kind: type) -> list[ast.Compare]:
+    """Return all comparisons in the source of a class."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
     except (OSError, SyntaxError, TypeError, ValueError):
-        return
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Compare) or _named(node.left) not in (name, f"_{name}"):
-            continue
-        for inner in ast.walk(node.comparators[0]):
-            if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
-                yield inner.value
+        return []
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
 
 
 def _named(node: ast.expr) -> str | None:

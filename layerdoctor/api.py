@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 
-from layerdoctor import cells
 from layerdoctor.config.settings import Settings, find, load, overridden
 from layerdoctor.facts import LayerFacts
 from layerdoctor.judge.baseline import Ledger
 from layerdoctor.judge.run import Report
+from layerdoctor.notebooks import pieces
 from layerdoctor.report import Style, render, verdict
 from layerdoctor.report.inline import inline
 from layerdoctor.rule import Finding
@@ -150,7 +150,7 @@ def _batch(layer: Any, given: tuple[Any, ...], loss: Any) -> Batch:
 
 
 def _here(layer: Any, target: Target, batch: Batch | None) -> LayerFacts:
-    cells.know_as(_session_names())
+    pieces.know_as(_session_names())
     probe = importlib.import_module("layerdoctor.probe.worker.in_process")
     fields: dict[str, Any] = probe.examine(layer, target, batch)
     facts: LayerFacts = msgspec.convert({**fields, "id": target.id}, LayerFacts)

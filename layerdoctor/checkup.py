@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ class Checkup:
             inputs_as=form,
             call=call,
         )
-        found = examine_target(called.layer, target, self._settings)
+        found = _without_files(examine_target(called.layer, target, self._settings))
         self.examined.append(found)
         self._counts.append(called.count)
         if found.report.exit_code:
@@ -130,6 +131,14 @@ class Checkup:
 
     _implements_test_batch_hooks = _implements_train_batch_hooks
     _implements_predict_batch_hooks = _implements_train_batch_hooks
+
+
+def _without_files(found: Examined) -> Examined:
+    """Return the examination without the files that held the batch for as long as it took."""
+    [diagnosis] = found.report.diagnoses
+    inputs = tuple(replace(each, npy=None) for each in diagnosis.facts.inputs)
+    seen = replace(diagnosis, facts=replace(diagnosis.facts, inputs=inputs))
+    return Examined(replace(found.report, diagnoses=(seen,)))
 
 
 def _print(words: str) -> None:

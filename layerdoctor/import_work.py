@@ -6,8 +6,8 @@ import ast
 import linecache
 from collections.abc import Sequence
 
-from layerdoctor.cells import family
 from layerdoctor.facts import Location
+from layerdoctor.notebooks.pieces import family
 from layerdoctor.user_code import Author, Frame, Nearness
 
 LONGEST = 60

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 from typing import Protocol
 
-from layerdoctor.cells import family, known_as
 from layerdoctor.facts import Location
+from layerdoctor.notebooks.pieces import family, known_as
 from layerdoctor.version import FOLDER
 
 LIBRARIES = ("tensorflow", "keras", "tf_keras", "numpy", "optree")

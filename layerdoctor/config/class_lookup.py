@@ -16,7 +16,7 @@ from layerdoctor.config.class_statements import (
     read,
     text_of,
 )
-from layerdoctor.notebooks import cell_of
+from layerdoctor.notebooks.reading import cell_of
 
 if TYPE_CHECKING:
     from layerdoctor.config.known_sources import KnownSources

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from layerdoctor.notebooks import ENDING, NoNotebook, read_cells
+from layerdoctor.notebooks.reading import ENDING, NoNotebook, read_cells
 
 _CLASS = re.compile(r"^[ \t]*class[ \t]+\w", re.M)
 

@@ -16,7 +16,7 @@ import msgspec
 
 from layerdoctor import kept_files
 from layerdoctor.config.class_statements import ClassStatement, SourceFile, module_of
-from layerdoctor.notebooks import ENDING
+from layerdoctor.notebooks.reading import ENDING
 
 NAME = "sources.json"
 FORMAT = [1, *sys.version_info[:2]]

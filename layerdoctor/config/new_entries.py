@@ -11,7 +11,7 @@ from pathlib import Path
 
 from layerdoctor.config.settings import NAMES, SOURCES, ConfigError, Settings
 from layerdoctor.facts import LayerFacts
-from layerdoctor.notebooks import ENDING
+from layerdoctor.notebooks.reading import ENDING
 from layerdoctor.target import FILES, Target, Value
 from layerdoctor.target_text import entry_name, literal, table
 

@@ -13,7 +13,7 @@ import libcst as cst
 import msgspec
 
 from layerdoctor.facts import LayerFacts
-from layerdoctor.notebooks import cell_of
+from layerdoctor.notebooks.reading import cell_of
 from layerdoctor.rule import Finding
 from layerdoctor.user_code import INSTALLED
 

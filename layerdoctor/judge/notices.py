@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from layerdoctor.cells import whole
 from layerdoctor.config.globs import Globs
 from layerdoctor.config.selection import Selection
 from layerdoctor.config.settings import SOURCES, Settings
 from layerdoctor.exits import INTERRUPTED
 from layerdoctor.judge.baseline import Ledger
 from layerdoctor.judge.run import Report
+from layerdoctor.notebooks.pieces import whole
 from layerdoctor.wording import counted, listed
 
 INSTALLED = frozenset({"site-packages", "dist-packages"})

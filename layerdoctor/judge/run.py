@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from layerdoctor.cells import whole
 from layerdoctor.exits import INTERRUPTED
 from layerdoctor.judge.repository import Repository
+from layerdoctor.notebooks.pieces import whole
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.version import VERSION
 from layerdoctor.wording import counted

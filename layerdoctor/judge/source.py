@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from layerdoctor import cells
 from layerdoctor.facts import Location
+from layerdoctor.notebooks import pieces
 from layerdoctor.rule import Span
 
 _MARKER = re.compile(r"#\s*layerdoctor:\s*ignore\b(?:\s*\[(?P<entries>[^\]]*)\])?")
@@ -169,8 +169,8 @@ class SourceText:
 
 def read(file: str) -> SourceText | None:
     """Return the file, relative to the working directory; None where it cannot be read."""
-    if (typed := cells.text(file)) is not None:
-        return SourceText(file, typed)
+    if (typed := pieces.text(file)) is not None:
+        return _typed(file, typed)
     try:
         status = os.stat(file)
         if not stat.S_ISREG(status.st_mode):
@@ -178,6 +178,11 @@ def read(file: str) -> SourceText | None:
         return _read(file, os.path.abspath(file), status.st_mtime_ns, status.st_size)
     except (OSError, ValueError):
         return None
+
+
+@lru_cache(maxsize=64)
+def _typed(file: str, text: str) -> SourceText:
+    return SourceText(file, text)
 
 
 @lru_cache(maxsize=64)

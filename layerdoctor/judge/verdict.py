@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import msgspec
 
-from layerdoctor.cells import whole
 from layerdoctor.config.globs import Globs
 from layerdoctor.config.places import place_of
 from layerdoctor.config.settings import Settings
@@ -20,6 +19,7 @@ from layerdoctor.facts import LayerFacts, TargetError
 from layerdoctor.judge.diagnosis import Diagnosis, diagnose
 from layerdoctor.judge.repository import repository
 from layerdoctor.judge.run import Report, Shard
+from layerdoctor.notebooks.pieces import whole
 from layerdoctor.rule import Finding, Severity, matches, nearest_rule
 from layerdoctor.rules import RULES
 from layerdoctor.target import BadInput

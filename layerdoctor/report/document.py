@@ -20,7 +20,7 @@ from layerdoctor.facts import Breach, CheckName, CheckStatus, Environment, Layer
 from layerdoctor.judge import repository, run
 from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Shard
-from layerdoctor.report.notebook_places import CELL
+from layerdoctor.report.source.notebook_places import CELL
 from layerdoctor.rule import Finding
 from layerdoctor.version import FOLDER
 

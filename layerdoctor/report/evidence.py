@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-from layerdoctor.cells import whole
 from layerdoctor.facts import Failure, Gradient, LayerFacts
+from layerdoctor.notebooks.pieces import whole
 from layerdoctor.report.headline import shown_file
 from layerdoctor.rule import Finding, Span
 from layerdoctor.wording import by_name

@@ -15,7 +15,7 @@ from rich.style import Style as RichStyle
 from rich.table import Table
 from rich.text import Text
 
-from layerdoctor.cells import whole
+from layerdoctor.notebooks.pieces import whole
 from layerdoctor.report import Style
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.tables import Column

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor import cells
 from layerdoctor.config.discovery import discover, locate
-from layerdoctor.needed import needed, statements
-from layerdoctor.notebooks import NoNotebook, cell_of, read_cells
+from layerdoctor.notebooks import pieces
+from layerdoctor.notebooks.needed import needed, statements
+from layerdoctor.notebooks.reading import NoNotebook, cell_of, read_cells
 from tests.notebooks import ROUTE, STUDY, write_notebook
 
 
@@ -126,7 +126,7 @@ def test_layers_are_found_in_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     )
     place = locate("work/study.ipynb:Route", ["."])
     assert place == (str(tmp_path / "work" / "study.ipynb"), "Route")
-    text = cells.text("work/study.ipynb:cell 4")
+    text = pieces.text("work/study.ipynb:cell 4")
     assert text == ROUTE
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any, TypeGuard, cast
 
-from layerdoctor.cells import family
 from layerdoctor.facts import Location
+from layerdoctor.notebooks.pieces import family
 from layerdoctor.user_code import Author
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef

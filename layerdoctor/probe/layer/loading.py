@@ -17,7 +17,7 @@ from typing import Any
 from layerdoctor.archives import CustomObject, NoArchive, custom_objects
 from layerdoctor.facts import ErrorKind, Location, TargetError
 from layerdoctor.import_work import remedy, work_in
-from layerdoctor.notebooks import ENDING, NoNotebook, cell_name
+from layerdoctor.notebooks.reading import ENDING, NoNotebook, cell_name
 from layerdoctor.probe.hooks.frames import exception_frames, traceback_text
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.notebook import plan

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from layerdoctor.needed import Statement, needed, statements
-from layerdoctor.notebooks import Cell, cell_of, read_cells
+from layerdoctor.notebooks.needed import Statement, needed, statements
+from layerdoctor.notebooks.reading import Cell, cell_of, read_cells
 
 LONGEST = 50
 """How many characters are shown of what was left out."""

@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.cells import family
 from layerdoctor.facts import TargetError
+from layerdoctor.notebooks.pieces import family
 from layerdoctor.probe.contents.assignments import Assignments, file_of
 from layerdoctor.probe.contents.object_walk import ObjectWalk
 from layerdoctor.probe.examination.examination import Examination

@@ -9,7 +9,7 @@ from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, place
 from layerdoctor.report.distinct import DistinctFinding, distinct
 from layerdoctor.report.escaping import visible
-from layerdoctor.report.notebook_places import in_file
+from layerdoctor.report.source.notebook_places import in_file
 from layerdoctor.rule import Severity, Span
 from layerdoctor.wording import counted
 

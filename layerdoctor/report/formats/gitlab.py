@@ -9,10 +9,10 @@ import msgspec
 
 from layerdoctor.facts import LayerFacts, TargetError
 from layerdoctor.judge.run import Report
-from layerdoctor.notebooks import cell_of
+from layerdoctor.notebooks.reading import cell_of
 from layerdoctor.report import Style, place
 from layerdoctor.report.distinct import DistinctFinding, distinct
-from layerdoctor.report.notebook_places import in_file
+from layerdoctor.report.source.notebook_places import in_file
 from layerdoctor.rule import Fix, Severity
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.NOTE: "info"}

@@ -10,7 +10,7 @@ import msgspec
 from layerdoctor.facts import Check, LayerFacts
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
-from layerdoctor.notebooks import ENDING
+from layerdoctor.notebooks.reading import ENDING
 from layerdoctor.report import Style
 from layerdoctor.report.document import (
     LEFT_OUT,
@@ -20,7 +20,7 @@ from layerdoctor.report.document import (
     TargetRecord,
     Tool,
 )
-from layerdoctor.report.notebook_places import apart, joined
+from layerdoctor.report.source.notebook_places import apart, joined
 from layerdoctor.rule import Severity
 from layerdoctor.target import BadInput
 

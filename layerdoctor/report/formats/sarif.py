@@ -13,7 +13,7 @@ from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, place
 from layerdoctor.report.distinct import DistinctFinding, distinct
-from layerdoctor.report.notebook_places import in_file
+from layerdoctor.report.source.notebook_places import in_file
 from layerdoctor.report.source.patches import replacements
 from layerdoctor.rule import Fix, Rule, Span
 from layerdoctor.rules import RULES

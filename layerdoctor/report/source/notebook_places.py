@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from layerdoctor.notebooks import cell_name, cell_of
+from layerdoctor.notebooks.reading import cell_name, cell_of
 from layerdoctor.rule import Span
 
 CELL = {

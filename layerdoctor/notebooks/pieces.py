@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from layerdoctor.notebooks import NoNotebook, cell_name, cell_of, read_cells
+from layerdoctor.notebooks.reading import NoNotebook, cell_name, cell_of, read_cells
 
 _KNOWN_AS: dict[str, str] = {}
 """What people know a piece by, by its name."""

@@ -1,0 +1,1 @@
+"""Source without files: the cells of notebooks, and what is typed into sessions."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from layerdoctor.facts import UntrackedLayer
+from layerdoctor.facts import Gradient, UntrackedLayer
 from layerdoctor.remedies.gradients import (
     frozen_weight,
     guarded_operation,
     mean_loss,
+    other_start,
     straight_through,
 )
+from layerdoctor.remedies.graph import batch_free_shape
 from layerdoctor.remedies.tracking import built_sublayers, stale_tensor, tracked_layer
 from tests.hand_made import at, weight
 from tests.remedies.trying import candidates, case, first
@@ -220,3 +222,41 @@ def test_late_sublayers_are_built_before_build_ends() -> None:
         in chained
     )
     assert "compute_output_shape" not in left
+
+
+def test_one_of_two_zero_factors_is_left_to_keras() -> None:
+    source = """
+    import keras
+
+
+    class Pair(keras.layers.Layer):  # layer
+        def build(self, shape):
+            self.down = self.add_weight(name="down", shape=(5, 2), initializer="zeros")
+            self.up = self.add_weight(name="up", shape=(2, 3), initializer="zeros")
+
+        def call(self, inputs):
+            return inputs @ self.down @ self.up  # here
+    """
+    stuck = Gradient(status="zero", stuck=True, held_by=("self.up",))
+    weights = (weight("down", location=at(6), gradient=stuck), weight("up", location=at(7)))
+    text = first(other_start.REMEDY, case(source, "LD204", "self.down", weights=weights))
+    assert 'self.add_weight(name="down", shape=(5, 2))' in text
+    assert 'self.add_weight(name="up", shape=(2, 3), initializer="zeros")' in text
+
+
+def test_a_weight_has_no_room_for_the_batch() -> None:
+    source = """
+    import keras
+
+
+    class Offset(keras.layers.Layer):  # layer
+        def build(self, input_shape):
+            self.one = self.add_weight(name="one", shape=input_shape)
+            self.two = self.add_weight(name="two", shape=(input_shape[0], 3))
+
+        def call(self, inputs):
+            return inputs + self.one  # here
+    """
+    one, two = candidates(batch_free_shape.REMEDY, case(source, "LD504", None))
+    assert 'self.add_weight(name="one", shape=input_shape[1:])' in one
+    assert 'self.add_weight(name="two", shape=(3,))' in two

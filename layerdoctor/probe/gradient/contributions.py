@@ -10,7 +10,7 @@ which is the very tensor that a later operation handed back.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from layerdoctor.facts import EdgeGradient
 from layerdoctor.probe.hooks.backward import BackwardCall
@@ -58,8 +58,12 @@ class _Matching:
         self._operations = operations
         self._open: dict[str, list[int]] = defaultdict(list)
         self._index = {id(operation): index for index, operation in enumerate(operations)}
+        self._touching: dict[tuple[str, int], set[int]] = defaultdict(set)
+        """By a type and a tensor: the operations of that type that take or make it."""
         for index, operation in enumerate(operations):
             self._open[operation.type].append(index)
+            for tensor in (*operation.inputs, *operation.outputs):
+                self._touching[operation.type, tensor].add(index)
         self._handed: dict[int, set[int]] = defaultdict(set)
         """The gradients handed to each tensor by the operations that took it."""
         for tensor, gradient in cotangents.items():
@@ -68,16 +72,30 @@ class _Matching:
     def operation_of(self, call: BackwardCall) -> int | None:
         if call.operation is not None:
             return self._index.get(id(call.operation))
-        candidates = [index for index in self._open[call.type] if self._has_tensors(index, call)]
+        candidates = [index for index in self._left(call) if self._has_tensors(index, call)]
         if len(candidates) == 1:
             return candidates[0]
         received = [index for index in candidates if self._received(index, call)]
         # Calls that see no tensor and receive the same gradient return the same: any will do.
         return received[-1] if received else None
 
+    def _left(self, call: BackwardCall) -> Iterable[int]:
+        """Return the operations that are left of its type: near one of its tensors, if it has any.
+
+        Of hundreds of one type the tensors leave one or two to look at.
+        """
+        tensor = next((each for each in (*call.inputs, *call.outputs) if each is not None), None)
+        left = self._open[call.type]
+        if tensor is None:
+            return left
+        near = self._touching[call.type, tensor]
+        return sorted(near) if len(near) < len(left) else left
+
     def hand_back(self, index: int, call: BackwardCall) -> None:
         operation = self._operations[index]
         self._open[operation.type].remove(index)
+        for tensor in (*operation.inputs, *operation.outputs):
+            self._touching[operation.type, tensor].discard(index)
         for tensor, gradient in zip(operation.inputs, call.returned, strict=False):
             if gradient is not None:
                 self._handed[tensor].add(gradient)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+from layerdoctor.probe.worker.few_lines import FEW
 from tests.command import BROKEN, ENVIRONMENT, SOUND, write
 
+SPOKEN = "the layer speaks\n"
 SCRIPT = """
 import sys
 
@@ -164,8 +167,8 @@ print("done")
 """
 
 
-def _run(folder: Path) -> None:
-    """Run the script, which says that it came to its end."""
+def _run(folder: Path) -> str:
+    """Run the script, which says that it came to its end; return what it printed."""
     result = subprocess.run(
         [sys.executable, "script.py"],
         capture_output=True,
@@ -176,11 +179,15 @@ def _run(folder: Path) -> None:
     )
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     assert result.stdout.rstrip().endswith("done")
+    return result.stdout
 
 
 def test_examining_from_python(tmp_path: Path) -> None:
     write(tmp_path, sound=SOUND, broken=BROKEN, script=SCRIPT)
-    _run(tmp_path)
+    said = _run(tmp_path)
+    once_by_the_user = 1
+    assert said.count(SPOKEN) == FEW + once_by_the_user
+    assert re.search(r"^\(\d+ more lines printed while the layer was examined\)$", said, re.M)
 
 
 def test_a_class_is_examined_where_another_process_can_import_it_and_else_here(

@@ -24,6 +24,7 @@ from layerdoctor.probe.hooks.names import names_kept
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
 from layerdoctor.probe.layer.subject import Snapshot
+from layerdoctor.probe.worker.few_lines import few_lines_shown
 from layerdoctor.protocol import Message, Observed, observed
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author
@@ -64,7 +65,7 @@ def examine(
         if framework.framework_of(kind) is None:
             what = f"the class {kind.__name__}" if layer is kind else f"a {kind.__name__}"
             raise NothingToExamine("not-a-layer", f"received {what}; expected a layer")
-        with _left_as_it_was(layer, target):
+        with _left_as_it_was(layer, target), few_lines_shown():
             Examination(target, note, source=source, batch=batch and Batch(*batch)).run()
     except NothingToExamine as nothing:
         note(observed(status="error", error=nothing.error))

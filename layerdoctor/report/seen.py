@@ -25,7 +25,7 @@ MEANINGS = {
     "random": "yellow",
     "skipped": "yellow",
     "many": "bold",
-    "bar": "cyan",
+    "norm": "cyan",
     "dim": "dim",
 }
 """The colours of what a cell means."""
@@ -79,7 +79,7 @@ def _grid(typesetter: Typesetter, table: Table) -> Grid:
 
 def _cell(typesetter: Typesetter, cell: Cell) -> Text:
     words = cell.words
-    if cell.meaning == "bar" and not typesetter.style.unicode:
+    if cell.meaning == "norm" and not typesetter.style.unicode:
         words = "=" * len(words)
     text = typesetter.text(words, MEANINGS.get(cell.meaning, ""))
     if cell.count > 1:

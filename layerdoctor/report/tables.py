@@ -400,7 +400,7 @@ def _layer(row: ModelRow, norms: Sequence[float]) -> tuple[Cell, ...]:
         Cell(shape_of(row.shape) if row.shape else ""),
         Cell(weights),
         Cell(words, "" if there else "dim"),
-        Cell(bar(there[0] if there else None, most, least, BAR), "bar"),
+        Cell(bar(there[0] if there else None, most, least, BAR), "norm"),
         Cell(_verdict(row), row.status),
     )
 

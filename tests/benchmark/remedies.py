@@ -61,6 +61,8 @@ def tried(folder: Path, only: tuple[str, ...], *, verbose: bool) -> Iterator[Tri
     """Yield every finding of a project, and whether it was cured."""
     os.chdir(folder)
     said = settings.load(Path("layerdoctor.toml"))
+    if not any(table.select for table in said.targets.values()):
+        said = settings.overridden(said, {"select": list(only)})  # for those that must be asked
     targets = [*selection.chosen([], said).targets.values()]
     with Pool(1, forward=lambda _, line: print(line, file=sys.stderr)) as workers:
         report = run(targets, said, workers=workers)

@@ -65,6 +65,10 @@ PASSED = {
         "x = tf.nn.softmax(a) + tf.stop_gradient("
         "tf.one_hot(tf.argmax(a, axis=-1), 3) - tf.nn.softmax(a))"
     ),
+    "x = tf.gather(self.rows, tf.argmax(a, axis=-1))": (
+        "x = tf.matmul(tf.nn.softmax(a), self.rows) + tf.stop_gradient("
+        "tf.gather(self.rows, tf.argmax(a, axis=-1)) - tf.matmul(tf.nn.softmax(a), self.rows))"
+    ),
     "x = ops.cast(a < b, 'float32')": (
         "x = ops.sigmoid(b - a) + "
         "ops.stop_gradient(ops.cast(a < b, 'float32') - ops.sigmoid(b - a))"

@@ -32,6 +32,8 @@ def test_functions_of_numpy_and_python_become_those_of_tensorflow() -> None:
         "peak = max(tf.reduce_max(inputs).numpy(), 1.0)": (
             "peak = tf.maximum(tf.reduce_max(inputs), 1.0)"
         ),
+        "peak = float(np.abs(inputs.numpy()).max())": "peak = tf.reduce_max(tf.abs(inputs))",
+        "x = tf.numpy_function(np.sort, [inputs], tf.float32)": "x = tf.sort(inputs)",
         "rows = len(inputs)": "rows = tf.shape(inputs)[0]",
     }
     for written, expected in ways.items():

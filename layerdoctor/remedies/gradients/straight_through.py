@@ -16,6 +16,7 @@ FLAT = {
     for name in ("round", "floor", "ceil", "rint", "sign")
 }
 ARGMAX = ("tensorflow.argmax", "tensorflow.math.argmax", "keras.ops.argmax")
+GATHER = ("tensorflow.gather", "keras.ops.take")
 ONE_HOT = ("tensorflow.one_hot", "keras.ops.one_hot")
 CASTS = ("tensorflow.cast", "keras.ops.cast")
 ABOVE = (cst.GreaterThan, cst.GreaterThanEqual)
@@ -30,7 +31,7 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
     statement = case.places.statement(case.line)
     function = case.places.function_around(case.line)
     for scope in (statement, function):
-        for soft in (_identity, _softmax, _sigmoid) if scope is not None else ():
+        for soft in (_identity, _softmax, _mixture, _sigmoid) if scope is not None else ():
             assert scope is not None
             yield _around(case, scope, soft)
 
@@ -59,7 +60,23 @@ def _softmax(case: Case, call: cst.Call) -> str | None:
     """The softmax of the scores that the largest is picked from."""
     if case.names.meaning(call.func) not in ONE_HOT or not positional(call):
         return None
-    picked = _value(case, positional(call)[0].value)
+    return _shares(case, positional(call)[0].value)
+
+
+def _mixture(case: Case, call: cst.Call) -> str | None:
+    """The rows of a table, weighed by the softmax of the scores that pick one of them."""
+    if case.names.meaning(call.func) not in GATHER or len(positional(call)) != 2:
+        return None
+    table, picked = positional(call)
+    shares = _shares(case, picked.value)
+    if shares is None or any(arg.keyword for arg in call.args):
+        return None
+    return f"{_function(case, call, 'matmul', 'matmul')}({shares}, {text(table.value)})"
+
+
+def _shares(case: Case, number: cst.BaseExpression) -> str | None:
+    """Return the softmax of the scores whose largest a number names."""
+    picked = _value(case, number)
     if not isinstance(picked, cst.Call) or case.names.meaning(picked.func) not in ARGMAX:
         return None
     axis = keyword(picked, "axis")

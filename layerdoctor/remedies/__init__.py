@@ -65,6 +65,7 @@ from layerdoctor.remedies.tracking import (
     built_sublayers,
     constant_weight,
     stale_tensor,
+    state_weight,
     tracked_layer,
     tracked_variable,
 )
@@ -95,6 +96,7 @@ REMEDIES: tuple[Remedy, ...] = (
     config_arguments.REMEDY,
     kwargs_handed_on.REMEDY,
     stored_weights.REMEDY,
+    state_weight.REMEDY,
     output_shape.REMEDY,
     open_batch_size.REMEDY,
     batch_free_shape.REMEDY,

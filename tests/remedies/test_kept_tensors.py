@@ -7,6 +7,7 @@ import pytest
 from layerdoctor.remedies.construction import stored_weights
 from layerdoctor.remedies.contract import copied_input
 from layerdoctor.remedies.graph import not_kept
+from layerdoctor.remedies.tracking import state_weight
 from tests.remedies.trying import candidates, case, first
 
 
@@ -150,3 +151,25 @@ def test_a_weight_that_was_left_out_is_stored_as_the_other_is() -> None:
         "        self.ready = True\n"
     ) in best
     assert "own_variables" not in left_to_keras
+
+
+def test_state_that_python_holds_goes_into_a_weight() -> None:
+    source = """
+    import keras
+    import numpy as np
+
+
+    class Scaled(keras.layers.Layer):  # layer
+        def __init__(self):
+            super().__init__()
+            self.scale = float(np.random.uniform())  # here
+
+        def adapt(self, data):
+            self.scale = np.std(data)  # of all
+            self.scale += 1.0
+    """
+    text = first(state_weight.REMEDY, case(source, "LD502", "self.scale"))
+    variable = 'keras.Variable(float(np.random.uniform()), trainable=False, name="scale")'
+    assert f"        self.scale = {variable}  # here\n" in text
+    assert "        self.scale.assign(np.std(data))  # of all\n" in text
+    assert "        self.scale.assign_add(1.0)\n" in text

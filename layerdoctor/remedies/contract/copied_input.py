@@ -43,7 +43,7 @@ def _made_anew(case: Case, statement: cst.SimpleStatementLine) -> cst.Module | N
     target, operator = text(each.target), OPERATORS[type(each.operator)]
     weak = m.matches(each.value, m.BinaryOperation() | m.IfExp() | m.UnaryOperation())
     value = f"({text(each.value)})" if weak else text(each.value)
-    new = like(case.module, statement, f"{target} = {target} {operator} {value}\n")
+    new = like(case.module, statement, f"{target} = {target} {operator} {value}")
     return replaced(case.module, statement, new)
 
 

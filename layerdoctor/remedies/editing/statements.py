@@ -41,10 +41,8 @@ class _Restating(cst.CSTTransformer):
 
 def like(module: cst.Module, old: cst.SimpleStatementLine, code: str) -> cst.SimpleStatementLine:
     """Return a statement with the comments of another."""
-    (new,) = parsed(module, code)
-    return cst.ensure_type(new, cst.SimpleStatementLine).with_changes(
-        leading_lines=old.leading_lines, trailing_whitespace=old.trailing_whitespace
-    )
+    (line,) = parsed(module, commented(old, code))
+    return cst.ensure_type(line, cst.SimpleStatementLine)
 
 
 def plain(statement: cst.SimpleStatementLine) -> str:

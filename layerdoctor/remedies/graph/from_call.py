@@ -136,7 +136,11 @@ class FromCall:
         if name in REDUCING:
             return self._reduced(call, shape)
         units = self._units(call.func)
-        return None if units is None else _with_last(shape, units)
+        if units is not None:
+            return _with_last(shape, units)
+        layer = dotted(call.func)
+        is_kept = layer.startswith("self.") and self._made(layer) is not None
+        return f"{layer}.compute_output_shape({shape})" if is_kept else None
 
     def _shape_of_name(self, name: str, line: int) -> str | None:
         range_of = self._case.places.range

@@ -62,10 +62,11 @@ def test_the_type_of_the_layer_is_said_on_the_line(written: str, expected: str) 
 
 
 def test_what_is_made_before_is_typed_and_then_what_goes_in_and_out_is_cast() -> None:
-    texts = tried("x = inputs * first + other")
-    assert "first = tf.zeros((3,), dtype=self.compute_dtype)" in texts[0]
-    assert "x = inputs * first + tf.cast(other, self.compute_dtype)" in texts[-2]
-    assert "return tf.cast(inputs, self.compute_dtype)" in texts[-1]
+    *_, typed, cast, returned = tried("x = self.table * first + other")
+    assert "first = tf.zeros((3,), dtype=self.compute_dtype)" in typed
+    assert "x = tf.cast(self.table, self.compute_dtype) * first + other" in typed
+    assert "* first + tf.cast(other, self.compute_dtype)" in cast
+    assert "return tf.cast(inputs, self.compute_dtype)" in returned
 
 
 def test_a_type_that_is_said_already_stays() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from layerdoctor.facts import Growth, NewVariable
 from layerdoctor.remedies.graph import made_once
 from layerdoctor.target import Input
-from tests.remedies.trying import case, first
+from tests.remedies.trying import candidates, case, first
 
 
 def growth(*sublayers: str | None) -> Growth:
@@ -150,3 +152,31 @@ def test_a_module_of_tensorflow_keeps_its_variable_in_the_constructor() -> None:
     )
     assert "        self.weight = tf.Variable(tf.ones(5))\n" in text
     assert "return x * self.weight  # here" in text
+
+
+def test_what_keras_3_refuses_in_a_call_is_made_before() -> None:
+    source = """
+        import keras
+
+
+        class Attention(keras.layers.Layer):  # layer
+            def call(self, x):
+                if not hasattr(self, "query"):
+                    self.query = keras.layers.Dense(4)  # here
+                self.key = keras.layers.Dense(x.shape[-1])
+                return self.query(x) + self.key(x)
+        """
+    tried = case(source, "LD003", None)
+    assert not candidates(made_once.REMEDY, tried)
+    words = "You cannot add new elements of state to a layer that is already built"
+    refused = replace(tried, finding=replace(tried.finding, message=words))
+    text = first(made_once.REMEDY, refused)
+    assert (
+        "        self.query = keras.layers.Dense(4)  # here\n\n"
+        "    def build(self, input_shape):\n"
+        "        self.query.build(input_shape)\n"
+        "        self.key = keras.layers.Dense(input_shape[-1])\n"
+        "        self.key.build(input_shape)\n\n"
+        "    def call(self, x):\n"
+        "        return self.query(x) + self.key(x)\n"
+    ) in text

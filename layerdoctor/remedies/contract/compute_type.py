@@ -18,6 +18,7 @@ FLOATS = (
     "tensorflow.float32", "keras.backend.floatx", "numpy.float32", "tensorflow.dtypes.float32",
 )  # fmt: skip
 MADE_AS_FLOAT = {
+    "backend.random_normal", "backend.random_uniform", "backend.truncated_normal",
     "eye", "ones", "one_hot", "random.normal", "random.stateless_normal",
     "random.stateless_uniform", "random.truncated_normal", "random.uniform", "zeros",
 }  # fmt: skip
@@ -31,49 +32,53 @@ Way = Callable[[Case, cst.Call], cst.BaseExpression | None]
 
 
 def candidates(case: Case) -> Iterator[cst.Module | None]:
-    """Say the layer's own type on the line and then in the method; cast what it holds and takes.
+    """Say the layer's own type on the line, then in the whole call; cast what it holds and takes.
 
     At last cast what it returns.
     """
     owner = case.enclosing_class
     function = case.places.function_around(case.line)
+    statement = case.places.statement(case.line)
     if owner is None or function is None or not _is_method(function):
         return
     call = method(owner, "call") or function
-    statement = case.places.statement(case.line)
-    scopes = [each for each in (statement, function, call) if each is not None]
-    for scope in dict.fromkeys(scopes):
-        yield _said(case, scope, _with_type)
-        yield _held_cast(case, scope)
-    for scope in dict.fromkeys(scopes):
-        yield _said(case, scope, _with_type_or_cast)
-    yield _inputs_cast(case, call)
-    yield _returned_cast(case, call)
+    if statement is not None:
+        yield _changed(case, _said(case, statement, _with_type))
+        yield _changed(case, _held(case, statement))
+        yield _changed(case, _said(case, statement, _with_type_or_cast))
+    everywhere = [*_said(case, call, _with_type), *_held(case, call)]
+    yield _changed(case, everywhere)
+    everywhere += [*_said(case, call, _with_type_or_cast), *_inputs(case, call)]
+    yield _changed(case, everywhere)
+    yield _changed(case, _returned(case, call))
 
 
 def _is_method(function: cst.FunctionDef) -> bool:
     return bool(function.params.params) and function.params.params[0].name.value == "self"
 
 
-def _said(case: Case, scope: cst.CSTNode, way: Way) -> cst.Module | None:
-    """Return the module with other calls, and names of types, within a scope."""
-    pairs: list[Pair] = []
-    for node in _type_names(case, scope):
-        pairs.append((node, [cst.parse_expression(OWN)]))
+def _said(case: Case, scope: cst.CSTNode, way: Way) -> list[Pair]:
+    """Return what to write in place of calls, and of names of types, within a scope."""
+    pairs: list[Pair] = [(node, [cst.parse_expression(OWN)]) for node in _type_names(case, scope)]
     for call in case.places.inside(cst.Call, scope):
         new = way(case, call)
         if new is not None:
             pairs.append((call, [new]))
-    return _outermost(case, pairs)
+    return pairs
 
 
-def _outermost(case: Case, pairs: Sequence[Pair]) -> cst.Module | None:
+def _changed(case: Case, pairs: Sequence[Pair]) -> cst.Module | None:
     """Return the module with the changes that lie in no other."""
     places = {id(old) for old, _ in pairs}
     outer = [
         pair for pair in pairs if not any(id(a) in places for a in case.places.parents(pair[0]))
     ]
-    return restated(case.module, outer) if outer else None
+    if not outer:
+        return None
+    cast, package = _cast(case)
+    uses = any(f"{cast}(" in text(each) for _, new in outer for each in new)
+    module = restated(case.module, outer)
+    return with_import(module, package) if uses else module
 
 
 def _type_names(case: Case, scope: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -141,17 +146,13 @@ def _cast(case: Case) -> tuple[str, str | None]:
     return name, package
 
 
-def _cast_where(case: Case, nodes: Sequence[cst.CSTNode]) -> cst.Module | None:
-    """Return the module with a cast around expressions."""
-    cast, package = _cast(case)
-    pairs: list[Pair] = [
-        (node, [cst.parse_expression(f"{cast}({text(node)}, {OWN})")]) for node in nodes
-    ]
-    module = _outermost(case, pairs)
-    return None if module is None else with_import(module, package)
+def _casts(case: Case, nodes: Sequence[cst.CSTNode]) -> list[Pair]:
+    """Return casts to put around expressions."""
+    cast, _ = _cast(case)
+    return [(node, [cst.parse_expression(f"{cast}({text(node)}, {OWN})")]) for node in nodes]
 
 
-def _held_cast(case: Case, scope: cst.CSTNode) -> cst.Module | None:
+def _held(case: Case, scope: cst.CSTNode) -> list[Pair]:
     """Cast tensors, arrays and variables that Keras does not know of where they are read."""
     constants = {each.name for each in case.facts.constants if each.dtype.startswith("float")}
     held = constants | {each.attribute for each in case.facts.untracked_variables}
@@ -161,7 +162,7 @@ def _held_cast(case: Case, scope: cst.CSTNode) -> cst.Module | None:
         for node in case.places.inside(kind, scope)
         if dotted(node) in held and not _is_cast(case, node)
     ]
-    return _cast_where(case, nodes)
+    return _casts(case, nodes)
 
 
 def _is_cast(case: Case, node: cst.CSTNode) -> bool:
@@ -177,7 +178,7 @@ def _is_cast(case: Case, node: cst.CSTNode) -> bool:
     )
 
 
-def _inputs_cast(case: Case, call: cst.FunctionDef) -> cst.Module | None:
+def _inputs(case: Case, call: cst.FunctionDef) -> list[Pair]:
     """Cast the inputs behind the first, which Keras 2 hands on as they come."""
     others = {each.name.value for each in call.params.params[2:] if each.default is None}
     nodes = [
@@ -187,16 +188,16 @@ def _inputs_cast(case: Case, call: cst.FunctionDef) -> cst.Module | None:
         and not isinstance(next(iter(case.places.parents(node))), cst.Param)
         and not _is_cast(case, node)
     ]
-    return _cast_where(case, nodes)
+    return _casts(case, nodes)
 
 
-def _returned_cast(case: Case, call: cst.FunctionDef) -> cst.Module | None:
+def _returned(case: Case, call: cst.FunctionDef) -> list[Pair]:
     """Cast what the call returns."""
     returned = [cst.ensure_type(each, cst.Return).value for each in m.findall(call, m.Return())]
     values = [each for each in returned if each is not None]
-    if not values or any(isinstance(each, (cst.Tuple, cst.List, cst.Dict)) for each in values):
-        return None
-    return _cast_where(case, values)
+    if any(isinstance(each, (cst.Tuple, cst.List, cst.Dict)) for each in values):
+        return []
+    return _casts(case, values)
 
 
 REMEDY = Remedy(codes=("LD505",), candidates=candidates)

@@ -48,6 +48,8 @@ def _guarded(case: Case, scope: cst.CSTNode, way: Way) -> cst.Module | None:
         new = written[id(node)]
         if new is not None and not any(written.get(id(a)) for a in case.places.parents(node)):
             pairs.append((node, cst.parse_expression(new)))
+    if way is _divided:
+        pairs += _divided_in_place(case, scope)
     if not pairs:
         return None
     needs = any("tf." in text(new) for _, new in pairs)
@@ -85,6 +87,14 @@ def _divided(names: Names, node: cst.CSTNode) -> str | None:
             one, other = values
             return f"{text(node.func)}({text(one.value)}, {_sum(other.value)})"
     return None
+
+
+def _divided_in_place(case: Case, scope: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
+    """Yield what ``x /= total`` divides by, and what cannot be zero."""
+    for each in case.places.inside(cst.AugAssign, scope):
+        is_number = isinstance(each.value, (cst.Integer, cst.Float))
+        if isinstance(each.operator, cst.DivideAssign) and not is_number:
+            yield each.value, cst.parse_expression(_sum(each.value))
 
 
 def _masked(names: Names, node: cst.CSTNode) -> str | None:

@@ -1,4 +1,4 @@
-"""LD301: what every call made is made once, in the constructor or in `build`."""
+"""LD003, LD301: what every call made is made once, in the constructor or in `build`."""
 
 from __future__ import annotations
 
@@ -70,15 +70,25 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
     statement = case.places.statement(case.line)
     if owner is None or call is None or statement is None:
         return
-    here = _makings(case, owner, call, statement)
-    makings = here or [
-        each
-        for each in _makings(case, owner, call, call)
-        if each.holder and m.findall(statement, m.Call(func=_named(each.holder)))
-    ]
+    if case.finding.code == "LD003":
+        makings = _refused(case, owner, call)
+    else:
+        makings = _makings(case, owner, call, statement) or [
+            each
+            for each in _makings(case, owner, call, call)
+            if each.holder and m.findall(statement, m.Call(func=_named(each.holder)))
+        ]
     if makings:
         for early in (True, False):
             yield _made_once(case, owner, call, makings, early=early)
+
+
+def _refused(case: Case, owner: cst.ClassDef, call: cst.FunctionDef) -> list[Making]:
+    """Return what `call` puts on the layer, where Keras 3 refuses that in a layer that is built."""
+    if "already built" not in case.finding.message:
+        return []
+    found = _makings(case, owner, call, call)
+    return [each for each in found if each.holder and each.holder.startswith("self.")]
 
 
 def _makings(
@@ -90,7 +100,8 @@ def _makings(
     found: list[Making] = []
     for call in case.places.inside(cst.Call, within):
         name = dotted(call.func)
-        is_layer = name.rpartition(".")[2] in known
+        own = name.rpartition(".")[2]
+        is_layer = own in known or (growth is None and own[:1].isupper())
         is_variable = case.names.meaning(call.func) in VARIABLES or name == "self.add_weight"
         if not is_layer and not is_variable:
             continue
@@ -127,7 +138,8 @@ def _attributes(owner: cst.ClassDef) -> set[str]:
 
 
 def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    """Return a class's name as Keras writes it: ``conv2d``, ``batch_normalization``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=\w)(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _free(wished: str, taken: set[str]) -> str:
@@ -146,16 +158,22 @@ def _made_once(
     """Return the module in which it is made before; ``early`` prefers the constructor."""
     reading = FromCall(case, owner, scope)
     in_init, in_build, package = "", "", None
+    early_ones = [
+        each
+        for each in makings
+        if early and all(reading.is_free(arg.value) for arg in each.call.args)
+    ]
+    builds = method(owner, "build") is not None or len(early_ones) < len(makings)
     for making in makings:
-        in_constructor = early and all(reading.is_free(arg.value) for arg in making.call.args)
         code, asks_for = _code(case, reading, making)
         package = asks_for or package
         if code is None:
             return None
         statement = case.places.around(making.call, cst.SimpleStatementLine)
         line = commented(statement, code) if statement and making.holder else f"{code}\n"
-        if in_constructor:
+        if making in early_ones:
             in_init += line
+            in_build += _built(case, reading, making) if builds else ""
         elif case.facts.framework == "tf.Module":
             return None
         else:
@@ -219,7 +237,8 @@ def _built(case: Case, reading: FromCall, making: Making) -> str:
     """Return the statement that builds a sub-layer, where the shape of its input is known."""
     if not making.is_layer or making.called_with is None:
         return ""
-    shape = reading.shape_of(making.called_with, case.line)
+    line = case.places.range(making.called_with).start.line
+    shape = reading.shape_of(making.called_with, line)
     return f"{making.attribute}.build({shape})\n" if shape else ""
 
 
@@ -288,4 +307,4 @@ def with_build_lines(
     return changed(owner, build, inserted(module, build, code, at))
 
 
-REMEDY = Remedy(codes=("LD301",), candidates=candidates, outputs="changed")
+REMEDY = Remedy(codes=("LD003", "LD301"), candidates=candidates, outputs="changed")

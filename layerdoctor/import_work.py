@@ -19,7 +19,8 @@ _WORK = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.While,
 def work_in(frames: Sequence[Frame], author: Author) -> Location | None:
     """Return the author's statement, at the top of a module, that calls what runs in the stack.
 
-    None where it is a definition or an import, or calls nothing, and in a notebook.
+    None where it is a definition or an import, or calls nothing, where it makes what a function or
+    a class of the module reads, and in a notebook.
     """
     for frame in reversed(frames):
         if frame.name == "<module>" and author.nearness(frame.filename) >= Nearness.APPLICATION:
@@ -49,6 +50,19 @@ def _statement(file: str, line: int) -> str | None:
     for node in tree.body:
         if isinstance(node, _WORK) and node.lineno <= line <= (node.end_lineno or 0):
             calls = any(isinstance(inner, ast.Call) for inner in ast.walk(node))
+            if _names(node, ast.Store) & _read_by_definitions(tree):
+                return None
             words = ast.unparse(node).splitlines()[0]
             return (words if len(words) <= LONGEST else f"{words[:LONGEST]}…") if calls else None
     return None
+
+
+def _read_by_definitions(tree: ast.Module) -> set[str]:
+    defined = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    found = [_names(node, ast.Load) for node in tree.body if isinstance(node, defined)]
+    return set().union(*found)
+
+
+def _names(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    inner = (each for each in ast.walk(node) if isinstance(each, ast.Name))
+    return {each.id for each in inner if isinstance(each.ctx, context)}

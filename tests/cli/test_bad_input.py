@@ -70,6 +70,7 @@ instance = Pair()
     "endless": "while True:\n    pass\n",
     "training": "def train():\n    while True:\n        pass\n\n\ntrain()\n",
     "reading": "data = open('gone.csv').read()\n",
+    "needing": "table = open('gone.csv').read()\n\n\ndef make():\n    return len(table)\n",
     "talking": "for step in range(50):\n    print('epoch', step)\nimport gone_again\n",
 }
 
@@ -126,6 +127,11 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         "import",
         r"No such file or directory: 'gone\.csv', at reading\.py:1; "
         r"`data = open\('gone\.csv'\)\.read\(\)` runs whenever",
+    ),
+    "import needs": (
+        {"target": "needing:make"},
+        "import",
+        r"No such file or directory: 'gone\.csv', at needing\.py:1$",
     ),
     "import talks": (
         {"target": "talking:Dense"},

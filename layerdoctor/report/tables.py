@@ -28,6 +28,8 @@ MOST_ROWS = 30
 """Above this, weights that are alike share a row."""
 MOST_CALLS = 8
 
+LAYERS = "Layers"
+"""The title of the table of a model's layers."""
 BAR = 6
 """How long the longest bar is."""
 
@@ -109,7 +111,7 @@ def layers_table(facts: LayerFacts, layers: Sequence[ModelLayer], *, folded: boo
     norms = [norm for row in rows for norm in row.norms if norm]
     remark = along_the_depth(facts)
     return Table(
-        title="Layers",
+        title=LAYERS,
         rest=f"{len(layers)}, in the order of the data",
         columns=(
             Column("layer", firmness=1),

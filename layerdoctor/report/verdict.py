@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from layerdoctor.facts import Growth, LayerFacts, Stage
 from layerdoctor.rules.hidden_constant import is_trifle
-from layerdoctor.wording import STAGES, counted, sequence, shared_name
+from layerdoctor.wording import STAGES, by_name, counted, sequence, shared_name
 
 NAMED = 3
 """How many names an answer lists before it counts the rest."""
@@ -83,7 +83,8 @@ def _gradients(facts: LayerFacts) -> Iterator[Answer]:
             if weight.gradient.status == status and weight.gradient.stuck is not False
         ]
         if names:
-            yield Answer(f"{words} {len(names)} {_named(names)}", "bad")
+            named = by_name(_named(names), facts)
+            yield Answer(f"{words} {len(names)} {named}", "bad")
         elif status == "none":
             yield Answer("no gradient none", "good")
 

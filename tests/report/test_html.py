@@ -16,7 +16,7 @@ from layerdoctor.report.formats.html import svg
 from layerdoctor.report.picture.drawing import drawing
 from layerdoctor.report.picture.flow import picture
 from layerdoctor.rule import Problem
-from tests.hand_made import at, constant, layer, rule, untracked, weight, write
+from tests.hand_made import at, constant, layer, part, rule, untracked, weight, write
 from tests.report.sample import MODULE, cut_layer, everything, failed_layer, report
 
 
@@ -56,7 +56,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_the_page_tells_what_was_found_and_seen(here: str) -> None:
     words = " ".join(read(render("html", everything(here), Style())).words.split())
-    for part in (
+    for phrase in (
         "2 errors, 1 warning in 2 of 3 layers",
         "self.gamma is cut at ArgMax",
         "Help use tf.nn.softmax",
@@ -68,7 +68,7 @@ def test_the_page_tells_what_was_found_and_seen(here: str) -> None:
         "batch_size: the batch is gone",
         "1, 1 trainable, 20 parameters",
     ):
-        assert part in words
+        assert phrase in words
 
 
 def test_the_page_loads_nothing_and_its_links_lead_into_itself(here: str) -> None:
@@ -135,3 +135,15 @@ def test_a_picture_alone_is_a_drawing_without_links() -> None:
     assert "prefers-color-scheme" in text or "light-dark" in text
     assert "<a " not in text
     assert text.count('class="scissors"') == 1
+
+
+def test_the_layers_of_a_model_stand_above_the_source_and_all_its_weights_below() -> None:
+    many = tuple(
+        weight("w", attribute=f"self.layers[{number}].w", owner=f"self.layers[{number}]")
+        for number in range(40)
+    )
+    facts = layer(layers=(part("first"), part("last")), weights=many)
+    page = render("html", report(diagnose(facts, [])), Style())
+    assert page.count("<h3>Layers") == 1
+    assert page.index("<h3>Layers") < page.index('class="panes"') < page.index("<h3>Weights")
+    assert "<td>self.layers[39].w</td>" in page.partition("All 40 weights")[2]

@@ -21,7 +21,7 @@ from layerdoctor.report.escaping import visible
 from layerdoctor.report.picture.drawing import Drawing, drawing
 from layerdoctor.report.picture.flow import STATES, picture
 from layerdoctor.report.source.listing import Gap, ListedLine, Listing, listings, unplaced
-from layerdoctor.report.tables import MOST_ROWS, Table, tables
+from layerdoctor.report.tables import LAYERS, MOST_ROWS, Table, layers_table, tables
 from layerdoctor.rule import Finding, Rule, Severity
 from layerdoctor.rules import RULES
 from layerdoctor.version import VERSION
@@ -168,13 +168,22 @@ class _Layer:
 
     @property
     def tables(self) -> Iterator[Table]:
-        return tables(self.diagnosis.facts, folded=True)
+        """All but that of a model's layers, which stands by itself."""
+        return (each for each in tables(self.diagnosis.facts, folded=True) if each.title != LAYERS)
+
+    @property
+    def layers(self) -> Table | None:
+        """The layers of a model."""
+        facts = self.diagnosis.facts
+        return layers_table(facts, facts.layers, folded=True) if facts.layers else None
 
     @property
     def all_weights(self) -> Table | None:
         """All weights, where the first table folds them."""
         facts = self.diagnosis.facts
-        return next(tables(facts, folded=False)) if len(facts.weights) > MOST_ROWS else None
+        if len(facts.weights) <= MOST_ROWS:
+            return None
+        return next(each for each in tables(facts, folded=False) if each.title != LAYERS)
 
     @property
     def gradients(self) -> dict[str, int]:

@@ -180,3 +180,26 @@ def test_what_keras_3_refuses_in_a_call_is_made_before() -> None:
         "    def call(self, x):\n"
         "        return self.query(x) + self.key(x)\n"
     ) in text
+
+
+def test_sizes_are_read_from_the_shape_that_was_taken_apart() -> None:
+    text = cured(
+        """
+        import keras
+        import tensorflow as tf
+
+
+        class Mixer(keras.layers.Layer):  # layer
+            def call(self, x):
+                batch, steps, width = x.shape
+                half, rate = width // 2, 0.1
+                mixed = keras.layers.Dense(half, name=f"mix_{steps}")(x)  # here
+                return keras.ops.relu(mixed)
+        """,
+        "Dense",
+    )
+    assert (
+        "        self.dense = keras.layers.Dense(input_shape[-1] // 2, "
+        'name=f"mix_{input_shape[1]}")\n'
+        "        self.dense.build(input_shape)\n"
+    ) in text

@@ -14,7 +14,7 @@ from layerdoctor.remedies.editing.names import dotted
 from layerdoctor.remedies.editing.statements import assignments, names_read
 from layerdoctor.remedies.tracking.attribute import assigned
 
-SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.int_shape", "keras.ops.ndim")
+SHAPES = ("tensorflow.shape", "keras.ops.shape", "keras.backend.int_shape")
 ELEMENTWISE = {
     "abs", "cast", "dropout", "elu", "exp", "gelu", "identity", "l2_normalize", "leaky_relu",
     "log", "relu", "selu", "sigmoid", "silu", "softmax", "softplus", "sqrt", "square", "swish",
@@ -57,6 +57,8 @@ class FromCall:
         if self.is_free(expression):
             return text(expression)
         written = self._resolved(expression)
+        if isinstance(expression, cst.Name):  # alone, it needs no parentheses
+            written = written.with_changes(lpar=[], rpar=[])
         return text(written) if self.is_free(written) else None
 
     def _resolved(self, expression: cst.BaseExpression, depth: int = 5) -> cst.BaseExpression:
@@ -112,7 +114,11 @@ class FromCall:
             assign = cst.ensure_type(found, cst.Assign)
             elements = cst.ensure_type(assign.targets[0].target, cst.Tuple).elements
             for index, element in enumerate(elements):
-                if m.matches(element.value, m.Name(name)):
+                if not m.matches(element.value, m.Name(name)):
+                    continue
+                if isinstance(assign.value, cst.Tuple) and len(assign.value.elements) > index:
+                    yield assign.value.elements[index].value
+                else:
                     at = -1 if index == len(elements) - 1 else index
                     yield cst.parse_expression(f"{text(assign.value)}[{at}]")
 

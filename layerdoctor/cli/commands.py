@@ -201,11 +201,18 @@ def check(
     for words in notices(seen, settings, selection, ledger):
         tell(words)
     printer.publish(seen)
+    _conclude(gate, targets, seen, settings)
+    return seen.exit_code
+
+
+def _conclude(
+    gate: GateOptions, targets: Sequence[Target], seen: Report, settings: Settings
+) -> None:
+    """Do what is asked for besides the report."""
     if gate.init and seen.exit_code != INTERRUPTED:
         _initialise(targets, seen, settings)
     if gate.statistics:
         printing.tell_statistics(seen)
-    return seen.exit_code
 
 
 def _with_hints(

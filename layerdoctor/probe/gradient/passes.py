@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -126,8 +126,8 @@ def differentiate(
     With ``keep``, gradients are also taken at every intermediate tensor; with ``look``, the
     operations are noted that make a gradient infinite or NaN; with ``follow``, what each operation
     hands back to each of its inputs; with ``layers``, by identity, what these return and the
-    gradient at it. Raises what the layer raises, and
-    what the backward pass raises in a graph as well as outside.
+    gradient at it. Raises what the layer raises, and what the backward pass raises in a graph as
+    well as outside.
     """
     runs = runs or [Run(subject.arrays)]
     inputs = [subject.tensors(run.arrays) for run in runs]
@@ -146,18 +146,14 @@ def differentiate(
                 _run(subject, run, own, training) for run, own in zip(runs, inputs, strict=True)
             ]
     ends = [end for run_ends, _ in seen for end in run_ends]
-    kept = recording.tensors if keep else {}
-    between = {
-        layer: tensor for layer in returned if (tensor := _first(returned[layer])) is not None
-    }
+    sources = _Sources(given, recording.tensors if keep else {}, _first_outputs(returned))
     backward.calls = [] if follow and len(recording.operations) <= LARGEST else None
     cotangents = _cotangents(ends, subject.target.seed)
     with backward.watch():
-        found = _eager(tape, cotangents, [*given, *kept.values(), *between.values()])
+        found = _eager(tape, cotangents, sources.all)
     in_graph = found is None
     if found is None:
-        again = _summed(_in_graph(subject, runs, inputs, training, given))
-        found = [*again, *(None for _ in (*kept, *between))]
+        found = _summed(_in_graph(subject, runs, inputs, training, given))
     outputs, positions = seen[0]
     return Pass(
         flow=Flow(recording),
@@ -165,18 +161,42 @@ def differentiate(
         inputs=inputs[0],
         outputs=outputs,
         positions=positions,
-        gradients={identity(s): g for s, g in zip(given, found, strict=False)},
-        intermediates=dict(zip(kept, found[len(given) :], strict=False)),
-        layers={
-            layer: (tensor, gradient)
-            for (layer, tensor), gradient in zip(
-                between.items(), found[len(given) + len(kept) :], strict=True
-            )
-        },
+        **sources.named(found),
         training=training,
         in_graph=in_graph,
         contributions=None if in_graph else _contributions(recording, backward, cotangents),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What one pass is differentiated by, in this order."""
+
+    given: list[Any]
+    kept: dict[int, Any]
+    """The tensors in between, by TensorFlow's number."""
+    returned: dict[int, Any]
+    """What layers return, by the identity of the layer."""
+
+    @property
+    def all(self) -> list[Any]:
+        """Every variable and tensor."""
+        return [*self.given, *self.kept.values(), *self.returned.values()]
+
+    def named(self, found: Sequence[Any]) -> dict[str, Any]:
+        """Return gradients as a pass names them; those that are not found are None."""
+        gradients = iter([*found, *(None for _ in self.all[len(found) :])])
+        return {
+            "gradients": {identity(source): next(gradients) for source in self.given},
+            "intermediates": {number: next(gradients) for number in self.kept},
+            "layers": {layer: (end, next(gradients)) for layer, end in self.returned.items()},
+        }
+
+
+def _first_outputs(returned: Mapping[int, Any]) -> dict[int, Any]:
+    """Return the first tensor of what each layer returned, where there is one."""
+    found = {layer: _first(outputs) for layer, outputs in returned.items()}
+    return {layer: tensor for layer, tensor in found.items() if tensor is not None}
 
 
 def _first(returned: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import IO
 
 from layerdoctor.cli.watching import wait
 from layerdoctor.exits import INTERRUPTED, REFUSED
-from tests.command import layerdoctor, running
+from tests.command import running
 
 LAYER = """
 import keras
@@ -78,10 +78,13 @@ def test_a_layer_is_examined_again_when_a_module_it_imports_is_saved(tmp_path: P
 
 
 def test_what_cannot_be_found_has_no_file_to_watch(tmp_path: Path) -> None:
-    result = layerdoctor("inspect", "nothing.here:Layer", "--shape", "2,5", "--watch", cwd=tmp_path)
-    assert result.returncode == REFUSED
-    assert "there is no module `nothing.here`" in result.stdout
-    assert "no file of yours to watch" in result.stderr
+    with running(
+        "inspect", "nothing.here:Layer", "--shape", "2,5", "--watch", cwd=tmp_path
+    ) as process:
+        shown, told = process.communicate()
+    assert process.returncode == REFUSED
+    assert "there is no module `nothing.here`" in shown
+    assert "no file of yours to watch" in told
 
 
 def look(lines: IO[str]) -> str:

@@ -88,6 +88,7 @@ def test_no_class_is_both_configured_and_left_out(framework: str) -> None:
     assert configured(framework) & left_out(framework) == set()
 
 
+@pytest.mark.sweep
 def test_every_target_is_examined(framework: str, report: dict[str, Any]) -> None:
     unexamined = {
         target["id"]: target["error"]
@@ -98,6 +99,7 @@ def test_every_target_is_examined(framework: str, report: dict[str, Any]) -> Non
     assert {target["id"] for target in report["targets"]} == configured(framework)
 
 
+@pytest.mark.sweep
 def test_every_error_and_warning_is_a_real_fault(framework: str, report: dict[str, Any]) -> None:
     found = {
         (target["id"], finding["rule"]): finding["message"]
@@ -115,6 +117,7 @@ def test_plain_keras_shows_each_real_fault(framework: str) -> None:
         shown()
 
 
+@pytest.mark.sweep
 def test_every_weight_carries_the_name_of_its_owner(report: dict[str, Any]) -> None:
     loaded = {"TFSMLayer"}
     nameless = {

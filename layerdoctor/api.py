@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from layerdoctor.config.settings import Settings, find, load, overridden
+from layerdoctor.config.settings import Settings, chosen, overridden
 from layerdoctor.facts import LayerFacts
 from layerdoctor.judge.baseline import Ledger
 from layerdoctor.judge.run import Report
@@ -23,7 +23,7 @@ from layerdoctor.report.inline import inline
 from layerdoctor.rule import Finding
 from layerdoctor.run import run
 from layerdoctor.runner.pool import Pool
-from layerdoctor.target import BadInput, Input, Target
+from layerdoctor.target import BadInput, Input, Target, named
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,12 @@ def examine(
     Raises ``layerdoctor.target.BadInput`` for what cannot be read.
     """
     options = {"fail_on": fail_on, "calls": calls, "timeout": timeout, "seed": seed}
-    chosen = {key: value for key, value in options.items() if value is not None}
-    file = Path(config) if config is not None else None if isolated else find(Path.cwd())
-    settings = overridden(load(file), {**chosen, "select": [*select], "ignore": [*ignore]})
+    said = {key: value for key, value in options.items() if value is not None}
+    configured = chosen(None if config is None else Path(config), isolated=isolated)
+    settings = overridden(configured, {**said, "select": [*select], "ignore": [*ignore]})
     batch = None if loss is None else _batch(layer, inputs, loss)
     target = settings.plain(
-        layer if isinstance(layer, str) else _spec(layer),
+        layer if isinstance(layer, str) else named(_kind(layer)),
         inputs=tuple(map(_input, inputs if batch is None else inputs[:-1])),
         args=dict(args or {}),
         call=dict(call or {}),
@@ -125,9 +125,8 @@ def examine_target(
         return Examined(run([target], settings, workers=workers, ledger=ledger))
 
 
-def _spec(layer: Any) -> str:
-    kind = layer if isinstance(layer, type) else type(layer)
-    return f"{kind.__module__}:{kind.__qualname__}"
+def _kind(layer: Any) -> type:
+    return layer if isinstance(layer, type) else type(layer)
 
 
 Batch = tuple[tuple[Any, ...], Any, Any]

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from layerdoctor.api import Examined, examine_target
-from layerdoctor.config.settings import Settings, find, load
+from layerdoctor.config.settings import Settings, chosen
 from layerdoctor.report import Style, render
 from layerdoctor.report.training import table
+from layerdoctor.target import named
 from layerdoctor.training_facts import EpochFacts
 
 
@@ -36,8 +37,8 @@ class Checkup:
     def __init__(
         self, *, config: str | os.PathLike[str] | None = None, isolated: bool = False
     ) -> None:
-        file = Path(config) if config is not None else None if isolated else find(Path.cwd())
-        self._settings: Settings = load(file)
+        file = None if config is None else Path(config)
+        self._settings: Settings = chosen(file, isolated=isolated)
         self.examined: list[Examined] = []
         """The examination of each custom layer, in the order of their calls; of several that are
         alike the first is examined."""
@@ -61,8 +62,7 @@ class Checkup:
     def on_train_begin(self, _logs: Any = None) -> None:
         """Have the first batch looked at before its step is run."""
         self.examined, self.epoch, self.not_seen, self._counts = [], None, [], []
-        probe = importlib.import_module("layerdoctor.probe.worker.training_model")
-        self._training = probe.TrainingModel(self.model)
+        self._training = _probe().TrainingModel(self.model)
         self._training.before_first_step(self._look)
 
     def on_epoch_end(self, _epoch: int, _logs: Any = None) -> None:
@@ -82,29 +82,27 @@ class Checkup:
 
     def _look(self, batch: Any) -> None:
         """Examine the custom layers on a batch, and print what is the matter with them."""
-        probe = importlib.import_module("layerdoctor.probe.worker.training_model")
         if batch is None:
             self.not_seen.append(("the custom layers", "Keras reads these data in its own way"))
             return
         try:
             called = self._training.called_layers(batch)
-        except probe.NotSeen as error:
+        except _probe().NotSeen as error:
             self.not_seen.append(("the custom layers", str(error)))
             return
         with tempfile.TemporaryDirectory() as folder:
             for each in called:
-                self._examine(each, Path(folder), probe.NotSeen)
+                self._examine(each, Path(folder))
 
-    def _examine(self, called: Any, folder: Path, not_seen: type[Exception]) -> None:
-        kind = type(called.layer)
+    def _examine(self, called: Any, folder: Path) -> None:
         name = str(called.layer.name)
         try:
             inputs, form, call = called.inputs(folder)
-        except not_seen as error:
+        except _probe().NotSeen as error:
             self.not_seen.append((name, str(error)))
             return
         target = self._settings.plain(
-            f"{kind.__module__}:{kind.__qualname__}",
+            named(type(called.layer)),
             id=name,
             inputs=inputs,
             inputs_as=form,
@@ -131,6 +129,11 @@ class Checkup:
 
     _implements_test_batch_hooks = _implements_train_batch_hooks
     _implements_predict_batch_hooks = _implements_train_batch_hooks
+
+
+def _probe() -> Any:
+    """Return the part of the probe that sees a training; it imports TensorFlow."""
+    return importlib.import_module("layerdoctor.probe.worker.training_model")
 
 
 def _without_files(found: Examined) -> Examined:

@@ -51,6 +51,11 @@ class BadInput(ValueError):
     """What was written cannot be read; the message says what was received and what to write."""
 
 
+def named(kind: type) -> str:
+    """Return a class as a target names it: ``module:Class``."""
+    return f"{kind.__module__}:{kind.__qualname__}"
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return ``; did you mean `x`?`` for a word that is close to a known one, else nothing."""
     near = difflib.get_close_matches(word, list(known), n=1)

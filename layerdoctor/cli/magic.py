@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from layerdoctor.cli import options
 from layerdoctor.cli.options import ConfigOptions, JudgeOptions, LayerOptions, RunOptions
-from layerdoctor.target import BadInput
+from layerdoctor.target import BadInput, named
 
 if TYPE_CHECKING:
     from layerdoctor.api import Examined
@@ -91,7 +91,7 @@ class Magic:
 
             settings = config.settings(rules, how)
             for kind in self._kinds(names or defined):
-                target = layer.target(f"{kind.__module__}:{kind.__qualname__}", settings)
+                target = layer.target(named(kind), settings)
                 self._found.append(examine_target(kind, target, settings))
             return 0
 

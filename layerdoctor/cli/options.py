@@ -172,14 +172,12 @@ class ConfigOptions:
         """
         from layerdoctor.config import settings
 
-        if self.config is not None and not self.config.is_file():
-            raise BadInput(f"there is no config file `{self.config}`")
-        file = None if self.isolated else self.config or settings.find(Path.cwd())
         said = {key: value for options in others for key, value in options.settings().items()}
         if self.app_dir:
             said["app_dir"] = [os.path.abspath(folder) for folder in self.app_dir]
         given = {key: value for key, value in said.items() if value is not None}
-        return settings.overridden(settings.load(file), given)
+        file_or_closest = settings.chosen(self.config, isolated=self.isolated)
+        return settings.overridden(file_or_closest, given)
 
 
 FailOn = Annotated[

@@ -173,6 +173,20 @@ def find(start: Path) -> Path | None:
     return None
 
 
+def chosen(config: Path | None, *, isolated: bool) -> Settings:
+    """Return the settings of a config, or of the closest one; the defaults where ``isolated``.
+
+    Raises ``BadInput`` where there is no such file, or a file is named and none is to be used.
+    """
+    if isolated and config is not None:
+        raise BadInput(
+            f"the config `{config}` is named, and by `isolated` none is used; leave out one of them"
+        )
+    if config is not None and not config.is_file():
+        raise BadInput(f"there is no config file `{config}`")
+    return load(None if isolated else config or find(Path.cwd()))
+
+
 def shadowed(file: Path | None) -> str | None:
     """Return the words for a config beside the file that is not read for its sake."""
     if file is None or file.name != NAMES[0]:

@@ -126,6 +126,7 @@ def test_a_rule_is_found_by_code_and_by_name() -> None:
         (["inspect", "a:B", "--select", "LD999"], "there is no rule `LD999`"),
         (["inspect", "a:B", "--ignore", "cut-gradent"], "did you mean `cut-gradient`?"),
         (["inspect", "a:B", "--config", "gone.toml"], "there is no config file `gone.toml`"),
+        (["inspect", "a:B", "--config", "own.toml", "--isolated"], "leave out one of them"),
         (["inspect", "a:B", "--output", "gone/x.json"], "expected a file in a folder that exists"),
         (["rule", "LD9999"], "there is no rule `LD9999`"),
         (["check", "soud"], "did you mean `sound`?"),

@@ -130,6 +130,11 @@ class Finding:
     fix: Fix | None = None
     """None where no remedy was asked for, or none holds."""
 
+    @property
+    def problem(self) -> tuple[str, str | None, Span | None]:
+        """What findings share that one change of the source cures, whichever targets show them."""
+        return self.code, self.subject, self.location
+
 
 def matches(entry: str, code: str, name: str) -> bool:
     """Say whether an entry, a code, a prefix of codes or a name, means the rule."""

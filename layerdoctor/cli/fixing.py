@@ -88,10 +88,6 @@ def exit_code(report: Report, cures: Sequence[Cure], applied: Sequence[Cure] | N
         return FINDINGS if proved else 0
     if len(applied) < len(proved):
         return REFUSED
-    gone = {_place(each.finding) for cure in applied for each in cure.cured}
+    gone = {each.finding.problem for cure in applied for each in cure.cured}
     left = (each for _, each in report.findings() if report.fails(each))
-    return FINDINGS if any(_place(each) not in gone for each in left) else 0
-
-
-def _place(finding: Finding) -> tuple[object, ...]:
-    return finding.code, finding.subject, finding.location
+    return FINDINGS if any(each.problem not in gone for each in left) else 0

@@ -75,11 +75,9 @@ def _by_file(report: Report, settings: Settings) -> dict[str, list[Wanted]]:
         file = finding.location.file if finding.location else diagnosis.facts.file
         if file is None or not _is_curable(finding, diagnosis, settings):
             continue
-        place = finding.location and (finding.location.line, finding.location.column)
-        key = (finding.code, finding.subject, place)
         wanted = found.setdefault(file, {})
-        before = wanted.get(key, Wanted(finding, ()))
-        wanted[key] = replace(before, diagnoses=(*before.diagnoses, diagnosis))
+        before = wanted.get(finding.problem, Wanted(finding, ()))
+        wanted[finding.problem] = replace(before, diagnoses=(*before.diagnoses, diagnosis))
     return {file: list(wanted.values()) for file, wanted in sorted(found.items())}
 
 

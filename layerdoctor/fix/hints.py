@@ -43,13 +43,8 @@ def _fixes(tried: Tried) -> dict[tuple[str, str], Fix]:
         if (fix := cured.get(id(wanted.finding))) is not None
         for diagnosis in wanted.diagnoses
         for own in diagnosis.findings
-        if _is_same(own, wanted.finding)
+        if own.problem == wanted.finding.problem
     }
-
-
-def _is_same(one: Finding, other: Finding) -> bool:
-    """Whether two targets show the same finding."""
-    return (one.code, one.subject, one.location) == (other.code, other.subject, other.location)
 
 
 def _fix(source: Source, data: bytes, verdict: Verdict, finding: Finding) -> Fix:

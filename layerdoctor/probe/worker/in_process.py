@@ -19,12 +19,11 @@ from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.probe.gradient.own_loss import Batch
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.hooks.frames import traceback_text
-from layerdoctor.probe.hooks.generators import generators_kept
-from layerdoctor.probe.hooks.names import names_kept
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
 from layerdoctor.probe.layer.subject import Snapshot
 from layerdoctor.probe.worker.few_lines import few_lines_shown
+from layerdoctor.probe.worker.kept_globals import generators_kept, names_kept
 from layerdoctor.protocol import Message, Observed, observed
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author

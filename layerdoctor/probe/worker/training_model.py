@@ -13,10 +13,10 @@ import tensorflow as tf
 
 from layerdoctor.probe.contents.assignments import file_of
 from layerdoctor.probe.hooks.creation import as_tf_variable
-from layerdoctor.probe.hooks.generators import generators_kept
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.loading import describe
 from layerdoctor.probe.layer.subject import Snapshot
+from layerdoctor.probe.worker.kept_globals import generators_kept
 from layerdoctor.target import Input, InputsAs
 from layerdoctor.training_facts import EpochFacts
 from layerdoctor.user_code import INSTALLED

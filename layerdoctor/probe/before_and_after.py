@@ -19,7 +19,7 @@ import tensorflow as tf
 from layerdoctor.facts import Behaviour, Stage
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.object_walk import ObjectWalk
-from layerdoctor.probe.contract.comparing import arrays_of, difference
+from layerdoctor.probe.contract.comparing import arrays_of, difference, moved
 from layerdoctor.probe.hooks.creation import Creations, as_tf_variable
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.construction import LayerFactory
@@ -31,8 +31,6 @@ from layerdoctor.target import Target
 from layerdoctor.user_code import Author
 from layerdoctor.wording import told
 
-STEP = 0.05
-"""How far float variables are moved from their start, for what only the start hides."""
 DRAWS = 2
 CALLS = 2
 """How often it is called without going back, for what one call leaves for the next."""
@@ -97,9 +95,9 @@ class BeforeAndAfter:
     def _record(self, subject: Subject) -> Behaviour:
         held = self._values(subject)
         start = {path: np.array(value) for path, value in held.items()}
-        moved = {path: _moved(path, start[path]) for path in _variables(held)}
-        states = (start, {**start, **moved})
-        places = {path: path for path in moved}
+        away = {path: _moved_from(start[path], path) for path in _variables(held)}
+        states = (start, {**start, **away})
+        places = {path: path for path in away}
         runs = [
             Run(
                 state, draw, training, self._settled(subject, places, states[state], draw, training)
@@ -196,13 +194,11 @@ def _is_numeric_variable(value: Any) -> bool:
     return False
 
 
-def _moved(path: str, value: Any) -> Any:
+def _moved_from(value: Any, path: str) -> Any:
     """Return a float array a step away, in a direction that depends on where it is held alone."""
     if value.dtype.kind != "f":
         return value
-    generator = np.random.default_rng(sum(path.encode()))
-    step = STEP * np.abs(generator.standard_normal(value.shape))
-    return (value + step).astype(value.dtype)
+    return moved(value, np.random.default_rng(sum(path.encode())))
 
 
 def _places(variables: State, start: State) -> dict[str, str]:

@@ -18,6 +18,16 @@ FLOOR = 256
 """How many units of the type's precision two numbers near zero may lie apart."""
 
 
+STEP = 0.05
+"""How far values are moved from their start, which may hide what they do."""
+
+
+def moved(value: Any, generator: np.random.Generator) -> Any:
+    """Return a float array some steps away from where it is, upwards and in its own type."""
+    step = STEP * np.abs(generator.standard_normal(value.shape))
+    return value + step.astype(value.dtype)
+
+
 def tensor_leaves(structure: Any) -> list[Any]:
     """Return the tensors in what a call returned; variables are read, other things left out."""
     leaves = []

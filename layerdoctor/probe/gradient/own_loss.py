@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import LossGradient, Measured, OwnLoss
-from layerdoctor.probe.gradient.passes import Variable
+from layerdoctor.facts import LossGradient, OwnLoss
+from layerdoctor.probe.gradient.passes import Variable, status_of
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.loading import NothingToExamine, describe
 from layerdoctor.probe.layer.subject import Snapshot, Subject
@@ -71,8 +71,8 @@ def _value(compare: Callable[[Any, Any], Any], batch: Batch, outputs: Any) -> An
 def _function(loss: Any, layer: Any) -> Callable[[Any, Any], Any]:
     if callable(loss):
         return loss  # type: ignore[no-any-return]
-    package = {"tf_keras": framework.keras_2()[:1]}.get(framework.framework_of(type(layer)) or "")
-    keras = package[0] if package else importlib.import_module("keras")
+    is_layer = framework.is_layer(layer)
+    keras = framework.keras_of(layer) if is_layer else importlib.import_module("keras")
     try:
         found: Callable[[Any, Any], Any] = keras.losses.get(loss)
         if callable(found):
@@ -91,11 +91,5 @@ def _name(loss: Any) -> str:
 
 
 def _gradient(variable: Variable, gradient: Any) -> LossGradient:
-    if gradient is None:
-        return LossGradient(attribute=variable.attribute, status="none", norm=None)
-    values = gradient.values if isinstance(gradient, tf.IndexedSlices) else gradient
-    norm = float(tf.norm(tf.cast(values, tf.float64)))
-    if not np.isfinite(norm):
-        return LossGradient(attribute=variable.attribute, status="nonfinite", norm=None)
-    status: Measured = "flows" if norm else "zero"
-    return LossGradient(attribute=variable.attribute, status=status, norm=float(f"{norm:.3g}"))
+    status, norm = status_of(gradient)
+    return LossGradient(attribute=variable.attribute, status=status, norm=norm)

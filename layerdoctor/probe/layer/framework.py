@@ -46,10 +46,20 @@ def keras_2() -> tuple[Any, ...]:
     )
 
 
+def _imported() -> tuple[Any, ...]:
+    """Return each Keras that has been imported, Keras 3 first."""
+    three = keras_3()
+    return ((three,) if three else ()) + keras_2()
+
+
 def layer_classes() -> list[Any]:
     """Return the base class of the layers of each Keras that has been imported."""
-    three = keras_3()
-    return [module.layers.Layer for module in ((three,) if three else ()) + keras_2()]
+    return [module.layers.Layer for module in _imported()]
+
+
+def keras_of(layer: Any) -> Any:
+    """Return the Keras that a layer belongs to."""
+    return next(module for module in _imported() if isinstance(layer, module.layers.Layer))
 
 
 def framework_of(kind: type) -> Framework | None:

@@ -15,7 +15,6 @@ from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.comparing import changed_arrays, tensor_leaves
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import in_plain_graph, line_of, specs_of
-from layerdoctor.probe.contract.models.functional import keras_of
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
@@ -38,7 +37,7 @@ def check(context: Context) -> Iterator[Breach]:
     if isinstance(context.trace(False), Exception):
         raise Skipped("the layer cannot be traced")
     trains = context.subject.has_training and not isinstance(context.trace(True), Exception)
-    with _policy(keras_of(context.layer)), context.states_kept():
+    with _policy(framework.keras_of(context.layer)), context.states_kept():
         subject = _as_fed(context.fresh())
         if chosen := _chosen_type(subject.layer):
             raise Skipped(f"the layer chooses its own type, {chosen}")

@@ -9,13 +9,10 @@ from typing import Any
 import numpy as np
 
 from layerdoctor.facts import Effect
-from layerdoctor.probe.contract.comparing import arrays_of, difference
+from layerdoctor.probe.contract.comparing import arrays_of, difference, moved
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject, seed_python
-
-STEP = 0.05
-"""How far trainable weights are moved from their start, which may hide what they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +96,7 @@ class Behaviour:
         for variable in self._subject.variables():
             value = variable.numpy()
             if variable.trainable and variable.dtype.is_floating:
-                step = STEP * np.abs(generator.standard_normal(value.shape))
-                value = value + step.astype(value.dtype)
+                value = moved(value, generator)
             found.append(value)
         return found
 

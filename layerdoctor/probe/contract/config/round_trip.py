@@ -10,7 +10,8 @@ from functools import cached_property
 from types import FrameType
 from typing import Any
 
-from layerdoctor.probe.contract.models.functional import custom_objects, keras_of
+from layerdoctor.probe.contract.models.functional import custom_objects
+from layerdoctor.probe.layer import framework
 
 
 class RoundTrip:
@@ -18,7 +19,7 @@ class RoundTrip:
 
     def __init__(self, layer: Any) -> None:
         self._layer = layer
-        self._saving = keras_of(layer).saving
+        self._saving = framework.keras_of(layer).saving
 
     @cached_property
     def saved(self) -> tuple[dict[str, Any], str]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.probe.contract.models.functional import keras_of
+from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
 
 INPUT = "$input"
@@ -66,7 +66,7 @@ def functional_model(subject: Subject) -> LayerModel:
     Its outputs are what the layer returns or, where there is more than tensors in that, the tensors
     alone. Raises what the call on symbolic inputs raises, and ``TypeError`` without any tensor.
     """
-    keras = keras_of(subject.layer)
+    keras = framework.keras_of(subject.layer)
     form, arrays = call_form(subject)
     batch = arrays[0].shape[0]
     inputs = [
@@ -92,7 +92,7 @@ def functional_model(subject: Subject) -> LayerModel:
 def subclassed_model(subject: Subject) -> LayerModel:
     """Return a subclassed model that holds the layer as it is, so as a rule unbuilt."""
     form, arrays = call_form(subject)
-    holder = holder_class(keras_of(subject.layer))
+    holder = holder_class(framework.keras_of(subject.layer))
     return LayerModel("subclassed", holder(subject.layer, form), subject, arrays)
 
 

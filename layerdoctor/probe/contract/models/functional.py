@@ -18,17 +18,9 @@ class SymbolicCall:
     outputs: Any
 
 
-def keras_of(layer: Any) -> Any:
-    """Return the Keras that a layer belongs to."""
-    three = framework.keras_3()
-    candidates = (three, *framework.keras_2()) if three is not None else framework.keras_2()
-    owners = [module for module in candidates if isinstance(layer, module.layers.Layer)]
-    return owners[0]
-
-
 def call_symbolically(subject: Subject, sizes: list[int | None]) -> SymbolicCall:
     """Call the layer on symbolic inputs whose first sizes are given; raises what it raises."""
-    keras = keras_of(subject.layer)
+    keras = framework.keras_of(subject.layer)
     tensors = subject.tensors()
     inputs = [
         keras.Input(batch_shape=(size, *tensor.shape[1:]), dtype=tensor.dtype.name)

@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.probe.contract.models.around import INPUT, call_form
-from layerdoctor.probe.contract.models.functional import keras_of
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
@@ -57,7 +56,7 @@ def own_step(subject: Subject) -> Exception | bool:
 
 
 def _compile(model: Any) -> None:
-    keras = keras_of(model)
+    keras = framework.keras_of(model)
     try:
         model.compile(keras.optimizers.SGD(RATE), _loss, jit_compile=False)
     except TypeError as error:

@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.probe.contract.models.around import LayerModel
-from layerdoctor.probe.contract.models.functional import keras_of
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.hooks.creation import as_tf_variable
+from layerdoctor.probe.layer import framework
 
 RATE = 1e-3
 
@@ -43,7 +43,7 @@ def fit(model: LayerModel, outputs: int, sizes: tuple[int, ...]) -> Fit:
 
     All but the last are equal. ``outputs`` is how many tensors the layer returns that a loss takes.
     """
-    keras = keras_of(model.subject.layer)
+    keras = framework.keras_of(model.subject.layer)
     trainer = _trainer_class(keras)(model.model)
     rows = _rows(model, outputs, sum(sizes))
     last = tf.nest.map_structure(lambda array: tf.constant(array[: sizes[-1]]), rows)

@@ -16,7 +16,7 @@ from layerdoctor.probe.contract.attributes import attributes_of
 from layerdoctor.probe.contract.context import INSTANCE, MOST_HELD, Context
 from layerdoctor.probe.contract.graphs import is_random, operations
 from layerdoctor.probe.contract.models.around import LayerModel, functional_model, subclassed_model
-from layerdoctor.probe.contract.models.functional import custom_objects, keras_of
+from layerdoctor.probe.contract.models.functional import custom_objects
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.contract.reload.record import Archive, Kept, Observations, Record
 from layerdoctor.probe.hooks.creation import as_tf_variable
@@ -68,7 +68,7 @@ def save(context: Context, folder: Path, observations: Observations | None) -> I
         return
     places = {name: _place(thing) for name, thing in custom_objects(context.layer).items()}
     objects = {name: place for name, place in places.items() if place is not None}
-    keras = keras_of(context.layer).__name__
+    keras = framework.keras_of(context.layer).__name__
     Record(observations, written, objects, keras, _is_random(context), refused).write(folder)
 
 
@@ -143,7 +143,7 @@ def _models(context: Context) -> Iterator[_Model]:
                 made = make(context.fresh())
             if isinstance(made, LayerModel):
                 yield _Model(made.kind, made.model, made.subject, made.inputs)
-    if isinstance(context.layer, keras_of(context.layer).Model):
+    if isinstance(context.layer, framework.keras_of(context.layer).Model):
         yield _Model("itself", context.layer, context.subject)
 
 
@@ -232,7 +232,7 @@ WEIGHTS = "layer.weights.h5"
 
 def weights_holder(layer: Any) -> Any:
     """Return a model that holds the layer and nothing else, to save and load weights."""
-    keras = keras_of(layer)
+    keras = framework.keras_of(layer)
 
     class WeightsHolder(keras.Model):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:

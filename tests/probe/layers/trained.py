@@ -103,6 +103,14 @@ class MatrixRootWithout(layers.Layer):  # inputs: 2,3,3
         return tf.linalg.sqrtm(gram) * self.gain
 
 
+class Hashed(layers.Layer):  # inputs: 4:string
+    def build(self, input_shape):
+        self.table = self.add_weight(name="table", shape=(8, 3))
+
+    def call(self, words):  # LD406: it takes no strings, which the layer is given
+        return tf.gather(self.table, tf.strings.to_hash_bucket_fast(words, 8))
+
+
 class Unbounded(layers.Layer):
     """A loop whose way back XLA cannot size."""
 

@@ -19,6 +19,8 @@ PIPELINE = ("DataLayer", "TFDataLayer")
 """What Keras calls its base class of the layers that prepare data."""
 NO_KERNEL = re.compile(r"(\w+) \(No registered '\w+' OpKernel")
 NODE = re.compile(r"\{\{node ([^}]+)\}\}")
+INPUT = "_Arg"
+"""What stands for an input; of all types that an input can have, XLA has no strings."""
 BACKWARD = "gradient_tape/"
 """What the names of the operations of a gradient begin with; that of the forward one follows."""
 
@@ -53,6 +55,8 @@ def _refused(context: Context, graph: Any, error: ValueError) -> Breach:
     op = kernel[1] if kernel else None
     first_sentence = words.strip().partition("\n")[0].partition(". ")[0].rstrip(".")
     message = f"it has no kernel for `{op}`" if op else first_sentence
+    if op == INPUT:
+        message = "it takes no strings, which the layer is given"
     location = _line(context, graph, op, node[1] if node else "") or context.call_line
     failure = Failure(
         stage=Stage.CONTRACT, kind="raised", message=message, location=location, check="xla"

@@ -135,6 +135,15 @@ class Finding:
         """What findings share that one change of the source cures, whichever targets show them."""
         return self.code, self.subject, self.location
 
+    def is_about(self, attribute: str) -> bool:
+        """Whether it is about what an attribute holds."""
+        return self.subject is not None and is_within(attribute, self.subject)
+
+
+def is_within(attribute: str, subject: str) -> bool:
+    """Whether an attribute is the subject, or an attribute or an item of it."""
+    return attribute == subject or attribute.startswith((f"{subject}.", f"{subject}["))
+
 
 def matches(entry: str, code: str, name: str) -> bool:
     """Say whether an entry, a code, a prefix of codes or a name, means the rule."""

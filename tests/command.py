@@ -86,6 +86,22 @@ def layerdoctor(
     return result
 
 
+def run_script(folder: Path, text: str) -> str:
+    """Run a script, which prints ``done`` when it has come to its end; return what it printed."""
+    write(folder, script=text)
+    result = subprocess.run(
+        [sys.executable, "script.py"],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        encoding="utf-8",
+        env=ENVIRONMENT,
+    )
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    assert result.stdout.rstrip().endswith("done"), result.stdout
+    return result.stdout
+
+
 @contextmanager
 def running(*arguments: str, cwd: Path, **ways: Any) -> Iterator[subprocess.Popen[str]]:
     """Start the command as a process that can be interrupted; it never outlives the test.

@@ -21,7 +21,7 @@ from layerdoctor.facts import (
     UntrackedVariable,
     Weight,
 )
-from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rule import Example, Finding, Problem, Rule, Severity, Span
 from layerdoctor.target import Input
 
 FLOWS = Gradient(status="flows", norm=3.2)
@@ -171,6 +171,21 @@ def rule(code: str, name: str, *problems: Problem, **changes: Any) -> Rule:
         "check": check,
     }
     return Rule(**given | changes)
+
+
+def finding(code: str, line: int | None = None, **changes: Any) -> Finding:
+    """Return an error on a line of ``layers.py``."""
+    given: dict[str, Any] = {
+        "code": code,
+        "rule": "",
+        "severity": Severity.ERROR,
+        "subject": None,
+        "message": "",
+        "help": "",
+        "location": None if line is None else Span(file="layers.py", line=line),
+        "fingerprint": "",
+    }
+    return Finding(**given | changes)
 
 
 def write(folder: Path, text: str, name: str = "layers.py") -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from layerdoctor.facts import LayerFacts
 from layerdoctor.judge import markers, source
 from layerdoctor.judge.identity import identity
-from layerdoctor.rule import Finding, Problem, Rule, Severity, matches
+from layerdoctor.rule import Finding, Problem, Rule, Severity, is_within, matches
 from layerdoctor.wording import are_alike, by_name, listed
 
 
@@ -132,7 +132,7 @@ def _holds(subject: str | None, other: str | None) -> bool:
     """Say whether both are the same, or the other is an attribute or an item of the first."""
     if subject is None or other is None:
         return subject is other
-    return other == subject or other.startswith((f"{subject}.", f"{subject}["))
+    return is_within(other, subject)
 
 
 def _merged(seen: Iterable[_Seen], facts: LayerFacts) -> list[_Seen]:

@@ -18,8 +18,8 @@ _FRAME = re.compile(r'File "([^"]+)", line (\d+), in (.+)')
 
 def cut_path(finding: Finding, facts: LayerFacts) -> tuple[str, Gradient] | None:
     """Return whose path is cut on the line that the finding points at."""
-    at, subject = finding.location, finding.subject
-    if at is None or subject is None:
+    at = finding.location
+    if at is None:
         return None
     carriers = [
         *((weight.attribute, weight.gradient) for weight in facts.weights),
@@ -27,8 +27,8 @@ def cut_path(finding: Finding, facts: LayerFacts) -> tuple[str, Gradient] | None
         *((constant.name, constant.gradient) for constant in facts.constants),
     ]
     for name, gradient in carriers:
-        own = name == subject or name.startswith((f"{subject}.", f"{subject}["))
         cuts = [step.location for step in gradient.path if step.cut and step.location]
+        own = finding.is_about(name)
         if own and any((cut.file, cut.line) == (at.file, at.line) for cut in cuts):
             return by_name(name, facts), gradient
     return None

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from layerdoctor.probe.worker.few_lines import FEW
-from tests.command import BROKEN, ENVIRONMENT, SOUND, write
+from tests.command import BROKEN, SOUND, run_script, write
 
 SPOKEN = "the layer speaks\n"
 SCRIPT = """
@@ -167,24 +165,9 @@ print("done")
 """
 
 
-def _run(folder: Path) -> str:
-    """Run the script, which says that it came to its end; return what it printed."""
-    result = subprocess.run(
-        [sys.executable, "script.py"],
-        capture_output=True,
-        check=False,
-        cwd=folder,
-        encoding="utf-8",
-        env=ENVIRONMENT,
-    )
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    assert result.stdout.rstrip().endswith("done")
-    return result.stdout
-
-
 def test_examining_from_python(tmp_path: Path) -> None:
-    write(tmp_path, sound=SOUND, broken=BROKEN, script=SCRIPT)
-    said = _run(tmp_path)
+    write(tmp_path, sound=SOUND, broken=BROKEN)
+    said = run_script(tmp_path, SCRIPT)
     once_by_the_user = 1
     assert said.count(SPOKEN) == FEW + once_by_the_user
     assert re.search(r"^\(\d+ more lines printed while the layer was examined\)$", said, re.M)
@@ -195,15 +178,12 @@ def test_a_class_is_examined_where_another_process_can_import_it_and_else_here(
 ) -> None:
     (tmp_path / "package").mkdir()
     write(tmp_path / "package", layers=SOUND, __init__="")
-    write(tmp_path, script=CLASSES)
-    _run(tmp_path)
+    run_script(tmp_path, CLASSES)
 
 
 def test_a_class_in_a_doctest_is_shown_with_its_lines(tmp_path: Path) -> None:
-    write(tmp_path, script=DOCTEST)
-    _run(tmp_path)
+    run_script(tmp_path, DOCTEST)
 
 
 def test_a_loss_of_ones_own_stands_beside_the_drawn_gradients(tmp_path: Path) -> None:
-    write(tmp_path, script=LOSS)
-    _run(tmp_path)
+    run_script(tmp_path, LOSS)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.command import ENVIRONMENT, write
+from tests.command import run_script
 
 LAYERS = """
 import tensorflow as tf
@@ -144,18 +142,7 @@ print("done")
 
 
 def run(folder: Path, keras: str, script: str) -> str:
-    write(folder, script=LAYERS.replace("KERAS", keras) + script)
-    result = subprocess.run(
-        [sys.executable, "script.py"],
-        capture_output=True,
-        check=False,
-        cwd=folder,
-        encoding="utf-8",
-        env=ENVIRONMENT,
-    )
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    assert result.stdout.endswith("done\n"), result.stdout
-    return result.stdout
+    return run_script(folder, LAYERS.replace("KERAS", keras) + script)
 
 
 @pytest.mark.parametrize("keras", ["keras", "tf_keras"])

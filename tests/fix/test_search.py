@@ -15,7 +15,7 @@ from layerdoctor.fix.source import Source, read
 from layerdoctor.fix.trial import Claim, Trials, Verdict
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.remedies.case import Candidates, Case, Remedy
-from layerdoctor.rule import Finding, Severity, Span
+from tests.hand_made import finding
 
 TEXT = "a = 1\nb = 2\n"
 
@@ -58,17 +58,7 @@ def failing(case: Case) -> Iterator[cst.Module | None]:
 
 
 def wanted(code: str, line: int) -> Wanted:
-    finding = Finding(
-        code=code,
-        rule="",
-        severity=Severity.ERROR,
-        subject=None,
-        message="",
-        help="",
-        location=Span(file="layers.py", line=line),
-        fingerprint="",
-    )
-    return Wanted(finding, (Diagnosis(LayerFacts(id="layer", target="")),))
+    return Wanted(finding(code, line), (Diagnosis(LayerFacts(id="layer", target="")),))
 
 
 def cured(

@@ -9,7 +9,7 @@ import libcst as cst
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.remedies.case import Case, Remedy
-from layerdoctor.rule import Finding, Severity, Span
+from tests.hand_made import finding
 
 FILE = "layers.py"
 
@@ -20,19 +20,10 @@ def case(source: str, code: str, subject: str | None, **facts: Any) -> Case:
     lines = text.splitlines()
     marked = [number for number, line in enumerate(lines, 1) if line.endswith("# here")]
     layer = [number for number, line in enumerate(lines, 1) if line.endswith("# layer")]
-    finding = Finding(
-        code=code,
-        rule="",
-        severity=Severity.ERROR,
-        subject=subject,
-        message="",
-        help="",
-        location=Span(file=FILE, line=marked[0]) if marked else None,
-        fingerprint="",
-    )
+    found = finding(code, marked[0] if marked else None, subject=subject)
     seen: dict[str, Any] = {"framework": "keras", "file": FILE, "line": layer[0]}
     known = LayerFacts(id="", target="", **seen | facts)
-    return Case(finding=finding, facts=known, module=cst.parse_module(text), file=FILE)
+    return Case(finding=found, facts=known, module=cst.parse_module(text), file=FILE)
 
 
 def candidates(remedy: Remedy, tried: Case) -> list[str]:

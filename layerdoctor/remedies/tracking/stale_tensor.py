@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import libcst as cst
 from libcst import matchers as m
@@ -22,6 +23,28 @@ from layerdoctor.remedies.editing.statements import names_read
 from layerdoctor.remedies.tracking.attribute import assigned
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A tensor that a method of a class computes in steps, of which the last keeps it."""
+
+    module: cst.Module
+    owner: cst.ClassDef
+    function: cst.FunctionDef
+    steps: tuple[cst.SimpleStatementLine, ...]
+    target: str
+
+    @property
+    def attribute(self) -> str:
+        """The name of the attribute that keeps it."""
+        return self.target.removeprefix("self.")
+
+    def written(self, begin: str) -> str:
+        """Return the steps as they are written, the last with another beginning."""
+        plain = [step.with_changes(leading_lines=[]) for step in self.steps]
+        code = "".join(self.module.code_for_node(step) for step in plain)
+        return code.replace(f"{self.target} =", begin, 1)
+
+
 def candidates(case: Case) -> Iterator[cst.Module | None]:
     """Move the statement into ``call``, as a local name; else make the attribute a property."""
     owner, made = case.enclosing_class, case.places.statement(case.line)
@@ -32,8 +55,9 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
     steps = _steps(function, made)
     if not target.startswith("self.") or steps is None:
         return
-    yield _in_call(case.module, owner, function, steps, target)
-    yield _as_property(case.module, owner, function, steps, target)
+    kept = _Kept(case.module, owner, function, tuple(steps), target)
+    yield _in_call(kept)
+    yield _as_property(kept)
 
 
 def _steps(
@@ -82,51 +106,32 @@ def _without(
     return with_body(function, body) if body else None
 
 
-def _in_call(
-    module: cst.Module,
-    owner: cst.ClassDef,
-    function: cst.FunctionDef,
-    steps: Sequence[cst.SimpleStatementLine],
-    target: str,
-) -> cst.Module | None:
+def _in_call(kept: _Kept) -> cst.Module | None:
+    module, owner = kept.module, kept.owner
     call = method(owner, "call") or method(owner, "__call__")
-    left = _without(function, steps)
-    if call is None or left is None or call is function:
+    left = _without(kept.function, kept.steps)
+    if call is None or left is None or call is kept.function:
         return None
-    name = target.removeprefix("self.").lstrip("_")
-    read = m.Attribute(value=m.Name("self"), attr=m.Name(target.removeprefix("self.")))
+    name = kept.attribute.lstrip("_")
+    read = m.Attribute(value=m.Name("self"), attr=m.Name(kept.attribute))
     elsewhere = [each for each in m.findall(owner, read) if each not in m.findall(call, read)]
     if len(elsewhere) > 1 or name in names_read(call):
         return None
     reading = cst.ensure_type(m.replace(call, read, cst.Name(name)), cst.FunctionDef)
-    code = _written(module, steps).replace(f"{target} =", f"{name} =", 1)
-    new_call = inserted(module, reading, code, after_docstring(call))
-    body = [
-        {id(function): left, id(call): new_call}.get(id(each), each) for each in owner.body.body
-    ]
+    new_call = inserted(module, reading, kept.written(f"{name} ="), after_docstring(call))
+    changed_ones = {id(kept.function): left, id(call): new_call}
+    body = [changed_ones.get(id(each), each) for each in owner.body.body]
     return replaced(module, owner, owner.with_deep_changes(owner.body, body=body))
 
 
-def _as_property(
-    module: cst.Module,
-    owner: cst.ClassDef,
-    function: cst.FunctionDef,
-    steps: Sequence[cst.SimpleStatementLine],
-    target: str,
-) -> cst.Module | None:
-    left = _without(function, steps)
+def _as_property(kept: _Kept) -> cst.Module | None:
+    left = _without(kept.function, kept.steps)
     if left is None:
         return None
-    name = target.removeprefix("self.")
-    code = _written(module, steps).replace(f"{target} =", "return", 1)
-    indented = "".join(f"    {line}\n" for line in code.splitlines())
-    getter = f"@property\ndef {name}(self):\n{indented}"
-    return replaced(module, owner, with_method(module, changed(owner, function, left), getter))
-
-
-def _written(module: cst.Module, steps: Sequence[cst.SimpleStatementLine]) -> str:
-    plain = [step.with_changes(leading_lines=[]) for step in steps]
-    return "".join(module.code_for_node(step) for step in plain)
+    indented = "".join(f"    {line}\n" for line in kept.written("return").splitlines())
+    getter = f"@property\ndef {kept.attribute}(self):\n{indented}"
+    owner = with_method(kept.module, changed(kept.owner, kept.function, left), getter)
+    return replaced(kept.module, kept.owner, owner)
 
 
 REMEDY = Remedy(codes=("LD106",), candidates=candidates, outputs="start")

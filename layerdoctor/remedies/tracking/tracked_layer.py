@@ -24,7 +24,7 @@ from layerdoctor.remedies.tracking.attribute import with_attribute
 
 def candidates(case: Case) -> Iterator[cst.Module | None]:
     """Fill the container by ``append``, take it in as a whole, or hold the sub-layer itself."""
-    held = hidden_layers(case)
+    held = [each for each in case.facts.untracked_layers if case.finding.is_about(each.attribute)]
     if not held:
         return
     yield _of_same_keras(case, held[0])
@@ -40,17 +40,6 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
         own = head[0].removeprefix("self.").strip("_")
         yield _taken_in(case, head[0], f"self._tracked_{own} = list({head[0]})")
     yield with_attribute(case, case.module, re.sub(r"(\[[^\]]*\])+$", "", path))
-
-
-def hidden_layers(case: Case) -> list[UntrackedLayer]:
-    """Return the sub-layers that the finding is about."""
-    subject = case.finding.subject or ""
-    inside = (f"{subject}.", f"{subject}[")
-    return [
-        each
-        for each in case.facts.untracked_layers
-        if each.attribute == subject or each.attribute.startswith(inside)
-    ]
 
 
 def _appended(case: Case) -> cst.Module | None:

@@ -33,7 +33,8 @@ UNKNOWN = (
 
 def candidates(case: Case) -> Iterator[cst.Module | None]:
     """Make it a variable of Keras 3, trainable as it is and then not; else an attribute."""
-    held = variables(case)
+    known = case.facts.untracked_variables
+    held = [each for each in known if case.finding.is_about(each.attribute)]
     if not held:
         return
     calls = variable_calls(case) if case.facts.framework == "keras" else []
@@ -51,17 +52,6 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
                 yield with_attribute(case, changed, held[0].attribute)
             else:
                 yield changed
-
-
-def variables(case: Case) -> list[UntrackedVariable]:
-    """Return the variables that the finding is about."""
-    subject = case.finding.subject or ""
-    inside = (f"{subject}.", f"{subject}[")
-    return [
-        each
-        for each in case.facts.untracked_variables
-        if each.attribute == subject or each.attribute.startswith(inside)
-    ]
 
 
 def is_direct(variable: UntrackedVariable) -> bool:

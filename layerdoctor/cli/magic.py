@@ -9,10 +9,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-from typer.main import get_command
-
-from layerdoctor.cli import options
+from layerdoctor.cli.declaring import Argument, Commands, command
 from layerdoctor.cli.options import ConfigOptions, JudgeOptions, LayerOptions, RunOptions
 from layerdoctor.target import BadInput, named
 
@@ -20,7 +17,7 @@ if TYPE_CHECKING:
     from layerdoctor.api import Examined
 
 NAME = "layerdoctor"
-Names = Annotated[list[str], typer.Argument(metavar="[CLASS]...", show_default=False)]
+Names = Annotated[list[str], Argument("[CLASS]...")]
 
 
 def add_to(ipython: Any) -> None:
@@ -52,7 +49,7 @@ class Magic:
         try:
             self._parse(shlex.split(line), defined)
         except Exception as error:
-            told = getattr(error, "format_message", None)  # of what Typer refuses
+            told = getattr(error, "format_message", None)  # of what Click refuses
             if told is None and not isinstance(error, ValueError):
                 raise
             print(f"{NAME}: {told() if told else error}")
@@ -75,12 +72,12 @@ class Magic:
         return bool(done)
 
     def _parse(self, words: list[str], defined: list[str]) -> None:
-        app = typer.Typer(name=NAME, add_completion=False, rich_markup_mode=None)
+        app = Commands()
 
-        @options.command(app, NAME, answering=_as_it_is)
+        @command(app, NAME, answering=_as_it_is)
         def examine(
             *,
-            names: Names = [],  # noqa: B006 - Typer reads it
+            names: Names = [],  # noqa: B006 - Click reads it
             layer: LayerOptions,
             config: ConfigOptions,
             rules: JudgeOptions,
@@ -95,7 +92,7 @@ class Magic:
                 self._found.append(examine_target(kind, target, settings))
             return 0
 
-        get_command(app).main(words, prog_name=f"%%{NAME}", standalone_mode=False)
+        app.commands[NAME].main(words, prog_name=f"%%{NAME}", standalone_mode=False)
 
     def _classes_of(self, cell: str) -> list[str]:
         """Return the names of the layer classes that a cell defines, in their order."""

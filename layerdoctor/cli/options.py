@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-import functools
-import inspect
 import os
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
-import typer
-from typer.core import TyperCommand
+import click
 
 from layerdoctor import output
 from layerdoctor import target as targets
+from layerdoctor.cli.declaring import Option
 from layerdoctor.target import BadInput, Target, nearest, within
 
 if TYPE_CHECKING:
@@ -33,122 +29,7 @@ VALUE = (
     "VALUE is a TOML literal (3, 0.5, true, [2, 2]), a word, @file.npy, array:100,8 "
     "(SHAPE[:DTYPE[:LOW..HIGH]]) or object:module:attr."
 )
-EXAMPLES = {
-    "inspect": """\
-layerdoctor inspect mypkg.layers:Attention --shape 8,16,64 --arg units=64
-layerdoctor inspect layers.py:Tokens --input 8,16:int32:0..999 --input mask=8,16:bool
-layerdoctor inspect layers.py:Table --arg rows=array:100,8 --call training=true
-layerdoctor inspect layers.py:Gate --shape 4,8 -o report.html""",
-    "check": """\
-layerdoctor check                        the configured layers, else what is found
-layerdoctor check src/layers --jobs 2    the layers in a folder
-layerdoctor check --init                 writes a config entry for each
-layerdoctor check -f sarif -o layers.sarif""",
-    "fix": """\
-layerdoctor fix mypkg.layers:Attention --shape 8,16,64
-layerdoctor fix                          the configured layers, else what is found
-layerdoctor fix --apply                  writes what holds, where git can take it back""",
-    "rule": """\
-layerdoctor rule LD202    one rule: what, why, bad, help, good
-layerdoctor rule LD2      the rules on gradients""",
-    "merge": "layerdoctor merge part-*.json -o report.html",
-    "list_": "layerdoctor list src",
-    "doctor": "layerdoctor doctor",
-}
-"""By the function of a command."""
-
-CODES = typer.Option(metavar="CODES", help="Codes, prefixes such as LD2, or names of rules.")
-
-
-def command(
-    app: typer.Typer,
-    name: str | None = None,
-    *,
-    answering: Callable[[], AbstractContextManager[Any]],
-) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Make a command of a function that returns the exit code, run while ``answering``.
-
-    A parameter whose type is one of the classes below stands for the options that its fields are.
-    """
-
-    def made(function: Callable[..., int]) -> Callable[..., int]:
-        hints = get_type_hints(function, include_extras=True)
-        groups: dict[str, Any] = {key: kind for key, kind in hints.items() if is_dataclass(kind)}
-
-        @functools.wraps(function)
-        def run(**given: Any) -> None:
-            for key, group in groups.items():
-                given[key] = group(**{each.name: given.pop(each.name) for each in fields(group)})
-            with answering():
-                code = function(**given)
-            raise typer.Exit(code)
-
-        parameters = [
-            option
-            for each in inspect.signature(function).parameters.values()
-            for option in _options(each, hints[each.name])
-        ]
-        vars(run)["__signature__"] = inspect.Signature(parameters)
-        run.__annotations__ = {each.name: each.annotation for each in parameters}
-        app.command(name, cls=GroupedCommand, epilog=EXAMPLES.get(function.__name__))(run)
-        return function
-
-    return made
-
-
-def _options(parameter: inspect.Parameter, group: Any) -> list[inspect.Parameter]:
-    """Return what Typer is to see of a parameter: itself, or the fields of a group of options."""
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    if not is_dataclass(group):
-        return [parameter.replace(kind=keyword, annotation=group)]
-    hints = get_type_hints(group, include_extras=True)
-    make: Any = group
-    empty = make()
-    return [
-        inspect.Parameter(
-            each.name,
-            keyword,
-            default=getattr(empty, each.name),
-            annotation=_under(make.TITLE, hints[each.name]),
-        )
-        for each in fields(group)
-    ]
-
-
-def _under(title: str, annotation: Any) -> Any:
-    """Return the annotation of an option that the help shows under a title."""
-    kind, *metadata = get_args(annotation)
-    shown = [copy.copy(each) for each in metadata]
-    for each in shown:
-        each.rich_help_panel = title
-    return Annotated[(kind, *shown)]
-
-
-class GroupedCommand(TyperCommand):
-    """A command whose help shows the options under the titles of their groups."""
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write the options, those of no group last."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None and parameter.param_type_name == "option":
-                title = getattr(parameter, "rich_help_panel", None) or "Others"
-                groups.setdefault(title, []).append(record)
-        others = groups.pop("Others", [])
-        for title, records in groups.items():
-            with formatter.section(title):
-                formatter.write_dl(records)
-        with formatter.section("Others" if groups else "Options"):
-            formatter.write_dl(others)
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Write the examples as they are, one a line."""
-        del ctx
-        if self.epilog:
-            with formatter.section("Examples"):
-                for line in self.epilog.splitlines():
-                    formatter.write(f"  {line}\n")
+CODES = Option(metavar="CODES", help="Codes, prefixes such as LD2, or names of rules.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,13 +38,11 @@ class ConfigOptions:
 
     TITLE: ClassVar[str] = "Config"
 
-    app_dir: Annotated[
-        Texts, typer.Option("--app-dir", metavar="DIR", help="Goes first on sys.path [.].")
-    ] = field(default_factory=list)
-    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The config file to use.")] = (
-        None
+    app_dir: Annotated[Texts, Option(metavar="DIR", help="Goes first on sys.path [.].")] = field(
+        default_factory=list
     )
-    isolated: Annotated[bool, typer.Option("--isolated", help="Use no config file.")] = False
+    config: Annotated[Path | None, Option(metavar="FILE", help="The config file to use.")] = None
+    isolated: Annotated[bool, Option("--isolated", help="Use no config file.")] = False
 
     def settings(self, *others: JudgeOptions | RunOptions | GateOptions) -> Settings:
         """Return the settings of the config with what the options say, which wins.
@@ -181,12 +60,12 @@ class ConfigOptions:
 
 
 FailOn = Annotated[
-    str | None, typer.Option(metavar="LEVEL", help="error, warning, note or never [warning].")
+    str | None, Option(metavar="LEVEL", help="error, warning, note or never [warning].")
 ]
 FixHints = Annotated[
-    bool, typer.Option("--fix-hints", help="Try remedies, and show with findings what holds.")
+    bool, Option("--fix-hints", help="Try remedies, and show with findings what holds.")
 ]
-Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never.")]
+Color = Annotated[str, Option(metavar="WHEN", help="auto, always or never.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,19 +93,17 @@ class RunOptions:
 
     TITLE: ClassVar[str] = "Examination"
 
-    calls: Annotated[
-        int | None, typer.Option(metavar="N", help="How often to call the layer [3].")
-    ] = None
-    timeout: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Seconds that a target may take [60].")
-    ] = None
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of everything drawn [0].")] = (
+    calls: Annotated[int | None, Option(metavar="N", help="How often to call the layer [3].")] = (
         None
     )
-    device: Annotated[str | None, typer.Option(metavar="DEVICE", help="cpu or gpu [cpu].")] = None
-    memory_limit: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Memory of a target: 4G.")
+    timeout: Annotated[
+        float | None, Option(metavar="SECONDS", help="Seconds that a target may take [60].")
     ] = None
+    seed: Annotated[int | None, Option(metavar="N", help="Seed of everything drawn [0].")] = None
+    device: Annotated[str | None, Option(metavar="DEVICE", help="cpu or gpu [cpu].")] = None
+    memory_limit: Annotated[str | None, Option(metavar="SIZE", help="Memory of a target: 4G.")] = (
+        None
+    )
 
     def settings(self) -> dict[str, Any]:
         """Return what the options say in place of the config."""
@@ -241,7 +118,7 @@ class ReportOptions:
 
     formats: Annotated[
         Texts,
-        typer.Option(
+        Option(
             "--format",
             "-f",
             metavar="FORMAT",
@@ -250,14 +127,10 @@ class ReportOptions:
     ] = field(default_factory=list)
     outputs: Annotated[
         list[Path],
-        typer.Option("--output", "-o", metavar="FILE", help="Write the report to a file."),
+        Option("--output", "-o", metavar="FILE", help="Write the report to a file."),
     ] = field(default_factory=list)
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Findings and the summary only.")] = (
-        False
-    )
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything that was seen.")] = (
-        False
-    )
+    quiet: Annotated[bool, Option("--quiet", "-q", help="Findings and the summary only.")] = False
+    verbose: Annotated[bool, Option("--verbose", "-v", help="Everything that was seen.")] = False
     color: Color = "auto"
 
 
@@ -271,25 +144,25 @@ class LayerOptions:
 
     TITLE: ClassVar[str] = "The layer"
 
-    shape: Annotated[
-        Texts, typer.Option(metavar="SHAPE", help="A float32 input, batch first: 10,5.")
-    ] = field(default_factory=list)
+    shape: Annotated[Texts, Option(metavar="SHAPE", help="A float32 input, batch first: 10,5.")] = (
+        field(default_factory=list)
+    )
     inputs: Annotated[
         Texts,
-        typer.Option(
+        Option(
             "--input",
             metavar="INPUT",
             help="[NAME=]SHAPE[:DTYPE[:LOW..HIGH]], @file.npy, or @file.npz for all it holds.",
         ),
     ] = field(default_factory=list)
-    inputs_as: Annotated[
-        str, typer.Option(metavar="HOW", help="auto, positional, list or dict.")
-    ] = "auto"
+    inputs_as: Annotated[str, Option(metavar="HOW", help="auto, positional, list or dict.")] = (
+        "auto"
+    )
     arg: Annotated[
-        Texts, typer.Option(metavar="NAME=VALUE", help=f"Argument of the constructor. {VALUE}")
+        Texts, Option(metavar="NAME=VALUE", help=f"Argument of the constructor. {VALUE}")
     ] = field(default_factory=list)
-    call: Annotated[Texts, typer.Option(metavar="NAME=VALUE", help="Argument of the call.")] = (
-        field(default_factory=list)
+    call: Annotated[Texts, Option(metavar="NAME=VALUE", help="Argument of the call.")] = field(
+        default_factory=list
     )
 
     @property
@@ -321,15 +194,16 @@ class SelectionOptions:
     TITLE: ClassVar[str] = "Which layers"
 
     jobs: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Targets at a time [cores].")
+        int | None,
+        Option(type=click.IntRange(min=1), metavar="N", help="Targets at a time [cores]."),
     ] = None
     changed: Annotated[
         bool,
-        typer.Option("--changed", help="The PATHs have changed: what depends on them."),
+        Option("--changed", help="The PATHs have changed: what depends on them."),
     ] = False
-    cache: Annotated[bool, typer.Option(help="Use results of earlier runs.")] = True
+    cache: Annotated[bool, Option(help="Use results of earlier runs.")] = True
     cache_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the results of earlier runs are kept.")
+        Path | None, Option(metavar="DIR", help="Where the results of earlier runs are kept.")
     ] = None
 
     def settings(self) -> dict[str, Any]:
@@ -355,17 +229,17 @@ class GateOptions:
     TITLE: ClassVar[str] = "The gate"
 
     shard: Annotated[
-        str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts of the targets.")
+        str | None, Option(metavar="I/N", help="Only the I-th of N parts of the targets.")
     ] = None
-    statistics: Annotated[
-        bool, typer.Option("--statistics", help="Count the findings of each rule.")
-    ] = False
+    statistics: Annotated[bool, Option("--statistics", help="Count the findings of each rule.")] = (
+        False
+    )
     strict: Annotated[
-        bool | None, typer.Option(help="Fail where a layer is skipped or has no target.")
+        bool | None, Option(help="Fail where a layer is skipped or has no target.")
     ] = None
-    init: Annotated[
-        bool, typer.Option("--init", help="Add config entries for what is discovered.")
-    ] = False
+    init: Annotated[bool, Option("--init", help="Add config entries for what is discovered.")] = (
+        False
+    )
 
     def settings(self) -> dict[str, Any]:
         """Return what the options say in place of the config."""
@@ -393,14 +267,14 @@ class BaselineOptions:
     TITLE: ClassVar[str] = "Baseline"
 
     baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The findings that are accepted.")
+        Path | None, Option(metavar="FILE", help="The findings that are accepted.")
     ] = None
     write_baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Accept what is found: write it to a file.")
+        Path | None, Option(metavar="FILE", help="Accept what is found: write it to a file.")
     ] = None
     prune_baseline: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Use a baseline and drop from it what is gone."),
+        Option(metavar="FILE", help="Use a baseline and drop from it what is gone."),
     ] = None
 
     def ledger(self, settings: Settings, rules: JudgeOptions) -> Ledger:
@@ -424,15 +298,15 @@ class FixOptions:
 
     TITLE: ClassVar[str] = "Changes"
 
-    apply: Annotated[bool, typer.Option("--apply", help="Write the changes that hold.")] = False
+    apply: Annotated[bool, Option("--apply", help="Write the changes that hold.")] = False
     allow_dirty: Annotated[
         bool,
-        typer.Option("--allow-dirty", help="Write files that git could not bring back, too."),
+        Option("--allow-dirty", help="Write files that git could not bring back, too."),
     ] = False
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Say why a remedy is not shown.")
-    ] = False
+    quiet: Annotated[bool, Option("--quiet", "-q", help="No progress.")] = False
+    verbose: Annotated[bool, Option("--verbose", "-v", help="Say why a remedy is not shown.")] = (
+        False
+    )
     color: Color = "auto"
 
     def selection(

@@ -38,6 +38,16 @@ def told(failure: Failure | None) -> str:
     return ": ".join(part for part in (failure.exception, first) if part)
 
 
+def raised(error: BaseException) -> str:
+    """An exception as one line: its class and the first line of its words."""
+    try:
+        words = str(error).strip()
+    except BaseException:
+        words = "(its message cannot be read)"
+    first = words.splitlines()[0] if words else ""
+    return f"{type(error).__name__}: {first[:500]}" if first else type(error).__name__
+
+
 def listed(names: Iterable[str], among: Iterable[str] = ()) -> str:
     """Names in backticks, ``and`` before the last; of many, a few and how many more.
 

@@ -56,16 +56,18 @@ def tell_refused(report: Report) -> None:
 
 
 def written(cures: Sequence[Cure], *, allow_dirty: bool) -> list[Cure]:
-    """Write what holds; tell of each file that is left as it is, and return those written."""
+    """Write what holds; tell of each file that is left as it is, and return those written.
+
+    Cells of one notebook share a file, so that all are looked at before the first is written.
+    """
+    proved = [cure for cure in cures if cure.cured]
+    refusals = [writing.refusal(cure, allow_dirty=allow_dirty) for cure in proved]
     done = []
-    for cure in cures:
-        if not cure.cured:
-            continue
-        refused = writing.write(cure, allow_dirty=allow_dirty)
-        if refused is None:
+    for cure, refused in zip(proved, refusals, strict=True):
+        if (why := refused or writing.write(cure)) is None:
             done.append(cure)
         else:
-            tell(refused)
+            tell(why)
     return done
 
 

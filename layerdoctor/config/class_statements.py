@@ -51,15 +51,20 @@ class SourceFile:
 
 
 def text_of(file: str) -> bytes:
-    """Return what is in a file, or the code of a notebook; nothing where it cannot be opened."""
-    if file.endswith(ENDING):
+    """Return what is in a file, or the code of a notebook; nothing where it cannot be opened.
+
+    Of a broken notebook it is what stands between quotes, each on a line of its own.
+    """
+    is_notebook = file.endswith(ENDING)
+    if is_notebook:
         with suppress(NoNotebook):
             return "\n".join(cell.code for cell in read_cells(file)).encode("utf-8", "replace")
     try:
         with open(file, "rb") as stream:
-            return stream.read()
+            text = stream.read()
     except OSError:
         return b""
+    return text.replace(b'"', b"\n") if is_notebook else text
 
 
 def expanded(name: str, names: dict[str, str]) -> str:

@@ -15,6 +15,7 @@ from layerdoctor.fix.trial import Trials, Verdict
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
 from layerdoctor.judge.verdict import Judge
+from layerdoctor.notebooks.pieces import whole
 from layerdoctor.rule import Finding, matches
 from layerdoctor.runner.pool import Pool
 from layerdoctor.target import Target
@@ -93,11 +94,13 @@ def _resting_on(
     file: str, targets: Mapping[str, Target], diagnoses: Mapping[str, Diagnosis]
 ) -> list[str]:
     """Return the ids of the targets that could be examined and that the file takes part in."""
-    path = os.path.realpath(file)
+    path = os.path.realpath(whole(file))
 
     def rests(diagnosis: Diagnosis) -> bool:
         facts = diagnosis.facts
         files = [*facts.local_files, *([facts.file] if facts.file else [])]
-        return facts.status == "examined" and path in map(os.path.realpath, files)
+        return facts.status == "examined" and path in (
+            os.path.realpath(whole(each)) for each in files
+        )
 
     return [name for name in targets if rests(diagnoses[name])]

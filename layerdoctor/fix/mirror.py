@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from layerdoctor.judge.diagnosis import Diagnosis
-from layerdoctor.target import Target
+from layerdoctor.target import FILES, Target
 
 UNLINKED = ("__pycache__",)
 """What Python would write to through a link."""
@@ -51,7 +51,7 @@ class Mirror:
         """Return the target as it is examined in the mirror."""
         folders = [*target.app_dirs, *self._package_roots]
         place, _, attribute = target.target.rpartition(":")
-        spec = f"{self._inside(place)}:{attribute}" if place.endswith(".py") else target.target
+        spec = f"{self._inside(place)}:{attribute}" if place.endswith(FILES) else target.target
         inside = dict.fromkeys(map(self._inside, folders))
         return replace(target, target=spec, app_dirs=tuple(inside))
 
@@ -72,7 +72,8 @@ class Mirror:
             return self.original(value) if here else value
         if isinstance(value, dict):
             return {key: self._originals(item) for key, item in value.items()}
-        return [self._originals(item) for item in value] if isinstance(value, list) else value
+        several = isinstance(value, (list, tuple))
+        return [self._originals(item) for item in value] if several else value
 
 
 def _fill(original: Path, copy: Path, changed: Mapping[PurePath, bytes]) -> None:

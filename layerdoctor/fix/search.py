@@ -13,7 +13,9 @@ from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.remedies import REMEDIES
 from layerdoctor.remedies.case import Case, Remedy
 from layerdoctor.remedies.editing.long_lines import broken
+from layerdoctor.remedies.editing.unread import without_unread
 from layerdoctor.rule import Finding
+from layerdoctor.wording import raised
 
 FOLLOWING = 2
 """How many candidates are tried for what a change brings with it."""
@@ -95,7 +97,8 @@ class Search:
             if changed is not None and verdict.holds:
                 done = [Outcome(each.wanted.finding, verdict, (each,)) for each in together]
                 claims = tuple(changed.claims)
-                return Cure(self._source, changed.module.bytes, (*done, *none), claims)
+                data = self._source.text_of(changed.module)
+                return Cure(self._source, data, (*done, *none), claims)
         return self._one_by_one(able, none)
 
     def alone(self, cure: Cure) -> Iterator[tuple[Finding, bytes, Verdict]]:
@@ -112,7 +115,7 @@ class Search:
             names = [each.facts.id for each in outcome.choices[0].wanted.diagnoses]
             changed, verdict = self._tried(outcome.choices, names)
             if changed is not None and verdict.holds:
-                yield outcome.finding, changed.module.bytes, verdict
+                yield outcome.finding, self._source.text_of(changed.module), verdict
 
     def _one_by_one(self, able: Sequence[Wanted], none: Sequence[Outcome]) -> Cure:
         """Add one finding's remedy to those that hold already, and keep it if all hold."""
@@ -131,7 +134,7 @@ class Search:
             last, _ = kept.popitem()
             verdicts[last] = verdict
         holds = changed if kept else None
-        data = holds.module.bytes if holds else self._source.data
+        data = self._source.text_of(holds.module) if holds else self._source.data
         outcomes = [
             Outcome(each.finding, verdicts[each.finding], kept.get(each.finding, ()))
             for each in able
@@ -186,7 +189,7 @@ class Search:
         changed = self._changed(choices)
         if changed is None:
             return None, Verdict(reason="no remedy applies")
-        data = changed.module.bytes
+        data = self._source.text_of(changed.module)
         asked = self._names if names is None else names
         claims = frozenset((claim.target, id(claim.finding)) for claim in changed.claims)
         key = (data, claims, frozenset(asked))
@@ -231,14 +234,9 @@ class Search:
                 known.add(candidate.code)
                 number += 1
         except Exception as error:  # in source that nobody has thought of
-            words = f"its remedy failed, which is a bug of layerdoctor: {describe(error)}"
+            words = f"its remedy failed, which is a bug of layerdoctor: {raised(error)}"
             self._faults[wanted.finding] = Verdict(reason=words)
         return None
-
-
-def describe(error: Exception) -> str:
-    """Return an exception in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _all(kept: Mapping[Finding, Sequence[Choice]]) -> list[Choice]:
@@ -255,7 +253,7 @@ def _candidates(case: Case) -> Iterator[tuple[cst.Module, Remedy]]:
                 made = cst.parse_module(candidate.bytes)
             except cst.ParserSyntaxError:
                 continue
-            yield broken(case.module, made), remedy
+            yield broken(case.module, without_unread(case.module, made)), remedy
 
 
 def remedies(code: str) -> list[Remedy]:

@@ -13,8 +13,11 @@ import libcst as cst
 import msgspec
 
 from layerdoctor.facts import LayerFacts
-from layerdoctor.notebooks.reading import cell_of
+from layerdoctor.fix.cells import as_python, with_cell, with_magics
+from layerdoctor.notebooks.pieces import whole
+from layerdoctor.notebooks.reading import Cell, cell_of, read_cells
 from layerdoctor.rule import Finding
+from layerdoctor.target import FILES
 from layerdoctor.user_code import INSTALLED
 
 
@@ -23,36 +26,61 @@ class Source:
     """One file of source."""
 
     file: str
-    """As the facts name it."""
+    """As the facts name it; of a notebook's cell, what stands for its file."""
     data: bytes
+    """Of a cell its text."""
+    cell: Cell | None = None
 
     @cached_property
     def module(self) -> cst.Module:
         """Its syntax; raises ``cst.ParserSyntaxError``."""
-        return cst.parse_module(self.data)
+        return cst.parse_module(as_python(self.cell) if self.cell else self.data)
 
     @property
     def path(self) -> str:
-        """The absolute path."""
-        return os.path.abspath(self.file)
+        """The absolute path of the file, or of the notebook."""
+        return os.path.abspath(whole(self.file))
+
+    def text_of(self, module: cst.Module) -> bytes:
+        """Return a changed module as its author would have it here."""
+        return with_magics(module.code).encode() if self.cell else module.bytes
+
+    def contents(self, data: bytes, before: bytes | None = None) -> bytes:
+        """Return what the file holds with other source; ``before`` is what it holds elsewhere.
+
+        Raises ``OSError``, and ``ValueError`` where a notebook cannot be put together again.
+        """
+        if self.cell is None:
+            return data
+        notebook = Path(self.path).read_bytes() if before is None else before
+        _, number = cell_of(self.file) or ("", 0)
+        return with_cell(notebook, number, data.decode())
 
 
 def read(file: str) -> Source | str:
-    """Return a file that can be changed, or why it cannot."""
-    if cell_of(file) is not None:
-        return "it is a cell of a notebook, to be changed there"
+    """Return a file, or a cell of a notebook, that can be changed, or why it cannot."""
     if any(folder in os.path.abspath(file) for folder in INSTALLED):
         return "it is installed, and not the project's own"
-    if not file.endswith(".py"):
+    path = whole(file)
+    if not path.endswith(FILES):
         return "it is no file of Python"
     try:
-        source = Source(file, Path(file).read_bytes())
-        _ = source.module
+        source = Source(file, Path(path).read_bytes()) if path == file else _cell(file)
+        _ = source.module, source.contents(source.data)
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
     except (cst.ParserSyntaxError, UnicodeDecodeError, RecursionError) as error:
         return f"it cannot be parsed: {type(error).__name__}"
+    except ValueError as error:
+        return str(error)
     return source
+
+
+def _cell(file: str) -> Source:
+    for cell in read_cells(whole(file)):
+        if cell.name == file:
+            return Source(file, cell.text.encode(), cell)
+    raise ValueError("it has gone")
 
 
 class MovedLines:
@@ -95,4 +123,5 @@ class MovedLines:
             if value.get("file") == file and isinstance(value.get("line"), int) and "call" in value:
                 found["line"] = self.line(value["line"])
             return found
-        return [self._moved(item, file) for item in value] if isinstance(value, list) else value
+        several = isinstance(value, (list, tuple))
+        return [self._moved(item, file) for item in value] if several else value

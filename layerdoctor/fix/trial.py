@@ -94,8 +94,9 @@ class Trials:
         workers.start([*targets.values()])
 
     def keep(self, source: Source, data: bytes, claims: Sequence[Claim]) -> None:
-        """Try what follows beside this change of another file, which holds."""
-        self._kept[source.path] = (data, tuple(claims))
+        """Try what follows beside this change of another file or cell, which holds."""
+        before, earlier = self._kept.get(source.path, (None, ()))
+        self._kept[source.path] = (source.contents(data, before), (*earlier, *claims))
 
     def try_out(
         self, source: Source, data: bytes, claims: Sequence[Claim], names: Sequence[str]
@@ -105,10 +106,11 @@ class Trials:
         ``names`` are the ids of all targets that rest on the file.
         """
         files = {path: kept for path, (kept, _) in self._kept.items()}
+        files[source.path] = source.contents(data, files.get(source.path))
         every = [*claims, *(claim for _, kept in self._kept.values() for claim in kept)]
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             dirs = [each for name in names for each in self._targets[name].app_dirs]
-            mirror = Mirror(Path(folder), {**files, source.path: data}, [*dict.fromkeys(dirs)])
+            mirror = Mirror(Path(folder), files, [*dict.fromkeys(dirs)])
             outputs = self._compared(mirror, names, every)
             if not outputs.holds:
                 return outputs

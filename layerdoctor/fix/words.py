@@ -9,7 +9,7 @@ OUTPUTS = {
     "equal": "outputs equal",
     "finite": "outputs equal wherever they were finite",
     "start": "outputs equal at the start, and right once it is trained",
-    "changed": "outputs changed, since what it computed was wrong",
+    "changed": "outputs changed, since they rested on what was found",
     None: "outputs could not be compared with those before",
 }
 

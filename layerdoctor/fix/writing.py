@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 from pathlib import Path
 
 from layerdoctor import output
 from layerdoctor.fix.search import Cure
+from layerdoctor.fix.source import read
+
+WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
-def write(cure: Cure, *, allow_dirty: bool) -> str | None:
-    """Write the changed file whole or not at all; return why it was left as it is, else None."""
+def refusal(cure: Cure, *, allow_dirty: bool) -> str | None:
+    """Return why the file is to be left as it is; None where it may be written."""
     path = Path(cure.source.path)
+    if (why := _changed_meanwhile(cure)) is not None:
+        return why
     try:
-        if path.read_bytes() != cure.source.data:
-            return f"`{cure.source.file}` has changed since it was examined; run `fix` again"
-        if not allow_dirty and (why := _uncommitted(path)):
-            return f"`{cure.source.file}` {why}; commit it, or write with `--allow-dirty`"
-        output.replace_file(cure.data, path.resolve())
+        is_writable = path.stat().st_mode & WRITABLE
     except OSError as error:
-        return f"cannot write `{cure.source.file}`: {error.strerror}"
+        return _cannot(cure, error)
+    if not is_writable:
+        return f"`{cure.source.file}` is read-only; make it writable to have it changed"
+    if not allow_dirty and (why := _uncommitted(path)):
+        return f"`{cure.source.file}` {why}; commit it, or write with `--allow-dirty`"
     return None
+
+
+def write(cure: Cure) -> str | None:
+    """Write the changed file whole or not at all; return why it was left as it is, else None."""
+    if (why := _changed_meanwhile(cure)) is not None:
+        return why
+    try:
+        output.replace_file(cure.source.contents(cure.data), Path(cure.source.path).resolve())
+    except OSError as error:
+        return _cannot(cure, error)
+    return None
+
+
+def _changed_meanwhile(cure: Cure) -> str | None:
+    now = read(cure.source.file)
+    if isinstance(now, str) or now.data != cure.source.data:
+        return f"`{cure.source.file}` has changed since it was examined; run `fix` again"
+    return None
+
+
+def _cannot(cure: Cure, error: OSError) -> str:
+    return f"cannot write `{cure.source.file}`: {error.strerror}"
 
 
 def _uncommitted(path: Path) -> str | None:

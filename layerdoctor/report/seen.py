@@ -11,7 +11,7 @@ from rich.text import Text
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.report.tables import FIRM, Cell, Column, Table, tables
-from layerdoctor.report.typesetting import GAP, Typesetter
+from layerdoctor.report.typesetting import GAP, LEAST, Typesetter
 
 MEANINGS = {
     "flows": "green",
@@ -47,25 +47,39 @@ def seen(typesetter: Typesetter, facts: LayerFacts) -> Iterator[RenderableType]:
 
 
 def _narrowed(table: Table, width: int) -> Table:
-    """Say once what a column says in every row, where the table is too wide."""
-    columns, rows, alike = list(table.columns), [list(row) for row in table.rows], []
+    """Say once what a column says in every row, and do without others, where it is too wide."""
+    columns, rows, alike, left_out = list(table.columns), [list(row) for row in table.rows], [], []
+
+    def without(number: int) -> str:
+        for row in rows:
+            del row[number]
+        return columns.pop(number).title
+
     for number in range(len(columns) - 1, 0, -1):
         same = len({row[number].words for row in rows}) == 1 and columns[number].firmness == FIRM
         if len(rows) > 1 and same and _width(columns, rows) > width:
-            alike.append(f"{columns.pop(number).title} {rows[0][number].words}")
-            for row in rows:
-                del row[number]
-    rest = "; ".join([table.rest, *([f"all: {', '.join(reversed(alike))}"] if alike else [])])
+            words = rows[0][number].words
+            alike.append(f"{without(number)} {words}")
+    while _width(columns, rows, least=LEAST) > width and any(each.spare for each in columns):
+        left_out.append(without(columns.index(max(columns, key=lambda each: each.spare))))
+    said = [f"all: {', '.join(reversed(alike))}"] if alike else []
+    if any(left_out):
+        said.append(f"no room for: {', '.join(filter(None, left_out))}")
+    rest = "; ".join([table.rest, *said])
     return replace(table, rest=rest, columns=tuple(columns), rows=tuple(map(tuple, rows)))
 
 
-def _width(columns: list[Column], rows: list[list[Cell]]) -> int:
-    """Return how wide a table is that does not fold."""
+def _width(columns: list[Column], rows: list[list[Cell]], least: int | None = None) -> int:
+    """Return how wide a table is that does not fold, or only down to the least width."""
     widths = [
         max(len(column.title), *(len(row[number].words) for row in rows))
         for number, column in enumerate(columns)
     ]
-    return sum(widths) + GAP * len(widths) + GAP
+    folded = [
+        width if least is None or column.firmness == FIRM else min(width, least)
+        for column, width in zip(columns, widths, strict=True)
+    ]
+    return sum(folded) + GAP * len(folded) + GAP
 
 
 def _grid(typesetter: Typesetter, table: Table) -> Grid:

@@ -53,6 +53,7 @@ VERDICTS: dict[GradientStatus, str] = {
 }
 _STATUSES = {"nonfinite": "NaN or infinite", "not-applicable": "not trained", "not-run": "not run"}
 
+NORM_THERE = "gradient: its norm where it comes back to the output of the layer"
 NORM = "gradient: the norm of what comes back from all outputs, each weighed by a random cotangent"
 
 
@@ -63,6 +64,8 @@ class Column:
     title: str
     firmness: int = FIRM
     """What folds first: 0 for prose, 1 for names, 2 for short words."""
+    spare: int = 0
+    """Which is left out first where there is no room: the one with the highest; none with 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +119,14 @@ def layers_table(facts: LayerFacts, layers: Sequence[ModelLayer], *, folded: boo
         columns=(
             Column("layer", firmness=1),
             Column("class", firmness=1),
-            Column("output"),
+            Column("output", spare=1),
             Column("weights"),
-            Column("gradient there"),
-            Column(""),
+            Column("gradient"),
+            Column("", spare=2),
             Column("verdict"),
         ),
         rows=tuple(_layer(row, norms) for row in rows),
-        remarks=(remark,) if remark else (),
+        remarks=(*([remark] if remark else []), *([NORM_THERE] if norms else [])),
     )
 
 
@@ -162,7 +165,7 @@ class _Tables:
             columns=(
                 Column("attribute", firmness=1),
                 Column("shape"),
-                Column("dtype"),
+                Column("dtype", spare=1),
                 Column("trains"),
                 Column("made at", firmness=1),
                 Column("gradient", firmness=0),

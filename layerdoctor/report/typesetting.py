@@ -29,7 +29,7 @@ GAP = 2
 """Between columns."""
 LEAST_COLUMNS = 4
 """A table of no more columns than this may fold as it will."""
-_LEAST = 14
+LEAST = 14
 """How narrow a column may become before the next kind of column folds."""
 
 
@@ -151,7 +151,7 @@ class Typesetter:
         """Return the widths of the columns that need not fold, and None for the others."""
         for firmness in (0, 1, 2):
             least = [
-                width if column.firmness >= firmness else min(width, _LEAST)
+                width if column.firmness >= firmness else min(width, LEAST)
                 for column, width in zip(columns, widths, strict=True)
             ]
             if sum(least) + GAP * len(columns) <= self.style.width:

@@ -13,6 +13,7 @@ from layerdoctor.fix import patch, writing
 from layerdoctor.fix.mirror import Mirror
 from layerdoctor.fix.search import Cure
 from layerdoctor.fix.source import MovedLines, Source, read
+from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.target import Target
 from tests.hand_made import at, weight
 
@@ -42,6 +43,11 @@ def test_a_mirror_has_the_changed_file_and_all_that_lies_around_it(tmp_path: Pat
     assert target.app_dirs[1] == "elsewhere"
     assert file.read_bytes() == b"before = 1\n"
     assert mirror.original(str(inside / "layers.py")) == str(file)
+    seen = LayerFacts(
+        id="a", target="a", weights=(weight("w", location=at(1, file=f"{inside}/layers.py")),)
+    )
+    found = mirror.original_of(Diagnosis(facts=seen, findings=()))
+    assert [each.location and each.location.file for each in found.facts.weights] == [str(file)]
 
 
 def test_a_target_that_is_a_file_is_examined_in_the_mirror(tmp_path: Path) -> None:
@@ -72,14 +78,14 @@ def test_several_files_are_changed_in_one_mirror(tmp_path: Path) -> None:
 
 def test_facts_move_with_the_lines_of_their_own_file() -> None:
     before = cst.parse_module("a = 1\nb = 2\nc = 3\n")
-    after = cst.parse_module("import x\na = 1\nc = 3\n")
+    after = cst.parse_module("import x\nimport y\na = 1\nc = 3\n")
     moved = MovedLines(before, after)
     own = weight("kernel", location=at(3))
     foreign = weight("bias", location=at(3, file="other.py"))
     facts = LayerFacts(id="", target="", file="layers.py", line=1, weights=(own, foreign))
     found = moved.facts(facts, "layers.py")
-    assert found.line == 2
-    assert [each.location and each.location.line for each in found.weights] == [3, 3]
+    assert found.line == 3
+    assert [each.location and each.location.line for each in found.weights] == [4, 3]
     assert moved.line(2) == 0
 
 
@@ -102,7 +108,7 @@ def test_a_file_is_written_with_its_permissions(tmp_path: Path) -> None:
     file.write_bytes(b"\xef\xbb\xbfa = 1\r\n")
     file.chmod(0o750)
     after = b"\xef\xbb\xbfa = 2\r\n"
-    assert writing.write(cure(file, after), allow_dirty=True) is None
+    assert writing.write(cure(file, after)) is None
     assert file.read_bytes() == after
     assert file.stat().st_mode & 0o777 == 0o750
     assert os.listdir(tmp_path) == ["a.py"]
@@ -111,14 +117,14 @@ def test_a_file_is_written_with_its_permissions(tmp_path: Path) -> None:
 def test_a_file_is_left_alone_that_git_could_not_bring_back(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_bytes(b"a = 1\n")
-    refused = writing.write(cure(file, b"a = 2\n"), allow_dirty=False)
+    refused = writing.refusal(cure(file, b"a = 2\n"), allow_dirty=False)
     assert refused is not None
     assert "is not under version control" in refused
     git = ["git", "-C", str(tmp_path), "-c", "user.email=a@b", "-c", "user.name=a"]
     for words in (["init", "-q"], ["add", "a.py"], ["commit", "-qm", "first"]):
         subprocess.run([*git, *words], check=True)
     file.write_bytes(b"a = 1  # edited\n")
-    refused = writing.write(cure(file, b"a = 2\n"), allow_dirty=False)
+    refused = writing.refusal(cure(file, b"a = 2\n"), allow_dirty=False)
     assert refused is not None
     assert "has changes that are not committed" in refused
     assert file.read_bytes() == b"a = 1  # edited\n"
@@ -129,7 +135,16 @@ def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     file.write_bytes(b"a = 1\n")
     found = cure(file, b"a = 2\n")
     file.write_bytes(b"a = 3\n")
-    refused = writing.write(found, allow_dirty=True)
-    assert refused is not None
-    assert "has changed since it was examined" in refused
+    for refused in (writing.refusal(found, allow_dirty=True), writing.write(found)):
+        assert refused is not None
+        assert "has changed since it was examined" in refused
     assert file.read_bytes() == b"a = 3\n"
+
+
+def test_a_file_that_is_read_only_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_bytes(b"a = 1\n")
+    file.chmod(0o444)
+    refused = writing.refusal(cure(file, b"a = 2\n"), allow_dirty=True)
+    assert refused is not None
+    assert "is read-only" in refused

@@ -31,6 +31,7 @@ from layerdoctor.probe.hooks.import_times import ImportTimes
 from layerdoctor.probe.hooks.internals import missing
 from layerdoctor.probe.hooks.lookups import looked_for
 from layerdoctor.probe.hooks.symbolic_calls import symbolic_calls_seen
+from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.failures import (
     failure_of,
     is_the_layers,
@@ -177,16 +178,17 @@ class Examination:
             f"the call raises {failed} for the shape given, and works with axes before it: "
             f"`{fitting}`; the batch is part of a shape"
         )
-        if fitting is None and any(item.npy for item in self._target.inputs):
+        is_from_file = any(item.npy for item in self._target.inputs)
+        if fitting is None and (is_from_file or framework.declares_inputs(examined.layer)):
             fitting = without_data(self._target, source, self._author)
             data = ", ".join(
-                f"`{item.npy}` {shape_of(item.shape or ())} {item.dtype}"
+                f"{f'`{item.npy}` ' if item.npy else ''}{shape_of(item.shape or ())} {item.dtype}"
                 for item in map(described, self._target.inputs)
-                if item.npy
             )
+            advice = "save an array" if is_from_file else "give inputs"
             words = (
-                f"the call raises {failed} for {data}, and works for `{fitting}`; save an array of "
-                "such a shape"
+                f"the call raises {failed} for {data}, and works for `{fitting}`; {advice} of such "
+                "a shape"
             )
         if fitting is None:
             return

@@ -13,9 +13,9 @@ import tensorflow as tf
 from layerdoctor.facts import LossGradient, OwnLoss
 from layerdoctor.probe.gradient.passes import Variable, status_of
 from layerdoctor.probe.layer import framework
-from layerdoctor.probe.layer.loading import NothingToExamine, describe
+from layerdoctor.probe.layer.loading import NothingToExamine
 from layerdoctor.probe.layer.subject import Snapshot, Subject
-from layerdoctor.wording import shape_of
+from layerdoctor.wording import raised, shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _value(compare: Callable[[Any, Any], Any], batch: Batch, outputs: Any) -> An
         targets = shape_of(np.shape(batch.targets))
         raise NothingToExamine(
             "inputs",
-            f"the loss `{_name(batch.loss)}` raised {describe(error)}, for outputs of shape "
+            f"the loss `{_name(batch.loss)}` raised {raised(error)}, for outputs of shape "
             f"{shapes} and targets of shape {targets}; give targets that fit the outputs: "
             "`examine(layer, x, y, loss=...)`",
         ) from None

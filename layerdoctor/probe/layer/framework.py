@@ -138,6 +138,11 @@ def is_assembled(layer: Any) -> bool:
     return isinstance(layer, three.Model) and bool(_reported(layer, "inputs"))
 
 
+def declares_inputs(layer: Any) -> bool:
+    """Whether it is a model of the framework's own kinds that was made for inputs of its own."""
+    return bool(direct_sublayers(layer)) and bool(_reported(layer, "inputs"))
+
+
 def own_classes(layer: Any) -> list[type]:
     """Return the classes of its sub-layers that are not the framework's, each once."""
     kinds = dict.fromkeys(map(type, sublayers_of(layer)))

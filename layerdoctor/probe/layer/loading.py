@@ -24,6 +24,7 @@ from layerdoctor.probe.layer.notebook import plan
 from layerdoctor.probe.layer.saved_model import NotLoaded, loader, tried
 from layerdoctor.target import Target, is_saved_model
 from layerdoctor.user_code import Author
+from layerdoctor.wording import raised
 
 
 class NothingToExamine(Exception):
@@ -211,7 +212,7 @@ def _guarded(run: Any, name: str) -> ModuleType:
         module: ModuleType = run()
     except BaseException as error:
         line = _line(error)
-        message = f"importing `{name}` raised {describe(error)}"
+        message = f"importing `{name}` raised {raised(error)}"
         if line is not None:
             message += f", at {line.file}:{line.line}"
         if (work := work_in(exception_frames(error), Author(sys.path))) is not None:
@@ -247,7 +248,7 @@ def _no_such(owner: Any, name: str, error: Exception) -> str:
     if isinstance(owner, type):
         where = f"class `{owner.__name__}`"
     if not isinstance(error, AttributeError):
-        return f"reading `{name}` of {where} raised {describe(error)}"
+        return f"reading `{name}` of {where} raised {raised(error)}"
     near = difflib.get_close_matches(name, dir(owner), n=3)
     advice = " or ".join(f"`{match}`" for match in near)
     return f"{where} has no attribute `{name}`" + (f"; did you mean {advice}?" if near else "")
@@ -281,13 +282,3 @@ def _required(function: Any, args: dict[str, Any]) -> list[str]:
         for item in parameters
         if item.default is item.empty and item.kind not in kinds and item.name not in args
     ]
-
-
-def describe(error: BaseException) -> str:
-    """Return an exception as one line: its class and the first line of its words."""
-    try:
-        words = str(error).strip()
-    except BaseException:
-        words = "(its message cannot be read)"
-    first = words.splitlines()[0] if words else ""
-    return f"{type(error).__name__}: {first[:500]}" if first else type(error).__name__

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.probe.layer.loading import NothingToExamine, describe, find_attribute
+from layerdoctor.probe.layer.loading import NothingToExamine, find_attribute
 from layerdoctor.target import Input, Target, Value, split_array
+from layerdoctor.wording import raised
 
 FAMILIAR = np.array([b"alpha", b"beta", b"gamma", b"delta"], dtype=object)
 
@@ -136,7 +137,7 @@ def _object(table: dict[str, Any], seed: int) -> Any:
         module = importlib.import_module(module_name)
     except Exception as error:
         raise NothingToExamine(
-            "inputs", f"cannot import `{module_name}` for the object `{place}`: {describe(error)}"
+            "inputs", f"cannot import `{module_name}` for the object `{place}`: {raised(error)}"
         ) from None
     found = find_attribute(module, path)
     if "args" not in table:
@@ -146,7 +147,7 @@ def _object(table: dict[str, Any], seed: int) -> Any:
         return found(*given) if isinstance(given, list) else found(**given)
     except Exception as error:
         raise NothingToExamine(
-            "inputs", f"calling the object `{place}` raised {describe(error)}"
+            "inputs", f"calling the object `{place}` raised {raised(error)}"
         ) from None
 
 

@@ -14,12 +14,12 @@ import tensorflow as tf
 from layerdoctor.probe.contents.assignments import file_of
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
-from layerdoctor.probe.layer.loading import describe
 from layerdoctor.probe.layer.subject import Snapshot
 from layerdoctor.probe.worker.kept_globals import generators_kept
 from layerdoctor.target import Input, InputsAs
 from layerdoctor.training_facts import EpochFacts
 from layerdoctor.user_code import INSTALLED
+from layerdoctor.wording import raised
 
 
 class NotSeen(Exception):
@@ -79,7 +79,7 @@ def _written(file: Path, name: str | None, tensor: Any) -> Input:
     try:
         array = np.asarray(tensor)
     except Exception as error:
-        raise NotSeen(f"an argument of its call is no array: {describe(error)}") from None
+        raise NotSeen(f"an argument of its call is no array: {raised(error)}") from None
     if array.dtype == object:
         raise NotSeen(f"an argument of its call is a {type(tensor).__name__}")
     np.save(file, array, allow_pickle=False)
@@ -126,7 +126,7 @@ class TrainingModel:
             try:
                 self._model(inputs, training=False)
             except Exception as error:
-                raise NotSeen(f"calling the model on the batch raised {describe(error)}") from None
+                raise NotSeen(f"calling the model on the batch raised {raised(error)}") from None
             finally:
                 variables.restore()
         alike: dict[Any, Called] = {}

@@ -11,6 +11,7 @@ import msgspec
 from layerdoctor.facts import LayerFacts, TargetError
 from layerdoctor.judge.repository import Repository
 from layerdoctor.judge.run import Report
+from layerdoctor.notebooks.reading import cell_of
 from layerdoctor.report import Style, place
 from layerdoctor.report.distinct import DistinctFinding, distinct
 from layerdoctor.report.source.notebook_places import in_file
@@ -128,7 +129,7 @@ def _result(report: Report, found: DistinctFinding) -> dict[str, Any]:
         logical = {"fullyQualifiedName": name, "kind": "type"}
         physical = _physical(report, span)
         result["locations"] = [{"physicalLocation": physical, "logicalLocations": [logical]}]
-    if finding.fix is not None:
+    if finding.fix is not None and cell_of(finding.fix.file) is None:
         result["fixes"] = [_fix(report, finding.fix)]
     if finding.suppressed is not None:
         why = {"justification": finding.reason} if finding.reason else {}

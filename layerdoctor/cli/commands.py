@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import click
+import typer
 
 from layerdoctor import output
-from layerdoctor.cli import completion, options, printing
-from layerdoctor.cli.declaring import Argument, Commands, Option, command
-from layerdoctor.cli.examples import EXAMPLES
+from layerdoctor.cli import options, printing
+from layerdoctor.cli.declaring import Commands, command
 from layerdoctor.cli.options import (
     BaselineOptions,
     ConfigOptions,
@@ -44,31 +44,16 @@ if TYPE_CHECKING:
 
 VERSIONS = ("python", "tensorflow", "keras", "tf_keras", "numpy", "platform")
 
-What = Annotated[list[str], Argument("[NAME|TARGET|PATH]...")]
+What = Annotated[list[str], typer.Argument(metavar="[NAME|TARGET|PATH]...", show_default=False)]
 
-
-def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
-    if wanted:
-        print(f"layerdoctor {VERSION}")
-        ctx.exit()
-
-
-app = Commands(
+app = typer.Typer(
     name="layerdoctor",
+    cls=Commands,
     help="Examine custom Keras layers: what Keras does not track, where gradients end, "
     "what repeated calls and reloading do.",
     no_args_is_help=True,
-    params=[
-        click.Option(
-            ["--version"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_version,
-            help="Show the version.",
-        ),
-        *completion.OPTIONS,
-    ],
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -78,7 +63,7 @@ def main() -> NoReturn:
     output.open_streams()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is done is reported then too
     try:
-        app(complete_var=completion.VARIABLE)
+        app()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else REFUSED
     except KeyboardInterrupt:
@@ -97,22 +82,37 @@ def _answering() -> Iterator[None]:
         yield
     except (BadInput, output.Unwritable) as refused:
         tell(str(refused))
-        raise click.exceptions.Exit(REFUSED) from None
+        raise typer.Exit(REFUSED) from None
     except KeyboardInterrupt:
         tell("interrupted")
-        raise click.exceptions.Exit(INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
     except Exception:
-        raise click.exceptions.Exit(printing.own_fault()) from None
+        raise typer.Exit(printing.own_fault()) from None
 
 
-def _command(name: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    return command(app, name, answering=_answering, examples=EXAMPLES.get(name, ""))
+_command = partial(command, app, answering=_answering)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"layerdoctor {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
 
 
 @_command("inspect")
 def inspect(
     *,
-    target: Annotated[str, Argument("TARGET")],
+    target: Annotated[str, typer.Argument(help="module:Class or path/to/file.py:Class.")],
     layer: LayerOptions,
     config: ConfigOptions,
     rules: JudgeOptions,
@@ -120,7 +120,7 @@ def inspect(
     report: ReportOptions,
     fix_hints: options.FixHints = False,
     watch: Annotated[
-        bool, Option("--watch", help="Examine again whenever a file changes.")
+        bool, typer.Option("--watch", help="Examine again whenever a file changes.")
     ] = False,
 ) -> int:
     """Examine one layer and show everything seen.
@@ -310,7 +310,7 @@ def _initialise(targets: Sequence[Target], report: Report, settings: Settings) -
 @_command("list")
 def list_(
     config: ConfigOptions,
-    paths: Annotated[list[Path], Argument("[PATH]...")] = [],
+    paths: Annotated[list[Path], typer.Argument(metavar="[PATH]...", show_default=False)] = [],
 ) -> int:
     """List the layer classes in files, which are read and never run."""
     from layerdoctor.config.selection import listed
@@ -338,7 +338,7 @@ def list_(
 
 @_command("merge")
 def merge(
-    reports: Annotated[list[Path], Argument("REPORT...")],
+    reports: Annotated[list[Path], typer.Argument(metavar="REPORT...", show_default=False)],
     report: ReportOptions,
     fail_on: options.FailOn = None,
 ) -> int:
@@ -360,15 +360,13 @@ def merge(
 
 @_command("rule")
 def rule(
-    name: Annotated[str | None, Argument("[CODE|NAME]")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[CODE|NAME]")] = None,
     format_: Annotated[
-        str, Option("--format", "-f", metavar="FORMAT", help="full or markdown.")
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="full or markdown.")
     ] = "full",
     folder: Annotated[
         Path | None,
-        Option(
-            "--output", "-o", metavar="DIR", help="Write the pages, as Markdown, into a folder."
-        ),
+        typer.Option("--output", "-o", help="Write the pages, as Markdown, into a folder."),
     ] = None,
     color: options.Color = "auto",
 ) -> int:

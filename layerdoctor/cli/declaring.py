@@ -1,84 +1,32 @@
-"""How commands are declared: a function, whose parameters are annotated with what they are."""
+"""How a command is declared: a function whose parameters say what they are, alone or in groups."""
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
-import click
+import typer
+from typer.core import TyperCommand, TyperGroup
 
-OTHERS = "Others"
-"""The title of the options that belong to no group, where there are groups."""
-
-
-class Option:
-    """Says of a parameter that it is an option."""
-
-    def __init__(self, *names: str, **settings: Any) -> None:
-        """Take the names, where they are others than the parameter's, and what Click takes."""
-        self._names = names
-        self._settings = settings
-
-    def made(self, name: str, kind: Any, default: Any) -> click.Parameter:
-        """Return the option: of a `bool` a flag, of a list one to be repeated."""
-        settings = {"type": _type(kind), **self._settings}
-        names = self._names or (f"--{name.replace('_', '-')}",)
-        if bool in (kind, *get_args(kind)):
-            settings = {"is_flag": True, **self._settings}
-            names = self._names or (f"{names[0]}/--no-{names[0][2:]}",)
-        return click.Option(
-            [name, *names],
-            default=default,
-            multiple=get_origin(kind) is list,
-            show_default=default not in (None, False, []),
-            **settings,
-        )
-
-
-class Argument:
-    """Says of a parameter that it is an argument."""
-
-    def __init__(self, shown: str) -> None:
-        """Take how the help calls it."""
-        self._shown = shown
-
-    def made(self, name: str, kind: Any, default: Any) -> click.Parameter:
-        """Return the argument: of a list, of as many words as there are."""
-        is_needed = default is inspect.Parameter.empty
-        several = get_origin(kind) is list
-        settings: dict[str, Any] = {} if is_needed or several else {"default": default}
-        return click.Argument(
-            [name],
-            type=_type(kind),
-            nargs=-1 if several else 1,
-            required=is_needed,
-            metavar=self._shown,
-            **settings,
-        )
-
-
-def _type(kind: Any) -> Any:
-    """Return what Click converts a word to, for a type, a list of it, or it or None."""
-    plain = next(iter(get_args(kind)), kind)
-    return click.Path(path_type=Path) if plain is Path else plain
+from layerdoctor.cli.examples import EXAMPLES
 
 
 def command(
-    app: click.Group,
+    app: typer.Typer,
     name: str,
     *,
     answering: Callable[[], AbstractContextManager[Any]],
-    examples: str = "",
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Make a command of a function that returns the exit code, run while ``answering``.
 
-    Each parameter is annotated with the ``Option`` or ``Argument`` that it is. One whose type is a
-    data class stands for the options that its fields are, which are shown under its ``TITLE``.
+    A parameter whose type is a data class stands for the options that its fields are, which the
+    help shows under its ``TITLE``.
     """
 
     def made(function: Callable[..., int]) -> Callable[..., int]:
@@ -87,73 +35,84 @@ def command(
 
         @functools.wraps(function)
         def run(**given: Any) -> None:
-            for key, value in given.items():
-                given[key] = [*value] if isinstance(value, tuple) else value
             for key, group in groups.items():
                 given[key] = group(**{each.name: given.pop(each.name) for each in fields(group)})
             with answering():
                 code = function(**given)
-            raise click.exceptions.Exit(code)
+            raise typer.Exit(code)
 
-        own = inspect.signature(function).parameters.values()
-        app.add_command(
-            _Command(
-                name,
-                {group.TITLE: _options_of(group) for group in groups.values()},
-                [_made(p.name, hints[p.name], p.default) for p in own if p.name not in groups],
-                callback=run,
-                help=inspect.getdoc(function),
-                epilog=examples,
-            )
-        )
+        parameters = [
+            option
+            for each in inspect.signature(function).parameters.values()
+            for option in _options(each, hints[each.name])
+        ]
+        vars(run)["__signature__"] = inspect.Signature(parameters)
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        app.command(name, cls=GroupedCommand, epilog=EXAMPLES.get(name, ""))(run)
         return function
 
     return made
 
 
-def _options_of(group: Any) -> list[click.Parameter]:
-    hints, empty = get_type_hints(group, include_extras=True), group()
-    return [_made(each.name, hints[each.name], getattr(empty, each.name)) for each in fields(group)]
+def _options(parameter: inspect.Parameter, group: Any) -> list[inspect.Parameter]:
+    """Return what Typer is to see of a parameter: itself, or the fields of a group of options."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    if not is_dataclass(group):
+        return [parameter.replace(kind=keyword, annotation=group)]
+    hints = get_type_hints(group, include_extras=True)
+    make: Any = group
+    empty = make()
+    return [
+        inspect.Parameter(
+            each.name,
+            keyword,
+            default=getattr(empty, each.name),
+            annotation=_under(make.TITLE, hints[each.name]),
+        )
+        for each in fields(group)
+    ]
 
 
-def _made(name: str, annotation: Any, default: Any) -> click.Parameter:
-    kind, declared = get_args(annotation)
-    made: click.Parameter = declared.made(name, kind, default)
-    return made
+def _under(title: str, annotation: Any) -> Any:
+    """Return the annotation of an option that the help shows under a title."""
+    kind, *metadata = get_args(annotation)
+    shown = [copy.copy(each) for each in metadata]
+    for each in shown:
+        each.rich_help_panel = title
+    return Annotated[(kind, *shown)]
 
 
-class Commands(click.Group):
-    """Commands that the help lists in the order in which they were declared."""
+class Commands(TyperGroup):
+    """The commands of the program, and the options that come before their names."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return their names."""
-        del ctx
-        return list(self.commands)
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, with that for help."""
+        return taken_as_written(super().get_params(ctx))
 
 
-class _Command(click.Command):
+class GroupedCommand(TyperCommand):
     """A command whose help shows the options under the titles of their groups."""
 
-    def __init__(
-        self,
-        name: str,
-        groups: Mapping[str, Sequence[click.Parameter]],
-        others: Sequence[click.Parameter],
-        **settings: Any,
-    ) -> None:
-        grouped = [each for group in groups.values() for each in group]
-        super().__init__(name, params=[*others, *grouped], **settings)
-        self._groups = groups
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, with that for help."""
+        return taken_as_written(super().get_params(ctx))
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options, those of no group last."""
-        others = self.get_params(ctx)
-        for title, group in self._groups.items():
-            others = [each for each in others if each not in group]
-            _write(title, group, ctx, formatter)
-        _write(OTHERS if self._groups else "Options", others, ctx, formatter)
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and parameter.param_type_name == "option":
+                title = getattr(parameter, "rich_help_panel", None) or "Others"
+                groups.setdefault(title, []).append(record)
+        others = groups.pop("Others", [])
+        for title, records in groups.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+        with formatter.section("Others" if groups else "Options"):
+            formatter.write_dl(others)
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the examples as they are, one a line."""
         del ctx
         if self.epilog:
@@ -162,14 +121,33 @@ class _Command(click.Command):
                     formatter.write(f"  {line}\n")
 
 
-def _write(
-    title: str,
-    parameters: Iterable[click.Parameter],
-    ctx: click.Context,
-    formatter: click.HelpFormatter,
-) -> None:
-    """Write what the help says of those parameters that are options."""
-    options = [each for each in parameters if isinstance(each, click.Option)]
-    records = [record for each in options if (record := each.get_help_record(ctx))]
-    with formatter.section(title):
-        formatter.write_dl(records)
+def taken_as_written(parameters: list[Any]) -> list[Any]:
+    """Let parameters take what is no number as it is written, and nothing as nothing.
+
+    Since 0.29 Typer has Pydantic validate every value, that of an option that is not given and a
+    text too: to import Pydantic takes longer than all else that a command such as ``rule`` does.
+    """
+    for each in parameters:
+        if hasattr(each, "type_descriptor") and "process_value" not in vars(each):
+            each.process_value = _unvalidated(each, each.type_descriptor.annotation)
+    return parameters
+
+
+def _unvalidated(parameter: Any, kind: Any) -> Callable[[Any, Any], Any]:
+    """Return what makes a value of the words given; numbers are left to Typer."""
+    kinds = {kind, *get_args(kind)}
+    make = Path if Path in kinds else str
+    is_number = not kinds.isdisjoint((int, float))
+    validated = parameter.process_value
+
+    def process_value(ctx: Any, value: Any) -> Any:
+        if is_missing(value):
+            return validated(ctx, value) if parameter.required else value
+        if is_number or isinstance(value, bool):
+            return validated(ctx, value)
+        return make(value) if isinstance(value, str) else [make(each) for each in value]
+
+    def is_missing(value: Any) -> bool:
+        return value is None or value in ((), [])
+
+    return process_value

@@ -1,4 +1,6 @@
-"""What the help of a command shows as examples of its use."""
+"""How each command is used, as its help shows it."""
+
+from __future__ import annotations
 
 EXAMPLES = {
     "inspect": """\
@@ -22,4 +24,3 @@ layerdoctor rule LD2      the rules on gradients""",
     "list": "layerdoctor list src",
     "doctor": "layerdoctor doctor",
 }
-"""By the name of a command."""

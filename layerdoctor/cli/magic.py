@@ -9,7 +9,10 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
-from layerdoctor.cli.declaring import Argument, Commands, command
+import typer
+from typer.main import get_command
+
+from layerdoctor.cli.declaring import command
 from layerdoctor.cli.options import ConfigOptions, JudgeOptions, LayerOptions, RunOptions
 from layerdoctor.target import BadInput, named
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from layerdoctor.api import Examined
 
 NAME = "layerdoctor"
-Names = Annotated[list[str], Argument("[CLASS]...")]
+Names = Annotated[list[str], typer.Argument(metavar="[CLASS]...", show_default=False)]
 
 
 def add_to(ipython: Any) -> None:
@@ -49,7 +52,7 @@ class Magic:
         try:
             self._parse(shlex.split(line), defined)
         except Exception as error:
-            told = getattr(error, "format_message", None)  # of what Click refuses
+            told = getattr(error, "format_message", None)  # of what Typer refuses
             if told is None and not isinstance(error, ValueError):
                 raise
             print(f"{NAME}: {told() if told else error}")
@@ -72,12 +75,12 @@ class Magic:
         return bool(done)
 
     def _parse(self, words: list[str], defined: list[str]) -> None:
-        app = Commands()
+        app = typer.Typer(name=NAME, add_completion=False, rich_markup_mode=None)
 
         @command(app, NAME, answering=_as_it_is)
         def examine(
             *,
-            names: Names = [],  # noqa: B006 - Click reads it
+            names: Names = [],  # noqa: B006 - Typer reads it
             layer: LayerOptions,
             config: ConfigOptions,
             rules: JudgeOptions,
@@ -92,7 +95,7 @@ class Magic:
                 self._found.append(examine_target(kind, target, settings))
             return 0
 
-        app.commands[NAME].main(words, prog_name=f"%%{NAME}", standalone_mode=False)
+        get_command(app).main(words, prog_name=f"%%{NAME}", standalone_mode=False)
 
     def _classes_of(self, cell: str) -> list[str]:
         """Return the names of the layer classes that a cell defines, in their order."""

@@ -8,11 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
-import click
+import typer
 
 from layerdoctor import output
 from layerdoctor import target as targets
-from layerdoctor.cli.declaring import Option
 from layerdoctor.target import BadInput, Target, nearest, within
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ VALUE = (
     "VALUE is a TOML literal (3, 0.5, true, [2, 2]), a word, @file.npy, array:100,8 "
     "(SHAPE[:DTYPE[:LOW..HIGH]]) or object:module:attr."
 )
-CODES = Option(metavar="CODES", help="Codes, prefixes such as LD2, or names of rules.")
+CODES = typer.Option(metavar="CODES", help="Codes, prefixes such as LD2, or names of rules.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +37,13 @@ class ConfigOptions:
 
     TITLE: ClassVar[str] = "Config"
 
-    app_dir: Annotated[Texts, Option(metavar="DIR", help="Goes first on sys.path [.].")] = field(
-        default_factory=list
+    app_dir: Annotated[
+        Texts, typer.Option("--app-dir", metavar="DIR", help="Goes first on sys.path [.].")
+    ] = field(default_factory=list)
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The config file to use.")] = (
+        None
     )
-    config: Annotated[Path | None, Option(metavar="FILE", help="The config file to use.")] = None
-    isolated: Annotated[bool, Option("--isolated", help="Use no config file.")] = False
+    isolated: Annotated[bool, typer.Option("--isolated", help="Use no config file.")] = False
 
     def settings(self, *others: JudgeOptions | RunOptions | GateOptions) -> Settings:
         """Return the settings of the config with what the options say, which wins.
@@ -60,12 +61,12 @@ class ConfigOptions:
 
 
 FailOn = Annotated[
-    str | None, Option(metavar="LEVEL", help="error, warning, note or never [warning].")
+    str | None, typer.Option(metavar="LEVEL", help="error, warning, note or never [warning].")
 ]
 FixHints = Annotated[
-    bool, Option("--fix-hints", help="Try remedies, and show with findings what holds.")
+    bool, typer.Option("--fix-hints", help="Try remedies, and show with findings what holds.")
 ]
-Color = Annotated[str, Option(metavar="WHEN", help="auto, always or never.")]
+Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,17 +94,19 @@ class RunOptions:
 
     TITLE: ClassVar[str] = "Examination"
 
-    calls: Annotated[int | None, Option(metavar="N", help="How often to call the layer [3].")] = (
-        None
-    )
-    timeout: Annotated[
-        float | None, Option(metavar="SECONDS", help="Seconds that a target may take [60].")
+    calls: Annotated[
+        int | None, typer.Option(metavar="N", help="How often to call the layer [3].")
     ] = None
-    seed: Annotated[int | None, Option(metavar="N", help="Seed of everything drawn [0].")] = None
-    device: Annotated[str | None, Option(metavar="DEVICE", help="cpu or gpu [cpu].")] = None
-    memory_limit: Annotated[str | None, Option(metavar="SIZE", help="Memory of a target: 4G.")] = (
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Seconds that a target may take [60].")
+    ] = None
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of everything drawn [0].")] = (
         None
     )
+    device: Annotated[str | None, typer.Option(metavar="DEVICE", help="cpu or gpu [cpu].")] = None
+    memory_limit: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Memory of a target: 4G.")
+    ] = None
 
     def settings(self) -> dict[str, Any]:
         """Return what the options say in place of the config."""
@@ -118,7 +121,7 @@ class ReportOptions:
 
     formats: Annotated[
         Texts,
-        Option(
+        typer.Option(
             "--format",
             "-f",
             metavar="FORMAT",
@@ -127,10 +130,14 @@ class ReportOptions:
     ] = field(default_factory=list)
     outputs: Annotated[
         list[Path],
-        Option("--output", "-o", metavar="FILE", help="Write the report to a file."),
+        typer.Option("--output", "-o", metavar="FILE", help="Write the report to a file."),
     ] = field(default_factory=list)
-    quiet: Annotated[bool, Option("--quiet", "-q", help="Findings and the summary only.")] = False
-    verbose: Annotated[bool, Option("--verbose", "-v", help="Everything that was seen.")] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Findings and the summary only.")] = (
+        False
+    )
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Everything that was seen.")] = (
+        False
+    )
     color: Color = "auto"
 
 
@@ -144,25 +151,25 @@ class LayerOptions:
 
     TITLE: ClassVar[str] = "The layer"
 
-    shape: Annotated[Texts, Option(metavar="SHAPE", help="A float32 input, batch first: 10,5.")] = (
-        field(default_factory=list)
-    )
+    shape: Annotated[
+        Texts, typer.Option(metavar="SHAPE", help="A float32 input, batch first: 10,5.")
+    ] = field(default_factory=list)
     inputs: Annotated[
         Texts,
-        Option(
+        typer.Option(
             "--input",
             metavar="INPUT",
             help="[NAME=]SHAPE[:DTYPE[:LOW..HIGH]], @file.npy, or @file.npz for all it holds.",
         ),
     ] = field(default_factory=list)
-    inputs_as: Annotated[str, Option(metavar="HOW", help="auto, positional, list or dict.")] = (
-        "auto"
-    )
+    inputs_as: Annotated[
+        str, typer.Option(metavar="HOW", help="auto, positional, list or dict.")
+    ] = "auto"
     arg: Annotated[
-        Texts, Option(metavar="NAME=VALUE", help=f"Argument of the constructor. {VALUE}")
+        Texts, typer.Option(metavar="NAME=VALUE", help=f"Argument of the constructor. {VALUE}")
     ] = field(default_factory=list)
-    call: Annotated[Texts, Option(metavar="NAME=VALUE", help="Argument of the call.")] = field(
-        default_factory=list
+    call: Annotated[Texts, typer.Option(metavar="NAME=VALUE", help="Argument of the call.")] = (
+        field(default_factory=list)
     )
 
     @property
@@ -194,16 +201,15 @@ class SelectionOptions:
     TITLE: ClassVar[str] = "Which layers"
 
     jobs: Annotated[
-        int | None,
-        Option(type=click.IntRange(min=1), metavar="N", help="Targets at a time [cores]."),
+        int | None, typer.Option(min=1, metavar="N", help="Targets at a time [cores].")
     ] = None
     changed: Annotated[
         bool,
-        Option("--changed", help="The PATHs have changed: what depends on them."),
+        typer.Option("--changed", help="The PATHs have changed: what depends on them."),
     ] = False
-    cache: Annotated[bool, Option(help="Use results of earlier runs.")] = True
+    cache: Annotated[bool, typer.Option(help="Use results of earlier runs.")] = True
     cache_dir: Annotated[
-        Path | None, Option(metavar="DIR", help="Where the results of earlier runs are kept.")
+        Path | None, typer.Option(metavar="DIR", help="Where the results of earlier runs are kept.")
     ] = None
 
     def settings(self) -> dict[str, Any]:
@@ -229,17 +235,17 @@ class GateOptions:
     TITLE: ClassVar[str] = "The gate"
 
     shard: Annotated[
-        str | None, Option(metavar="I/N", help="Only the I-th of N parts of the targets.")
+        str | None, typer.Option(metavar="I/N", help="Only the I-th of N parts of the targets.")
     ] = None
-    statistics: Annotated[bool, Option("--statistics", help="Count the findings of each rule.")] = (
-        False
-    )
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Count the findings of each rule.")
+    ] = False
     strict: Annotated[
-        bool | None, Option(help="Fail where a layer is skipped or has no target.")
+        bool | None, typer.Option(help="Fail where a layer is skipped or has no target.")
     ] = None
-    init: Annotated[bool, Option("--init", help="Add config entries for what is discovered.")] = (
-        False
-    )
+    init: Annotated[
+        bool, typer.Option("--init", help="Add config entries for what is discovered.")
+    ] = False
 
     def settings(self) -> dict[str, Any]:
         """Return what the options say in place of the config."""
@@ -267,14 +273,14 @@ class BaselineOptions:
     TITLE: ClassVar[str] = "Baseline"
 
     baseline: Annotated[
-        Path | None, Option(metavar="FILE", help="The findings that are accepted.")
+        Path | None, typer.Option(metavar="FILE", help="The findings that are accepted.")
     ] = None
     write_baseline: Annotated[
-        Path | None, Option(metavar="FILE", help="Accept what is found: write it to a file.")
+        Path | None, typer.Option(metavar="FILE", help="Accept what is found: write it to a file.")
     ] = None
     prune_baseline: Annotated[
         Path | None,
-        Option(metavar="FILE", help="Use a baseline and drop from it what is gone."),
+        typer.Option(metavar="FILE", help="Use a baseline and drop from it what is gone."),
     ] = None
 
     def ledger(self, settings: Settings, rules: JudgeOptions) -> Ledger:
@@ -298,15 +304,15 @@ class FixOptions:
 
     TITLE: ClassVar[str] = "Changes"
 
-    apply: Annotated[bool, Option("--apply", help="Write the changes that hold.")] = False
+    apply: Annotated[bool, typer.Option("--apply", help="Write the changes that hold.")] = False
     allow_dirty: Annotated[
         bool,
-        Option("--allow-dirty", help="Write files that git could not bring back, too."),
+        typer.Option("--allow-dirty", help="Write files that git could not bring back, too."),
     ] = False
-    quiet: Annotated[bool, Option("--quiet", "-q", help="No progress.")] = False
-    verbose: Annotated[bool, Option("--verbose", "-v", help="Say why a remedy is not shown.")] = (
-        False
-    )
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say why a remedy is not shown.")
+    ] = False
     color: Color = "auto"
 
     def selection(

@@ -88,7 +88,7 @@ def test_a_class_is_named_in_a_later_cell(outputs: dict[str, list[Any]]) -> None
     ("cell", "words"),
     [
         ("misspelt", "`Rout` is not defined; expected the name of a class of layers"),
-        ("option", "No such option"),
+        ("option", "No such option: --shae"),
         (
             "nothing",
             "the cell defines no class of layers; write `%%layerdoctor` over one that does",

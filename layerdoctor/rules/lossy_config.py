@@ -85,8 +85,24 @@ def message(breach: Breach) -> str:
 
 
 def remedy(breach: Breach) -> str | None:
+    if breach.kind == "changed":
+        return unchanged(breach)
     exception = breach.failure.exception if breach.failure else None
     return WITHOUT_KWARGS if exception == "TypeError" and breach.subject is None else None
+
+
+def unchanged(breach: Breach) -> str:
+    """The remedy for an argument that comes back as something else."""
+    if (breach.received or "").startswith("the config of"):
+        own = f'config["{breach.subject}"]'
+        return (
+            "make it of its config again, in `from_config`: "
+            f"`{own} = keras.saving.deserialize_keras_object({own})`; a lambda does not load"
+        )
+    return (
+        "return it from `get_config` as it was given, and hand it on in `from_config`, "
+        "`return cls(**config)`; JSON makes lists of tuples, so take both in `__init__`"
+    )
 
 
 BAD = '''\

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,13 +30,17 @@ def check(context: Context) -> Iterator[Breach]:
     if context.factory.reusable:
         _, given = construction(context.kind, lambda: context.fresh().layer)
     argument = _not_plain(given)
-    blamed: Callable[[], Location | None] = partial(lines.saving, argument)
     try:
-        _ = context.round_trip.saved
-        blamed = lines.loading
+        config, _ = context.round_trip.saved
+    except Exception as error:
+        yield _refused(context, error, argument, lines.saving(argument))
+        return
+    try:
         _ = context.round_trip.loaded
     except Exception as error:
-        yield _refused(context, error, argument, blamed())
+        refused = _refused(context, error, argument, lines.loading())
+        unfit = lines.unfit(config)
+        yield replace(refused, subject=unfit, location=lines.saving(unfit)) if unfit else refused
         return
     if context.obstacle is not None:
         raise Skipped(context.obstacle)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from layerdoctor.facts import Location
 from layerdoctor.probe.contract.config.method import Method
-from layerdoctor.probe.contract.config.round_trip import identical
+from layerdoctor.probe.contract.config.round_trip import identical, is_json, own_parameters
 from layerdoctor.probe.contract.context import Context
 
 
@@ -41,14 +42,39 @@ class ArgumentLines:
             return self._context.method_line("__init__", "get_config")
         return self._from_config.returning()
 
+    def unfit(self, config: Mapping[str, Any]) -> str | None:
+        """Return the argument that a config does not bring under the name that it is taken by.
+
+        None where every one required is there, and every one there is taken, or where
+        ``from_config`` is the author's own, who may name them otherwise.
+        """
+        if self._from_config is not None:
+            return None
+        own = own_parameters(inspect.unwrap(inspect.getattr_static(self._context.kind, "__init__")))
+        required = (each.name for each in own if each.default is each.empty)
+        lacking = next((name for name in required if name not in config), None)
+        return lacking or next((name for name in config if self._is_foreign(name)), None)
+
+    def _is_foreign(self, name: str) -> bool:
+        """Whether the author puts something into the config that no constructor names."""
+        if self._get_config is None or self._get_config.entry(name) is None:
+            return False
+        bases = (base for base in self._context.kind.__mro__ if "__init__" in vars(base))
+        return not any(
+            name in inspect.signature(vars(base)["__init__"]).parameters
+            for base in bases
+            if base is not object
+        )
+
     def changing(
         self, name: str, before: Any, original: Any, config: Mapping[str, Any]
     ) -> Location | None:
         """Return the line that changes an argument: on its way in, to the config, or back."""
         saved = config.get(name)
         if identical(saved, before):
-            entry = self._from_config.entry(name) if self._from_config else None
-            return entry or self.loading()
+            if self._from_config is not None:
+                return self._from_config.naming(name) or self.loading()
+            return self.loading() if is_json(saved) else self.saving(name)
         kept = [vars(original)[own] for own in (name, f"_{name}") if own in vars(original)]
         if any(identical(saved, value) for value in kept):
             assigned = self._context.assignments.of_attribute(self._context.kind, name)

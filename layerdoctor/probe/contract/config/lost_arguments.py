@@ -21,6 +21,7 @@ from layerdoctor.probe.contract.config.round_trip import (
     RoundTrip,
     construction,
     identical,
+    is_json,
     own_parameters,
 )
 from layerdoctor.probe.contract.context import Context
@@ -181,7 +182,7 @@ class LostArguments:
 
         Raises ``Skipped`` where two layers made alike differ too.
         """
-        repairs = {name: self._given[name] for name in repaired if _is_json(self._given[name])}
+        repairs = {name: self._given[name] for name in repaired if is_json(self._given[name])}
 
         def rebuilt(*, seeded: bool) -> Behaviour:
             make = partial(trip.repaired, repairs)
@@ -212,11 +213,3 @@ def _changed(given: Values, received: Values) -> list[str]:
 
 def _but(names: Sequence[str], name: str) -> list[str]:
     return [other for other in names if other != name]
-
-
-def _is_json(value: Any) -> bool:
-    try:
-        json.dumps(value)
-    except (TypeError, ValueError):
-        return False
-    return True

@@ -36,6 +36,14 @@ class Method:
         found = [where for key, where in items if key == name]
         return self._at(found[-1]) if found else None
 
+    def naming(self, name: str) -> Location | None:
+        """Return the last line that puts or takes something under this name."""
+        for statement in reversed(list(self._statements())):
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Constant) and node.value == name:
+                    return self._at(node)
+        return self.entry(name)
+
     def calling(self, function: str) -> Location:
         """Return the first line that calls a function of this name, or the line of ``def``."""
         for statement in self._statements():

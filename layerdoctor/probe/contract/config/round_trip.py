@@ -103,3 +103,12 @@ def identical(before: Any, now: Any) -> bool:
         return bool(before == now)
     except (TypeError, ValueError):  # of arrays, which are compared one number at a time
         return False
+
+
+def is_json(value: Any) -> bool:
+    """Whether a value can be written into an archive as it is."""
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True

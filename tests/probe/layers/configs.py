@@ -1,0 +1,94 @@
+"""Layers whose config and constructor do not fit together."""
+
+import keras
+import tensorflow as tf
+
+
+class Renamed(keras.layers.Layer):  # args: { units = 3 }
+    def __init__(self, units, bias=True, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.dense = keras.layers.Dense(units, use_bias=bias)
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update({"output_dim": self.units, "bias": True})  # LD501 warning: units
+        return config
+
+
+class Superfluous(keras.layers.Layer):
+    def __init__(self, gain=2.0, **kwargs):
+        super().__init__(**kwargs)
+        self.gain = gain
+        self.kind = "linear"
+
+    def call(self, inputs):
+        return inputs * self.gain
+
+    def get_config(self):
+        config = super().get_config()
+        config["gain"] = self.gain
+        config["kind"] = self.kind  # LD501 warning: kind
+        return config
+
+
+class TakenOut(keras.layers.Layer):
+    def __init__(self, scale=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def call(self, inputs):
+        return inputs * self.scale
+
+    def get_config(self):
+        return {**super().get_config(), "scale": self.scale}
+
+    @classmethod
+    def from_config(cls, config):
+        config.pop("scale")  # LD501 error: scale
+        return cls(**config)
+
+
+class KeptFunction(keras.layers.Layer):
+    def __init__(self, activation=tf.tanh, **kwargs):
+        super().__init__(**kwargs)
+        self.activation = activation
+
+    def call(self, inputs):
+        return self.activation(inputs)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "activation": self.activation,  # LD501: activation
+        }
+
+
+class ReadFunction(KeptFunction):
+    def __init__(self, activation="tanh", **kwargs):
+        super().__init__(keras.activations.get(activation), **kwargs)
+
+
+class NamedOtherwise(keras.layers.Layer):  # args: { units = 3 }
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = keras.layers.Dense(units)
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+    def get_config(self):
+        return {**super().get_config(), "width": self.dense.units}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(config.pop("width"), **config)

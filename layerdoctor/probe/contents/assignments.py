@@ -24,6 +24,7 @@ class Assignments:
 
     def __init__(self, author: Author) -> None:
         self._author = author
+        self._files: dict[type, str | None] = {}
 
     def of_attribute(self, kind: type, name: str) -> Location | None:
         """Return the last line of a class that assigns ``self.<name>``, base classes included."""
@@ -122,7 +123,9 @@ class Assignments:
 
     def _author_file(self, kind: type) -> str | None:
         """Return the file of a class, where it is the author's."""
-        file = file_of(kind)
+        if kind not in self._files:
+            self._files[kind] = file_of(kind)
+        file = self._files[kind]
         return file if file and not self._author.is_library(file) else None
 
     def _at(self, file: str, line: int) -> Location | None:

@@ -50,8 +50,11 @@ with contextlib.suppress(ImportError):
 with contextlib.suppress(ImportError):
     import numpy.random  # noqa: F401
 
-    import layerdoctor.probe.examination
-    import layerdoctor.probe.second_process  # noqa: F401
+    import layerdoctor.probe.before_and_after
+    import layerdoctor.probe.examination.examination
+    import layerdoctor.probe.second_process
+    import layerdoctor.probe.worker.import_environment
+    import layerdoctor.probe.worker.serve  # noqa: F401
 
 gc.freeze()
 gc.enable()

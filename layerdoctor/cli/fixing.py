@@ -77,7 +77,7 @@ def closing(report: Report, cures: Sequence[Cure], applied: Sequence[Cure] | Non
     proved = applied if applied is not None else [cure for cure in cures if cure.cured]
     number = sum(len(cure.cured) for cure in proved)
     verb = "cured" if applied is not None else "can be cured"
-    files = f" in {counted(len(proved), 'file')}" if proved else ""
+    files = f" in {counted(len({cure.source.path for cure in proved}), 'file')}" if proved else ""
     return f"{number} of {counted(total, 'finding')} {verb}{files}"
 
 

@@ -222,6 +222,7 @@ class Search:
             facts=moved.facts(wanted.diagnoses[0].facts, file),
             module=module,
             file=file,
+            earlier=self._source.earlier,
         )
         known = {module.code}
         number = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +36,17 @@ class Source:
     def module(self) -> cst.Module:
         """Its syntax; raises ``cst.ParserSyntaxError``."""
         return cst.parse_module(as_python(self.cell) if self.cell else self.data)
+
+    @cached_property
+    def earlier(self) -> tuple[cst.Module, ...]:
+        """The cells before it, as far as they can be parsed."""
+        found = []
+        for cell in read_cells(whole(self.file)) if self.cell else ():
+            if cell.name == self.file:
+                break
+            with suppress(cst.ParserSyntaxError):
+                found.append(cst.parse_module(as_python(cell)))
+        return tuple(found)
 
     @property
     def path(self) -> str:

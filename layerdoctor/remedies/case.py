@@ -27,6 +27,8 @@ class Case:
     module: cst.Module
     file: str
     """The name by which the facts call the module's file."""
+    earlier: tuple[cst.Module, ...] = ()
+    """Where the module is the cell of a notebook, those before it."""
 
     @property
     def line(self) -> int:
@@ -41,7 +43,7 @@ class Case:
     @cached_property
     def names(self) -> Names:
         """What the author calls TensorFlow and Keras."""
-        return Names(self.module, self.facts.framework)
+        return Names(self.module, self.facts.framework, self.earlier)
 
     @cached_property
     def layer_class(self) -> cst.ClassDef | None:

@@ -107,3 +107,26 @@ def test_what_goes_wrong_is_told_in_one_message(tmp_path: Path) -> None:
         "cannot read the notebook `text.ipynb`: it is no JSON, as a notebook is"
     )
     assert errors[targets[4]].startswith("there is no file `gone.ipynb`; write")
+
+
+def test_a_cell_is_cured_where_it_stands(tmp_path: Path) -> None:
+    scaled = """%%layerdoctor --shape 2,4
+class Scaled(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = tf.Variable(2.0)  # learned
+
+    def call(self, x):
+        return x * self.scale"""
+    file = tmp_path / "scaled.ipynb"
+    write_notebook(file, *STUDY[:2], scaled, "Scaled().fit()")
+    before = file.read_bytes()
+    refused = layerdoctor("fix", "scaled.ipynb:Scaled", "--shape=2,4", "--apply", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "`scaled.ipynb:cell 3` is not under version control" in refused.stderr
+    old, new = "tf.Variable(2.0)", 'keras.Variable(2.0, dtype=\\"float32\\")'
+    assert "+        self.scale = keras.Variable(2.0" in refused.stdout
+    words = ("scaled.ipynb:Scaled", "--shape=2,4", "--apply", "--allow-dirty")
+    applied = layerdoctor("fix", *words, cwd=tmp_path)
+    assert applied.returncode == 0, applied.stderr
+    assert file.read_bytes() == before.replace(old.encode(), new.encode())

@@ -13,9 +13,10 @@ import tensorflow as tf
 from layerdoctor.facts import LossGradient, OwnLoss
 from layerdoctor.probe.gradient.passes import Variable, status_of
 from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.failures import message_of
 from layerdoctor.probe.layer.loading import NothingToExamine
 from layerdoctor.probe.layer.subject import Snapshot, Subject
-from layerdoctor.wording import raised, shape_of
+from layerdoctor.wording import shape_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,10 @@ def _value(compare: Callable[[Any, Any], Any], batch: Batch, outputs: Any) -> An
     except Exception as error:
         shapes = ", ".join(shape_of(tuple(each.shape)) for each in framework.flatten(outputs))
         targets = shape_of(np.shape(batch.targets))
+        words = f"{type(error).__name__}: {message_of(error).splitlines()[0]}"
         raise NothingToExamine(
             "inputs",
-            f"the loss `{_name(batch.loss)}` raised {raised(error)}, for outputs of shape "
+            f"the loss `{_name(batch.loss)}` raised {words}, for outputs of shape "
             f"{shapes} and targets of shape {targets}; give targets that fit the outputs: "
             "`examine(layer, x, y, loss=...)`",
         ) from None

@@ -16,10 +16,17 @@ PACKAGES: dict[Framework | None, str] = {"tf_keras": "tf_keras"}
 class Names:
     """The imports of a module, read and added to."""
 
-    def __init__(self, module: cst.Module, framework: Framework | None = "keras") -> None:
+    def __init__(
+        self,
+        module: cst.Module,
+        framework: Framework | None = "keras",
+        earlier: Sequence[cst.Module] = (),
+    ) -> None:
+        """``earlier`` are the cells of a notebook before this one."""
         self._module = module
         self._keras = PACKAGES.get(framework, "keras")
-        self._imported = dict(_imports(module))
+        every = (*earlier, module)
+        self._imported = {name: stands_for for each in every for name, stands_for in _imports(each)}
 
     def meaning(self, node: cst.CSTNode) -> str:
         """Return what a dotted name stands for: ``tensorflow.Variable`` for ``tf.Variable``.
@@ -134,14 +141,18 @@ def line_text(line: cst.SimpleStatementLine) -> str:
 
 
 def _first_place(body: Sequence[cst.BaseStatement]) -> int:
-    """Return where imports begin: behind the docstring and what ``__future__`` gives."""
+    """Return where imports begin: behind the docstring and what ``__future__`` gives.
+
+    In the cell of a notebook a magic may stand there, as ``pass``.
+    """
     index = 0
     for number, statement in enumerate(body):
         docstring = m.matches(statement, m.SimpleStatementLine([m.Expr(m.SimpleString())]))
         future = m.matches(
             statement, m.SimpleStatementLine([m.ImportFrom(module=m.Name("__future__"))])
         )
-        if future or (docstring and number == 0):
+        magic = m.matches(statement, m.SimpleStatementLine([m.Pass()]))
+        if future or ((docstring or magic) and number == 0):
             index = number + 1
     return index
 

@@ -87,8 +87,8 @@ def message(breach: Breach) -> str:
 def remedy(breach: Breach) -> str | None:
     if breach.kind == "changed":
         return unchanged(breach)
-    exception = breach.failure.exception if breach.failure else None
-    return WITHOUT_KWARGS if exception == "TypeError" and breach.subject is None else None
+    unexpected = breach.failure and "unexpected keyword argument" in breach.failure.message
+    return WITHOUT_KWARGS if unexpected and breach.subject is None else None
 
 
 def unchanged(breach: Breach) -> str:

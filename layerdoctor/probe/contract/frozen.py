@@ -10,6 +10,7 @@ from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equa
 from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import Trace, specs_of
+from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Snapshot
 
 FAR = (10, 1000)
@@ -19,7 +20,7 @@ TRIES = 3
 
 
 def frozen(context: Context) -> Iterator[Breach]:
-    """Yield a counter or a flag that the calls move and that the output depends on."""
+    """Yield a counter or a flag that the calls move, and outputs or losses depend on."""
     for training in reversed(context.modes):
         trace = context.trace(training)
         if isinstance(trace, Exception) or context.drawing(trace):
@@ -50,14 +51,15 @@ def _counted(context: Context, training: bool) -> Breach | None:
 
 
 def _apart_ahead(context: Context, training: bool, item: Attribute, step: Any) -> float | None:
-    """Return how far the outputs lie apart now and some calls on, all else being the same."""
+    """Return how far outputs and losses lie apart now and some calls on, all else the same."""
     try:
         for ahead in FAR:
             outputs = []
             for value in (item.value, item.value + ahead * step):
                 item.put(value)
                 context.start.restore()
-                outputs.append(context.run(training).outputs)
+                returned = context.run(training).outputs
+                outputs.append([*returned, *arrays_of(framework.losses_of(context.layer))])
             apart = difference(*outputs)
             if apart is not None:
                 return apart

@@ -92,3 +92,37 @@ class NamedOtherwise(keras.layers.Layer):  # args: { units = 3 }
     @classmethod
     def from_config(cls, config):
         return cls(config.pop("width"), **config)
+
+
+class CountsInstead(keras.layers.Layer):  # args: { widths = [3, 5] }
+    def __init__(self, widths, **kwargs):
+        super().__init__(**kwargs)
+        self.widths = widths
+        self.parts = [keras.layers.Dense(width) for width in widths]
+
+    def build(self, input_shape):
+        for part, width in zip(self.parts, self.widths):
+            part.build(input_shape)
+            input_shape = (*input_shape[:-1], width)
+
+    def call(self, inputs):
+        for part in self.parts:
+            inputs = part(inputs)
+        return inputs
+
+    def get_config(self):
+        config = super().get_config()
+        config["widths"] = len(self.widths)  # LD501 warning: widths
+        return config
+
+
+class KeptArray(keras.layers.Layer):  # args: { offset = { array = [5] } }
+    def __init__(self, offset, **kwargs):
+        super().__init__(**kwargs)
+        self.offset = offset  # LD104 note: self.offset
+
+    def call(self, inputs):
+        return inputs + self.offset
+
+    def get_config(self):
+        return {**super().get_config(), "offset": self.offset}  # LD501 error: offset

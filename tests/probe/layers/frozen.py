@@ -115,3 +115,20 @@ class TakesAnyRows(tf.Module):
 
     def __call__(self, inputs):
         return inputs * self.gain
+
+
+class FadesLossIn(keras.layers.Layer):
+    def __init__(self, steps=100, **kwargs):
+        super().__init__(**kwargs)
+        self.steps = steps
+        self.done = 0
+
+    def build(self, input_shape):
+        self.scale = self.add_weight(name="scale", shape=input_shape[-1:], initializer="ones")
+
+    def call(self, inputs, training=False):
+        if training:
+            self.done += 1  # LD403: self.done
+            share = min(1.0, self.done / self.steps)
+            self.add_loss(share * tf.reduce_mean((inputs * self.scale) ** 2))
+        return inputs * self.scale

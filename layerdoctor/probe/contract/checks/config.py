@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.comparing import finite
 from layerdoctor.probe.contract.config.argument_lines import ArgumentLines
 from layerdoctor.probe.contract.config.lost_arguments import LostArgument, LostArguments
-from layerdoctor.probe.contract.config.round_trip import construction, identical
+from layerdoctor.probe.contract.config.round_trip import construction, identical, is_json
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.outcome import Skipped
 
@@ -39,7 +40,7 @@ def check(context: Context) -> Iterator[Breach]:
         _ = context.round_trip.loaded
     except Exception as error:
         refused = _refused(context, error, argument, lines.loading())
-        unfit = lines.unfit(config)
+        unfit = lines.unfit(config) or _misfit(context, given, config)
         yield replace(refused, subject=unfit, location=lines.saving(unfit)) if unfit else refused
         return
     if context.obstacle is not None:
@@ -84,6 +85,16 @@ def _kept_in(layer: Any, argument: str, value: Any) -> str | None:
     names = (argument, f"_{argument}")
     found = next((name for name in names if name in held and identical(held[name], value)), None)
     return f"self.{found}" if found else None
+
+
+def _misfit(context: Context, given: dict[str, Any], config: dict[str, Any]) -> str | None:
+    """Return the argument with which, as it was given, the layer comes out of its config."""
+    for name, value in given.items():
+        if name in config and is_json(value) and not identical(value, config[name]):
+            with suppress(Exception):
+                _ = context.round_trip.repaired({name: value})
+                return name
+    return None
 
 
 def _refused(

@@ -10,6 +10,8 @@ from functools import cached_property
 from types import FrameType
 from typing import Any
 
+import numpy as np
+
 from layerdoctor.probe.contract.models.functional import custom_objects
 from layerdoctor.probe.layer import framework
 
@@ -99,9 +101,11 @@ def identical(before: Any, now: Any) -> bool:
         return True
     if type(before) is not type(now):
         return False
+    if isinstance(before, np.ndarray):
+        return before.dtype == now.dtype and np.array_equal(before, now)
     try:
         return bool(before == now)
-    except (TypeError, ValueError):  # of arrays, which are compared one number at a time
+    except (TypeError, ValueError):  # of tensors, which are compared one number at a time
         return False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from layerdoctor.facts import CheckName, Failure, Location, Stage
 from layerdoctor.probe.contents.assignments import Assignments
+from layerdoctor.probe.contents.inventory import attribute_of
 from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
 from layerdoctor.probe.contract.comparing import arrays_of, changed_arrays, difference
 from layerdoctor.probe.contract.config.round_trip import RoundTrip
@@ -57,9 +58,17 @@ MOST_TRAINED = 500
 """Of how many operations a whole model is trained. That a larger one can be called in a graph, and
 differentiated, is seen; what `fit` adds to that is its layers' own, and seen of each."""
 SHARE = 0.3
-"""The share of its time limit up to which a layer is trained."""
+"""The share of its time limit up to which a layer is trained, or saved with its traces."""
 COPIES = 5
 """How often the bytes of a layer are taken while a second one is made: initialisers take three."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """The weights whose gradient seems to be zero for ever, and who is told that one has moved."""
+
+    attributes: frozenset[str]
+    moved: Callable[[Collection[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +92,11 @@ class Context:
         author: Author,
         assignments: Assignments,
         loop_found: Callable[[Location], None],
+        *,
+        stuck: Stuck,
     ) -> None:
         self._loop_found = loop_found
+        self._stuck = stuck
         self.subject = calls.subject
         self.layer = calls.subject.layer
         self.kind = type(self.layer)
@@ -326,8 +338,29 @@ class Context:
                 if any(len(array) != self.batch for array in model.arrays):
                     raise Skipped("not every input has the batch size of the first")
                 with self.states_kept():
-                    found.append(fit(model, outputs, (first, self.batch)))
+                    found.append(fit(model, outputs, (first, self.batch), self._watched(model)))
+        self._tell_moved(found)
         return found
+
+    def _watched(self, model: LayerModel) -> dict[str, Any]:
+        """Return the weights of the layer in a model that seem to be stuck, where it is built.
+
+        One with a constraint is left out, which moves it by itself.
+        """
+        if not self._stuck.attributes:
+            return {}
+        held = self.walk(model.subject.layer)
+        variables = [item for item in held if isinstance(as_tf_variable(item.thing), tf.Variable)]
+        named = {attribute_of(item, item.thing)[0]: item.thing for item in variables}
+        return {
+            name: as_tf_variable(named[name])
+            for name in self._stuck.attributes & named.keys()
+            if getattr(named[name], "constraint", None) is None
+        }
+
+    def _tell_moved(self, fits: Sequence[Fit]) -> None:
+        if moved := frozenset().union(*(fit.moved for fit in fits)):
+            self._stuck.moved(moved)
 
     def _trained_models(self) -> Iterator[LayerModel | Exception]:
         """Yield the models to train: of a layer both kinds, of a model the kind that it is."""
@@ -337,12 +370,19 @@ class Context:
             yield self.subclassed_model
 
     def _need_time(self) -> None:
+        passes = PASSES / 2 if framework.is_model(self.layer) else PASSES
+        if not self.has_time(passes):
+            seconds = self._seconds(passes)
+            raise Skipped(f"training takes about {seconds:.0f} s; `--timeout` is too short for it")
+
+    def has_time(self, passes: float) -> bool:
+        """Whether so many traces and runs of the layer fit into their share of the time limit."""
+        return self._seconds(passes) <= SHARE * self.subject.target.timeout
+
+    def _seconds(self, passes: float) -> float:
         trace = self.trace(training=False)
         traced = 0.0 if isinstance(trace, Exception) else trace.seconds
-        passes = PASSES / 2 if framework.is_model(self.layer) else PASSES
-        seconds = passes * (traced + self.eager(False)[0].seconds)
-        if seconds > SHARE * self.subject.target.timeout:
-            raise Skipped(f"training takes about {seconds:.0f} s; `--timeout` is too short for it")
+        return passes * (traced + self.eager(False)[0].seconds)
 
     def run_resized(self, size: int, training: bool = False) -> EagerRun | Exception:
         """Return a run on so many rows, from the start, or what it raised."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from layerdoctor.facts import Check, Failure, Stage
+from layerdoctor.facts import Check, Failure, Stage, Weight
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.inventory import Inventory
 from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
@@ -49,6 +49,8 @@ class Examined:
     """None until the layer is called."""
     observations: Observations | None = None
     """What another process compares with what it loads; None where none can load the layer."""
+    weights: list[Weight] = field(default_factory=list)
+    """The facts of the weights, once gradients were taken."""
     derived: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The weights that a constant was computed from, by the name of the constant."""
     tape: tf.GradientTape | None = field(

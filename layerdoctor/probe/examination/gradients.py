@@ -74,7 +74,7 @@ class Gradients:
         examined, passes = self._examined, self._passes
         read = passes.read()
         examined.failures += passes.raised()
-        weights = self._weights(read)
+        weights = examined.weights = self._weights(read)
         return {
             "failures": examined.failures,
             "nonfinite": self._nonfinite,

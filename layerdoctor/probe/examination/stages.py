@@ -6,16 +6,17 @@ raised while it is made or while its ``facts`` are put together is a fault of la
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from layerdoctor.facts import Output, Stage
+from layerdoctor.facts import Gradient, Output, Stage
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.constants import derived_from
 from layerdoctor.probe.contents.inventory import Tracked, Untracked
-from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.contract.context import Context, Stuck
 from layerdoctor.probe.contract.stage import make_checks
 from layerdoctor.probe.examination.examined import Examined
 from layerdoctor.probe.layer import framework
@@ -127,6 +128,10 @@ class Contract:
             examined.author,
             examined.assignments,
             lambda place: examined.tell(observed(loop=place)),
+            stuck=Stuck(
+                frozenset(one.attribute for one in examined.weights if one.gradient.stuck),
+                self._moved,
+            ),
         )
 
     def run(self) -> None:
@@ -137,6 +142,19 @@ class Contract:
     def facts(self) -> dict[str, Any]:
         """Return nothing further."""
         return {}
+
+    def _moved(self, attributes: Collection[str]) -> None:
+        """Tell that training has moved weights whose gradient seemed to be zero for ever."""
+        weights = [
+            replace(each, gradient=revived(each.gradient)) if each.attribute in attributes else each
+            for each in self._examined.weights
+        ]
+        self._examined.tell(observed(weights=weights))
+
+
+def revived(gradient: Gradient) -> Gradient:
+    """Return a gradient of zero as that of a weight that training moves."""
+    return replace(gradient, stuck=False, other_start_revives=None, held_by=())
 
 
 def class_facts(kind: type, assignments: Assignments) -> dict[str, Any]:

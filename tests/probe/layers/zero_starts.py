@@ -152,3 +152,31 @@ class AttendsToOne(keras.layers.Layer):  # inputs: 2,1,4
         self.att = keras.layers.MultiHeadAttention(2, 4)
     def call(self, x):
         return self.att(x, x)
+
+
+class FadesInBySteps(keras.layers.Layer):
+    """Adds a branch that the number of steps brings in; none of it counts at first."""
+
+    def build(self, s):
+        self.k = self.add_weight(shape=(s[-1], 3), name="k")
+        self.late = self.add_weight(shape=(s[-1], 3), name="late")
+        self.steps = self.add_weight(shape=(), dtype="int32", initializer="zeros", trainable=False, name="steps")
+    def call(self, x, training=False):
+        if training:
+            self.steps.assign(self.steps + 1)
+        share = tf.minimum(1.0, tf.cast(tf.maximum(self.steps - 1, 0), x.dtype) / 100.0)
+        return x @ self.k + share * (x @ self.late)
+
+
+class NeverFadesIn(keras.layers.Layer):
+    """Counts its steps, and multiplies by what stays zero."""
+
+    def build(self, s):
+        self.k = self.add_weight(shape=(s[-1], 3), name="k")
+        self.late = self.add_weight(shape=(s[-1], 3), name="late")
+        self.steps = self.add_weight(shape=(), dtype="int32", initializer="zeros", trainable=False, name="steps")
+    def call(self, x, training=False):
+        if training:
+            self.steps.assign(self.steps + 1)
+        share = tf.cast(self.steps < 0, x.dtype)
+        return x @ self.k + share * (x @ self.late)  # LD204: self.late

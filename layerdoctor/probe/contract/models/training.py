@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +17,8 @@ from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
 
 RATE = 1e-3
+FURTHER = 50
+"""How many more steps a weight gets that has not moved yet: a counter may fade it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Fit:
     """What ``fit`` raised."""
     batch: Any
     """The last batch that it is trained on: inputs and targets."""
+    moved: frozenset[str] = frozenset()
+    """The names of the watched weights that it has moved."""
 
     def compiled_step(self) -> Any:
         """Trace one more step for the size of the last batch; raises what it raises.
@@ -38,22 +44,34 @@ class Fit:
         return step.get_concrete_function(self.batch)
 
 
-def fit(model: LayerModel, outputs: int, sizes: tuple[int, ...]) -> Fit:
+def fit(model: LayerModel, outputs: int, sizes: tuple[int, ...], watched: Mapping[str, Any]) -> Fit:
     """Fit a model on its arrays, over and over, in batches of these sizes.
 
     All but the last are equal. ``outputs`` is how many tensors the layer returns that a loss takes.
+    It goes on for a while where weights are ``watched`` and none of them moves.
     """
     keras = framework.keras_of(model.subject.layer)
     trainer = _trainer_class(keras)(model.model)
     rows = _rows(model, outputs, sum(sizes))
     last = tf.nest.map_structure(lambda array: tf.constant(array[: sizes[-1]]), rows)
+    before = {name: weight.numpy() for name, weight in watched.items()}
     try:
         trainer.compile(keras.optimizers.SGD(RATE), _loss, run_eagerly=False, jit_compile=False)
         data = tf.data.Dataset.from_tensor_slices(rows).batch(sizes[0])
         trainer.fit(data, shuffle=False, verbose=0)
     except Exception as error:
         return Fit(model, trainer, error, last)
-    return Fit(model, trainer, None, last)
+    with suppress(Exception):
+        if before and not _moved(watched, before):
+            trainer.fit(data.take(1).repeat(FURTHER), shuffle=False, verbose=0)
+    return Fit(model, trainer, None, last, _moved(watched, before))
+
+
+def _moved(watched: Mapping[str, Any], before: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of the weights that are no longer what they were."""
+    return frozenset(
+        name for name, weight in watched.items() if not np.array_equal(weight.numpy(), before[name])
+    )
 
 
 def losses_take(returned: Any) -> int:

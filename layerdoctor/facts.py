@@ -92,6 +92,7 @@ BreachKind = Literal[
     "eager-only",
     "leaked",
     "mismatch",
+    "forgotten",
     "dropped",
     "misfit",
     "changed",
@@ -135,6 +136,9 @@ Between = Literal["constructions", "processes"]
 
 ModelKind = Literal["functional", "subclassed", "itself"]
 """A model around the layer, one that holds it, or the layer, where it is a model."""
+
+SavedFormat = Literal[".keras", ".h5", "SavedModel"]
+"""What a model is saved as; the last two are those of Keras 2 alone."""
 
 
 class Stage(enum.Enum):
@@ -514,6 +518,8 @@ class Breach:
     """What becomes of a layer that is made of its config without an argument."""
     model: ModelKind | None = None
     """The model whose archive was read in another process to see it."""
+    format: SavedFormat | None = None
+    """What that model was saved as; None where only weights were."""
     attribute: str | None = None
     """Of an argument: the attribute of the layer that keeps it as it was given."""
 
@@ -596,6 +602,8 @@ class LayerFacts:
     layers: tuple[ModelLayer, ...] | None = None
     """Of a model: its layers, in the order of the data."""
     checks: tuple[Check, ...] = ()
+    saved_as: tuple[SavedFormat, ...] = ()
+    """The formats in which it was saved, and loaded and called by another process."""
     failures: tuple[Failure, ...] = ()
     behaviour: Behaviour | None = None
     """None unless it was compared with an earlier version of the layer."""

@@ -15,7 +15,7 @@ from layerdoctor.facts import Location
 from layerdoctor.notebooks.pieces import family, known_as
 from layerdoctor.version import FOLDER
 
-LIBRARIES = ("tensorflow", "keras", "tf_keras", "numpy", "optree")
+LIBRARIES = ("tensorflow", "keras", "tf_keras", "numpy", "optree", "h5py")
 """The packages whose frames are never the author's, unless the target itself lives there.
 
 Keras goes through nested structures with ``optree``, which so stands between its own frames.

@@ -76,7 +76,7 @@ class SecondProcess:
             factory = self._factory
         except NothingToExamine as nothing:
             raise Skipped(f"another process cannot find it: {nothing.error.message}") from None
-        return Loading(
+        loading = Loading(
             folder=self._folder,
             record=self._record,
             fresh=self._fresh,
@@ -84,7 +84,11 @@ class SecondProcess:
             walk=self._walk,
             failure=self._failure,
             method_line=self._assignments.of_method,
-        ).compare()
+        )
+        try:
+            return loading.compare()
+        finally:
+            self._tell(observed(saved_as=list(dict.fromkeys(loading.read))))
 
     def _compare_constants(self) -> None:
         known = self._record.observations

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from layerdoctor.facts import (
+    CheckName,
     Constant,
     Gradient,
     GradientStatus,
@@ -378,10 +379,15 @@ class _Tables:
             for check in (*of_status["failed"], *of_status["random"], *of_status["skipped"])
         ]
         if of_status["passed"]:
-            names = ", ".join(check.name for check in of_status["passed"])
+            names = ", ".join(self._with_formats(check.name) for check in of_status["passed"])
             rows.append((Cell("passed", "passed"), Cell(names)))
         columns = (Column(""), Column("", firmness=0))
         return Table(title="Checks", rest=", ".join(counts), columns=columns, rows=tuple(rows))
+
+    def _with_formats(self, check: CheckName) -> str:
+        """Return the name of a check, with the formats of Keras 2 where several were tried."""
+        formats = self.facts.saved_as
+        return f"{check} (as {', '.join(formats)})" if check == "state" and formats[1:] else check
 
     def _made(self, created_in: str | None, location: Location | None) -> str:
         if location is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from layerdoctor.facts import Breach, BreachKind, LayerFacts
+from layerdoctor.facts import Breach, BreachKind, LayerFacts, SavedFormat
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, class_line, grouped, makes_variables
 from layerdoctor.wording import by_how_much, listed, told
@@ -22,7 +22,13 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             where = breach.location or (breach.failure and breach.failure.location)
             does = RAISING[breach.kind].format(model=model_of(breach))
             words = f"{does} {told(breach.failure)}{left_out(breach)}"
-            yield Problem(breach.subject, words, at=where or class_line(facts), help=remedy(breach))
+            yield Problem(
+                breach.subject,
+                words,
+                at=where or class_line(facts),
+                help=remedy(breach),
+                severity=Severity.NOTE if breach.format in OLDER else None,
+            )
 
 
 RAISING: dict[BreachKind, str] = {
@@ -36,11 +42,26 @@ NOT_LOADED = (
 )
 
 
+OLDER: dict[SavedFormat | None, str] = {".h5": "`.h5`", "SavedModel": "a SavedModel"}
+"""The formats that only some users of Keras 2 need: what they refuse is worth a note."""
+NAMED = 'give each weight a name of its own: `self.add_weight(name="scale", ...)`'
+TRACKED = (
+    "hold sub-layers and weights in attributes, in lists that are only appended to, or in "
+    "dictionaries whose keys are strings"
+)
+
+
 def left_out(breach: Breach) -> str:
-    return f"; `{breach.op}` leaves `{breach.subject}` out" if breach.op else ""
+    if breach.op:
+        return f"; `{breach.op}` leaves `{breach.subject}` out"
+    if breach.received:
+        return f"; `{breach.subject}` has no name of its own: it is called `{breach.received}`"
+    return f"; it cannot keep track of `{breach.subject}`" if breach.subject else ""
 
 
 def remedy(breach: Breach) -> str:
+    if breach.format in OLDER and breach.subject:
+        return NAMED if breach.received else TRACKED
     if breach.op is None:
         return NOT_LOADED
     return (
@@ -53,7 +74,10 @@ def model_of(breach: Breach) -> str:
     """The model whose archive was read."""
     if breach.model is None:
         return "its weights"
-    return "it, a model," if breach.model == "itself" else f"a {breach.model} model around it"
+    form = f" as {OLDER[breach.format]}" if breach.format in OLDER else ""
+    if breach.model == "itself":
+        return f"it, a model,{form}"
+    return f"a {breach.model} model around it{form}"
 
 
 def place(breach: Breach) -> object:
@@ -74,11 +98,12 @@ def has_a_cause(facts: LayerFacts) -> bool:
 
 
 def message(breach: Breach, names: Sequence[str]) -> str:
+    form = f" as {OLDER[breach.format]}" if breach.format in OLDER else ""
     if not names:
-        return f"after a save and a load the output differs{by_how_much(breach)}"
+        return f"after a save and a load{form} the output differs{by_how_much(breach)}"
     differs = "" if breach.difference is None else f", and the output differs{by_how_much(breach)}"
     do = "does" if len(names) == 1 else "do"
-    return f"{listed(names)} {do} not come back after a save and a load{differs}"
+    return f"{listed(names)} {do} not come back after a save and a load{form}{differs}"
 
 
 BAD = '''\
@@ -138,7 +163,9 @@ RULE = Rule(
         "The loaded model answers differently from the one that was trained, and as saving and "
         "loading both succeed, it shows only in the results. The layer was saved in models, with "
         "values that differ from its start values; another process imported its module anew, "
-        "loaded them, and called it again. Where saving, loading or that call raises, it is told."
+        "loaded them, and called it again. Where saving, loading or that call raises, it is told. "
+        "Keras 2 saves a functional model as `.h5` and as a SavedModel too; what only these "
+        "refuse is a note."
     ),
     help=(
         "hold the state in a weight, `self.add_weight(..., trainable=False)`; where the layer "

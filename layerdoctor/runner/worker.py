@@ -274,6 +274,7 @@ class Worker:
         return replace(
             joined,
             constants=facts.constants or before.constants,
+            saved_as=facts.saved_as,
             seconds=before.seconds + facts.seconds,
         )
 

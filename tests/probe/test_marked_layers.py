@@ -21,6 +21,7 @@ MODULES = (
     "trained_keras_2",
     "model_steps",
     "configs",
+    "older_formats",
 )
 
 

@@ -8,7 +8,7 @@ import math
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Breach, Failure, Location
+from layerdoctor.facts import Breach, Failure, Location, SavedFormat
 from layerdoctor.probe.contents.object_walk import Held
 from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
 from layerdoctor.probe.contract.models.around import holder_class
 from layerdoctor.probe.contract.models.functional import custom_objects
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.contract.reload.differences import lost
+from layerdoctor.probe.contract.reload.older_formats import OLDER, warnings_logged_no_more
 from layerdoctor.probe.contract.reload.record import Archive, Kept, Record
 from layerdoctor.probe.contract.reload.saving import weights_holder
 from layerdoctor.probe.hooks.creation import as_tf_variable
@@ -44,6 +45,8 @@ class Loading:
     failure: Callable[[BaseException], Failure]
     method_line: Callable[[type, str], Location | None]
     """Returns the ``def`` line of a method of a class, where the author wrote it."""
+    read: list[SavedFormat] = field(default_factory=list)
+    """The formats in which it was loaded."""
 
     def compare(self) -> list[Breach]:
         """Return what is lost in the first archive that loses something.
@@ -53,17 +56,21 @@ class Loading:
         holder_class(self._keras)
         for archive in self.record.archives:
             if found := list(self._compare(archive)):
-                return [replace(breach, model=archive.model) for breach in found]
+                return [replace(one, model=archive.model, format=archive.format) for one in found]
         if self.record.refused is not None:
             raise Skipped(f"only its weights could be saved and loaded: {self.record.refused}")
-        return []
+        return [self.record.unsaved] if self.record.unsaved else []
 
     def _compare(self, archive: Archive) -> Iterator[Breach]:
         try:
             subject = self._loaded(archive)
         except Exception as error:
+            if archive.format in OLDER and self.failure(error).location is None:
+                return  # Keras alone knows why
             yield self._unloadable(archive, error)
             return
+        if archive.format is not None:
+            self.read.append(archive.format)
         is_unbuilt = self._unbuilt(archive, subject.layer) is not None
         try:
             far = self._apart(archive, subject)
@@ -127,7 +134,10 @@ class Loading:
             subject.run(training=False)
             weights_holder(subject.layer).load_weights(path)
             return subject
-        model = self._keras.saving.load_model(path, self._objects(), compile=False, safe_mode=False)
+        with warnings_logged_no_more():
+            model = self._keras.saving.load_model(
+                path, self._objects(), compile=False, safe_mode=False
+            )
         return self.around(_layer_in(model, archive))
 
     def _comes_back_when_built(self, archive: Archive) -> Breach | None:

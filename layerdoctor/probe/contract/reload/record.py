@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from layerdoctor.facts import Constant, Location, ModelKind
+from layerdoctor.facts import Breach, Constant, Location, ModelKind, SavedFormat
 from layerdoctor.target import Target
 
 FILE = "record"
@@ -35,6 +35,7 @@ class Archive:
     file: str
     model: ModelKind | None
     """None for a file of weights alone."""
+    format: SavedFormat | None
     expected: list[Any]
     """The outputs without training, as arrays."""
     weights: list[Kept]
@@ -74,6 +75,8 @@ class Record:
     """Whether the layer draws, and so may differ from itself."""
     refused: str | None = None
     """Why no model with the layer could be saved, only its weights; None where one was."""
+    unsaved: Breach | None = None
+    """The first of the older formats in which it cannot be saved, where it can be in another."""
 
     def write(self, folder: Path) -> None:
         """Write it beside the archives; both processes are this package's own."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from layerdoctor.facts import Breach, ModelKind
+from layerdoctor.facts import Breach, ModelKind, SavedFormat
 from layerdoctor.probe.contents.inventory import attribute_of
 from layerdoctor.probe.contract.attributes import attributes_of
 from layerdoctor.probe.contract.context import INSTANCE, MOST_HELD, Context
@@ -18,6 +18,7 @@ from layerdoctor.probe.contract.graphs import is_random, operations
 from layerdoctor.probe.contract.models.around import LayerModel, functional_model, subclassed_model
 from layerdoctor.probe.contract.models.functional import custom_objects
 from layerdoctor.probe.contract.outcome import Skipped, first_line
+from layerdoctor.probe.contract.reload.older_formats import OLDER, TRACES, obstacle, write_as
 from layerdoctor.probe.contract.reload.record import Archive, Kept, Observations, Record
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
@@ -60,16 +61,27 @@ def save(context: Context, folder: Path, observations: Observations | None) -> I
     if context.repeated is not None:
         raise Skipped("two calls of the same layer differ already")
     try:
-        written, refused = _archives(context, folder)
+        written = _archives(context, folder)
     except Unsaved as unsaved:
         failure = context.failure(unsaved.error, "state")
+        form: SavedFormat | None = ".keras" if unsaved.model else None
         where = failure.location
-        yield Breach(kind="unsaved", model=unsaved.model, failure=failure, location=where)
+        yield Breach(
+            kind="unsaved", model=unsaved.model, format=form, failure=failure, location=where
+        )
         return
     places = {name: _place(thing) for name, thing in custom_objects(context.layer).items()}
     objects = {name: place for name, place in places.items() if place is not None}
     keras = framework.keras_of(context.layer).__name__
-    Record(observations, written, objects, keras, _is_random(context), refused).write(folder)
+    Record(
+        observations,
+        written.archives,
+        objects,
+        keras,
+        random=_is_random(context),
+        refused=written.refused,
+        unsaved=written.unsaved,
+    ).write(folder)
 
 
 def _is_random(context: Context) -> bool:
@@ -86,24 +98,38 @@ def _place(thing: Any) -> tuple[str, str] | None:
     return None
 
 
-def _archives(context: Context, folder: Path) -> tuple[list[Archive], str | None]:
-    """Write the archives; return what belongs to each, and why only the weights were written.
+@dataclass(slots=True)
+class _Written:
+    """What was saved, and what belongs to it."""
 
-    Raises ``Skipped`` where none can be written, and ``Unsaved``.
-    """
-    written = []
+    archives: list[Archive] = field(default_factory=list)
+    """Those in older formats behind the others."""
+    refused: str | None = None
+    """Why it was only the weights."""
+    unsaved: Breach | None = None
+    """The first of the older formats that has no room for the layer."""
+
+
+def _archives(context: Context, folder: Path) -> _Written:
+    """Write the archives; raises ``Skipped`` where none can be written, and ``Unsaved``."""
+    written = _Written()
+    older: list[Archive] = []
     refused = "its config cannot be written and read"
     for model in _models(context) if _has_config(context) else ():
         try:
-            written.append(_archive(context, folder, model))
+            archive = _archive(context, folder, model)
         except Skipped as skipped:
             refused = str(skipped)
             continue
-        if _size(written[0]) > SAVED_TWICE:
+        written.archives.append(archive)
+        if _size(archive) > SAVED_TWICE:
             break
-    if not written:
-        return [_weights_file(context, folder, refused)], refused
-    return written, None
+        if model.kind != "subclassed" and not context.is_keras_3:
+            older, written.unsaved = _in_older_formats(context, folder, model, archive)
+    written.archives += older
+    if not written.archives:
+        return _Written([_weights_file(context, folder, refused)], refused)
+    return written
 
 
 def _has_config(context: Context) -> bool:
@@ -179,6 +205,39 @@ def _archive(context: Context, folder: Path, model: _Model) -> Archive:
     finally:
         context.start.restore()
     return _archived(context, file, model.kind, trained)
+
+
+def _in_older_formats(
+    context: Context, folder: Path, model: _Model, archive: Archive
+) -> tuple[list[Archive], Breach | None]:
+    """Write what an archive holds in the older formats of Keras 2 too.
+
+    Return what was written, and the first format that the author's code or the layer's parts keep
+    it from being written in. What Keras alone cannot write is left out.
+    """
+    found: list[Archive] = []
+    unsaved = None
+    for form in OLDER:
+        if form == "SavedModel" and not context.has_time(TRACES):
+            continue
+        try:
+            found.append(replace(archive, file=write_as(form, model.model, folder), format=form))
+        except Exception as error:
+            unsaved = unsaved or _kept_out(context, model, form, error)
+    return found, unsaved
+
+
+def _kept_out(
+    context: Context, model: _Model, form: SavedFormat, error: Exception
+) -> Breach | None:
+    failure = context.failure(error, "state")
+    breach = Breach(kind="unsaved", model=model.kind, format=form, failure=failure)
+    if failure.location is not None:
+        return replace(breach, location=failure.location)
+    found = obstacle(context, model.subject.layer, form)
+    if found is None:
+        return None
+    return replace(breach, subject=found.attribute, received=found.name, location=found.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +326,8 @@ def _archived(context: Context, file: str, kind: ModelKind | None, trained: _Tra
         Kept(path, path, found.value, found.location(context.assignments))
         for path, found in attributes_of(layer).items()
     ]
-    return Archive(file, kind, trained.outputs, weights, variables, attributes)
+    form: SavedFormat | None = ".keras" if kind else None
+    return Archive(file, kind, form, trained.outputs, weights, variables, attributes)
 
 
 def _size(archive: Archive) -> int:

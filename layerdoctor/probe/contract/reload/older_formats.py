@@ -1,0 +1,102 @@
+"""The formats that Keras 2 has beside its archive, and what keeps a layer from being written so.
+
+A file of HDF5 names weights by their own names alone; a SavedModel holds every object that is
+tracked by a name of text, and the traces of all calls.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from layerdoctor.facts import Location, SavedFormat
+from layerdoctor.probe.contents.inventory import attribute_of
+from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.layer import framework
+
+OLDER: tuple[SavedFormat, ...] = (".h5", "SavedModel")
+"""The lighter one first."""
+TRACES = 12
+"""How many traces of the layer a SavedModel takes, about, those of loading among them."""
+NAMELESS = "Variable:0"
+"""What TensorFlow calls a variable that was given no name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What of a layer cannot be written."""
+
+    attribute: str
+    location: Location | None
+    name: str | None = None
+    """Of a weight: the name that it shares with another one, or has been given by default."""
+
+
+def write_as(form: SavedFormat, model: Any, folder: Path) -> str:
+    """Write a model into a folder, and return the name of what was written; raises as Keras does.
+
+    It warns of what does not matter here: that the format is an older one, and what is untraced.
+    """
+    file = "older.h5" if form == ".h5" else "older"
+    with warnings_logged_no_more():
+        model.save(folder / file, save_format="h5" if form == ".h5" else "tf")
+    return file
+
+
+@contextmanager
+def warnings_logged_no_more() -> Iterator[None]:
+    """Keep back what TensorFlow and Keras log beside the exceptions that they raise."""
+    loggers = (tf.get_logger(), logging.getLogger("absl"))
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def obstacle(context: Context, layer: Any, form: SavedFormat) -> Obstacle | None:
+    """Return what of a layer an older format has no room for; None where Keras alone knows."""
+    found = _of_one_name(context, layer) if form == ".h5" else _untracked(context, layer)
+    return next(found, None)
+
+
+def _of_one_name(context: Context, layer: Any) -> Iterator[Obstacle]:
+    """Yield the weights that have the name of another one."""
+    parts = layer.layers if framework.is_model(layer) else [layer]
+    names = [Counter(weight.name for weight in framework.weights_of(part)) for part in parts]
+    taken = {name for counted in names for name, count in counted.items() if count > 1}
+    yield from (each for each in _weights(context, layer) if each.name in taken)
+
+
+def _untracked(context: Context, layer: Any) -> Iterator[Obstacle]:
+    """Yield the weights that are tracked by no name, and the containers that cannot be tracked."""
+    yield from (each for each in _weights(context, layer) if each.name == NAMELESS)
+    for held in context.walk(layer):
+        if not framework.is_layer(held.thing):
+            continue
+        for name, value in vars(held.thing).items():
+            try:
+                getattr(value, "_trackable_children", dict)()
+            except ValueError:
+                place = context.assignments.of_attribute(type(held.thing), name)
+                yield Obstacle(f"{held.attribute}.{name}", place)
+
+
+def _weights(context: Context, layer: Any) -> Iterator[Obstacle]:
+    """Yield the weights of a layer, the last one that was made first."""
+    known = {id(weight) for weight in framework.weights_of(layer)}
+    for held in reversed(context.walk(layer)):
+        if id(held.thing) in known:
+            attribute, _ = attribute_of(held, held.thing)
+            made = context.creation_line(held.thing) or held.location
+            yield Obstacle(attribute, made, held.thing.name.rpartition("/")[2])

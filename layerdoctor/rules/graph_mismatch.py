@@ -6,11 +6,24 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at
-from layerdoctor.wording import by_how_much
+from layerdoctor.rules.reading import breaches, grouped, leaks_that_raise, makes_them_at
+from layerdoctor.wording import by_how_much, listed
+
+INITIALIZER = (
+    "start the weight with it: `self.add_weight(..., initializer=lambda shape, dtype=None: value)`"
+)
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
+    lost = list(breaches(facts, "graph", "forgotten"))
+    for group in grouped(lost, key=lambda breach: breach.location):
+        names = tuple(breach.subject for breach in group if breach.subject)
+        verb, start = ("keeps", "its start value") if len(names) == 1 else ("keep", "their starts")
+        message = (
+            f"{listed(names)} {verb} {start} where a subclassed model builds the layer: it does so "
+            "in a graph, where what `build` assigns is lost"
+        )
+        yield Problem(names[0], message, at=group[0].location, help=INITIALIZER, about=names)
     leaks = [leak.subject for leak in leaks_that_raise(facts)]
     tensorflow_draws = any(breach.op for breach in breaches(facts, "determinism", "differs"))
     for breach in breaches(facts, "graph", "mismatch"):
@@ -78,7 +91,8 @@ RULE = Rule(
         "Tracing runs the Python code of `call` once and keeps what it computed: a counter stays "
         "at its first value, `np.random` gives the same numbers for ever, an attribute changed "
         "later has no effect. Called by hand the layer does what was meant; in `fit` it does "
-        "not, and nothing raises."
+        "not, and nothing raises. `build` runs in a graph too where Keras 3 builds the layers of "
+        "a subclassed model: what it assigns to a weight is lost there."
     ),
     help=(
         'keep what changes in a weight: `self.done = self.add_weight(name="done", shape=(), '

@@ -50,6 +50,30 @@ class Regularized(layers.Layer):
         return inputs * self.gain
 
 
+class AssignsInBuild(layers.Layer):
+    """Fills its kernel in `build`, which a subclassed model forgets."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], 3))
+        self.gain = self.add_weight(name="gain", shape=(3,), initializer="ones")
+        self.kernel.assign(ops.ones((input_shape[-1], 3)))  # LD403: self.kernel
+
+    def call(self, inputs):
+        return inputs @ self.kernel * self.gain
+
+
+class StartsFilled(layers.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(input_shape[-1], 3),
+            initializer=lambda shape, dtype=None: ops.ones(shape, dtype),
+        )
+
+    def call(self, inputs):
+        return inputs @ self.kernel
+
+
 class Positions(layers.Layer):  # inputs: 2,6,4
     """Keeps a tensor that it makes in `build`, where a subclassed model builds it in a graph."""
 

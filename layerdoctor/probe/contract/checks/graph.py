@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from layerdoctor.facts import Breach, Location, Stage
+from layerdoctor.probe.contract.assigned_in_build import forgotten
 from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
 from layerdoctor.probe.contract.comparing import arrays_of, difference, differing, finite
 from layerdoctor.probe.contract.context import Context
@@ -35,6 +37,9 @@ def check(context: Context) -> Iterator[Breach]:
         raise Skipped("the layer is declared `dynamic=True`")
     leaks = list(leaked(context))
     yield from leaks
+    if not leaks and not context.is_whole_model:
+        with suppress(Exception):  # what fails there fails in the training too
+            yield from forgotten(context)
     skipped: Skipped | None = None
     for training in context.modes:
         found = list(_on_the_way_back(context, training))

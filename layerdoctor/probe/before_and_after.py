@@ -94,7 +94,7 @@ class BeforeAndAfter:
 
     def _record(self, subject: Subject) -> Behaviour:
         held = self._values(subject)
-        start = {path: np.array(value) for path, value in held.items()}
+        start = {path: _array(value) for path, value in held.items()}
         away = {path: _moved_from(start[path], path) for path in _variables(held)}
         states = (start, {**start, **away})
         places = {path: path for path in away}
@@ -165,6 +165,11 @@ class BeforeAndAfter:
         for path, variable in _variables(self._values(subject)).items():
             if path in places:
                 variable.assign(tf.cast(state[places[path]], variable.dtype))
+
+
+def _array(value: Any) -> Any:
+    """Return a copy of what a variable, a tensor or an array holds."""
+    return np.array(value.numpy() if hasattr(value, "numpy") else value)
 
 
 def _variables(held: State) -> State:

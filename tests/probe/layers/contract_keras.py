@@ -210,6 +210,14 @@ class WrongShape(keras.layers.Layer):
         return input_shape  # promise
 
 
+class WrongSpec(keras.layers.Layer):
+    def call(self, inputs):
+        return tf.concat([inputs, inputs], axis=-1)
+
+    def compute_output_spec(self, inputs):
+        return keras.KerasTensor(inputs.shape, inputs.dtype)
+
+
 class BuiltForBatch(keras.layers.Layer):
     def build(self, input_shape):
         self.offset = self.add_weight(name="offset", shape=input_shape)

@@ -200,6 +200,47 @@ class Refuses(keras.layers.Layer):
         raise RuntimeError("no gain in an old file")
 
 
+class RefusesToSave(keras.layers.Layer):
+    def build(self, input_shape):
+        self.gain = self.add_weight(name="gain", shape=(), initializer="ones")
+
+    def call(self, inputs):
+        return self.gain * inputs
+
+    def save_own_variables(self, store):
+        raise RuntimeError("not yet written")  # save of RefusesToSave
+
+
+class RebuiltEmpty(keras.layers.Layer):
+    """Says that it is built when it is loaded, and builds nothing."""
+
+    def build(self, input_shape):
+        self.size = float(input_shape[-1])
+
+    def build_from_config(self, config):
+        self.built = True
+
+    def call(self, inputs):
+        return inputs / self.size  # not built
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+class TakesNumbers(keras.layers.Layer):
+    """A subclassed model builds it for floats when it is loaded, which it cannot take."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = keras.layers.Dense(3)
+
+    def build(self, input_shape):
+        self.table = self.add_weight(name="table", shape=(10, 4))
+
+    def call(self, numbers):
+        return self.inner(tf.gather(self.table, numbers))
+
+
 class Reads(keras.layers.Layer):
     """What it reads when it is loaded is up to those below."""
 

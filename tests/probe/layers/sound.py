@@ -53,6 +53,22 @@ class Reversal(keras.layers.Layer):
 
 
 @tf.custom_gradient
+def reversed_in_single(x):
+    """Takes single precision alone."""
+    weight = tf.constant(-0.3, tf.float32)
+
+    def backward(upstream):
+        return weight * upstream  # LD207 note: reversed_in_single (ReversalInSingle)
+
+    return tf.identity(x), backward
+
+
+class ReversalInSingle(keras.layers.Layer):
+    def call(self, x):
+        return reversed_in_single(x)
+
+
+@tf.custom_gradient
 def clipped(x):
     def backward(upstream):
         return tf.clip_by_value(upstream, -0.1, 0.1)  # LD207 note: clipped (ClippedGradient)

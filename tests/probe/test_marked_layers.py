@@ -20,6 +20,7 @@ MODULES = (
     "trained",
     "trained_keras_2",
     "model_steps",
+    "own_models",
     "configs",
     "older_formats",
 )

@@ -31,7 +31,8 @@ def own_step(subject: Subject) -> Exception | bool:
     """Return what the step raises, or else whether it moves a trainable weight.
 
     The targets are zeros of the output's shape. Raises ``Skipped`` where the model cannot be
-    compiled or called so, and for an exception that other targets might not raise.
+    compiled or called so, and for an exception that other targets might not raise: none that only
+    a graph raises.
     """
     model = subject.layer
     form, arrays = call_form(subject)
@@ -48,6 +49,8 @@ def own_step(subject: Subject) -> Exception | bool:
     except WHATEVER_THE_TARGETS as error:
         return error
     except Exception as error:
+        if _runs_eagerly(model, data):
+            return error
         words = f"{type(error).__name__}: {first_line(error)}"
         raise Skipped(f"its own `train_step` raises {words} for targets of zeros") from None
     after = [np.array(item) for item in framework.trainable_of(model)]
@@ -55,10 +58,21 @@ def own_step(subject: Subject) -> Exception | bool:
     return not before or any(not np.array_equal(*pair) for pair in pairs)
 
 
-def _compile(model: Any) -> None:
-    keras = framework.keras_of(model)
+def _runs_eagerly(model: Any, data: Any) -> bool:
+    """Whether the step runs with the same targets outside a graph."""
+    _compile(model, run_eagerly=True)
     try:
-        model.compile(keras.optimizers.SGD(RATE), _loss, jit_compile=False)
+        model.fit(data, verbose=0)
+    except Exception:
+        return False
+    return True
+
+
+def _compile(model: Any, *, run_eagerly: bool = False) -> None:
+    keras = framework.keras_of(model)
+    how = {"run_eagerly": run_eagerly, "jit_compile": False}
+    try:
+        model.compile(keras.optimizers.SGD(RATE), _loss, **how)
     except TypeError as error:
         words = first_line(error)
         raise Skipped(f"its own `train_step` is not run: `compile` raises {words}") from None

@@ -40,11 +40,13 @@ TRIES, PAUSE = 100, 0.05
 class Pool:
     """Examines targets, each in a process of its own."""
 
-    def __init__(self, jobs: int, *, forward: Forward) -> None:
+    def __init__(self, jobs: int, *, forward: Forward, lasting: bool = False) -> None:
+        """A ``lasting`` process examines targets in turn, as where none can be forked."""
         self._jobs = max(1, jobs)
         self._forward = forward
         self._running: dict[str, Worker] = {}
         self._idle: list[Worker] = []
+        self._resting: dict[str, list[Worker]] = {}
         self._ending: Worker | None = None
         self._spare: WorkerProcess | None = None
         self._again: set[str] = set()
@@ -55,6 +57,7 @@ class Pool:
         forking = "forkserver" in methods and sys.platform != "darwin" and wanted != "spawn"
         self._context: Any = multiprocessing.get_context("forkserver" if forking else "spawn")
         self._forking = forking
+        self._lasting = lasting or not forking
 
     def __enter__(self) -> Pool:
         return self
@@ -66,11 +69,13 @@ class Pool:
         trace: TracebackType | None,
     ) -> None:
         self._end_running()
-        ready = [each.process for each in (*self._idle, self._ending) if each is not None]
+        rested = [each for workers in self._resting.values() for each in workers]
+        ready = [each.process for each in (*self._idle, *rested, self._ending) if each is not None]
         for process in (*ready, self._spare):
             if process is not None:
                 process.kill()
         self._idle.clear()
+        self._resting.clear()
 
     def start(self, targets: Sequence[Target] = ()) -> None:
         """Start the warm server and return without waiting for it.
@@ -112,7 +117,7 @@ class Pool:
         """Return the facts of a worker that has ended; None where another has to go on."""
         ended = self._running.pop(name)
         self._ending = ended
-        if self._forking and ended.following is None:
+        if not self._lasting and ended.following is None:
             self._fill(waiting)  # one starts while the other goes
         ended.end()
         self._ending = None
@@ -120,11 +125,12 @@ class Pool:
         if following is None and ended.lost and name not in self._again:
             self._again.add(name)
             following = ended.again
+        rested = [*self._resting.pop(name, ()), *([ended] if ended.reusable else ())]
         if following is not None:
+            self._resting[name] = rested  # what it has saved is loaded by another process
             waiting.append((ended.target, following))
             return None
-        if ended.reusable:
-            self._idle.append(ended)
+        self._idle += rested
         if ended.saved is not None:
             shutil.rmtree(ended.saved, ignore_errors=True)
         return ended.facts()
@@ -139,7 +145,7 @@ class Pool:
         while waiting and len(self._running) < self._jobs:
             target, taken = waiting.pop()
             self._running[target.id] = self._begin(target, taken)
-        if waiting and self._forking and self._spare is None:
+        if waiting and not self._lasting and self._spare is None:
             self._make_spare(waiting[-1][0])
 
     def describe_environment(self) -> dict[str, str]:
@@ -180,7 +186,7 @@ class Pool:
             if idle.serves(target):
                 self._idle.remove(idle)
                 return idle.process
-        return WorkerProcess(self._context, target.device, lasting=not self._forking)
+        return WorkerProcess(self._context, target.device, lasting=self._lasting)
 
     def _make_spare(self, target: Target) -> None:
         """Have a process ready for the target by the time it has its turn."""

@@ -19,6 +19,9 @@ import tensorflow as tf
 
 from layerdoctor.user_code import INSTALLED
 
+OWN = "layerdoctor>"
+"""How the names begin of what layerdoctor itself makes known to Keras, once in a process."""
+
 
 class ProcessState:
     """The state of the process as they are now.
@@ -53,8 +56,9 @@ class ProcessState:
             if not _is_installed(sys.modules.get(name.partition(".")[0])):
                 del sys.modules[name]
         registered = keras.saving.get_custom_objects()
+        own = {name: kind for name, kind in registered.items() if name.startswith(OWN)}
         registered.clear()
-        registered.update(self._registered)
+        registered.update(self._registered | own)
         keras.backend.clear_session()
         gc.collect()
 

@@ -26,7 +26,7 @@ def rendered(cure: Cure, *, color: bool, verbose: bool) -> str:
 
 def _told(outcome: Outcome) -> str:
     assert outcome.verdict is not None
-    return f"tried: {words.seen(outcome.verdict, outcome.finding)}"
+    return f"tried: {words.seen(outcome.verdict, outcome)}"
 
 
 def _untold(outcome: Outcome) -> str:
@@ -74,6 +74,8 @@ def written(cures: Sequence[Cure], *, allow_dirty: bool) -> list[Cure]:
 def closing(report: Report, cures: Sequence[Cure], applied: Sequence[Cure] | None) -> str:
     """Return the line that a run ends with: how many findings are cured, in how many files."""
     total = sum(1 for _ in report.findings())
+    if not total:
+        return "no findings"
     proved = applied if applied is not None else [cure for cure in cures if cure.cured]
     number = sum(len(cure.cured) for cure in proved)
     verb = "cured" if applied is not None else "can be cured"

@@ -8,11 +8,12 @@ from dataclasses import replace
 from layerdoctor.config.settings import Settings
 from layerdoctor.fix import patch, words
 from layerdoctor.fix.files import Tried, cures
+from layerdoctor.fix.search import Outcome
 from layerdoctor.fix.source import Source
 from layerdoctor.fix.trial import Verdict
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
-from layerdoctor.rule import Finding, Fix
+from layerdoctor.rule import Fix
 from layerdoctor.runner.pool import Pool
 from layerdoctor.target import Target
 
@@ -34,8 +35,8 @@ def _fixes(tried: Tried) -> dict[tuple[str, str], Fix]:
         return {}
     source = tried.cure.source
     cured = {
-        id(finding): _fix(source, data, verdict, finding)
-        for finding, data, verdict in tried.search.alone(tried.cure)
+        id(outcome.finding): _fix(source, data, verdict, outcome)
+        for outcome, data, verdict in tried.search.alone(tried.cure)
     }
     return {
         (diagnosis.facts.id, own.fingerprint): fix
@@ -47,12 +48,12 @@ def _fixes(tried: Tried) -> dict[tuple[str, str], Fix]:
     }
 
 
-def _fix(source: Source, data: bytes, verdict: Verdict, finding: Finding) -> Fix:
+def _fix(source: Source, data: bytes, verdict: Verdict, outcome: Outcome) -> Fix:
     return Fix(
         file=source.file,
         diff=patch.diff(source.file, source.data, data),
-        outputs="equal" if verdict.outputs == "equal" else "changed",
-        tried=words.seen(verdict, finding),
+        outputs="equal" if verdict.outputs_of(outcome.targets) == "equal" else "changed",
+        tried=words.seen(verdict, outcome),
     )
 
 

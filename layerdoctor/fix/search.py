@@ -51,6 +51,11 @@ class Outcome:
     choices: tuple[Choice, ...] = ()
     """The candidate that holds, and those that cure what it brings with it."""
 
+    @property
+    def targets(self) -> list[str]:
+        """The ids of those that the finding was found in."""
+        return [each.facts.id for choice in self.choices[:1] for each in choice.wanted.diagnoses]
+
 
 @dataclass(frozen=True, slots=True)
 class Cure:
@@ -101,7 +106,7 @@ class Search:
                 return Cure(self._source, data, (*done, *none), claims)
         return self._one_by_one(able, none)
 
-    def alone(self, cure: Cure) -> Iterator[tuple[Finding, bytes, Verdict]]:
+    def alone(self, cure: Cure) -> Iterator[tuple[Outcome, bytes, Verdict]]:
         """Yield each finding that the cure cures, with the file where it is cured alone.
 
         One that cannot be cured without the others is left out.
@@ -110,12 +115,11 @@ class Search:
         for outcome in cured:
             assert outcome.verdict is not None
             if len(cured) == 1:
-                yield outcome.finding, cure.data, outcome.verdict
+                yield outcome, cure.data, outcome.verdict
                 continue
-            names = [each.facts.id for each in outcome.choices[0].wanted.diagnoses]
-            changed, verdict = self._tried(outcome.choices, names)
+            changed, verdict = self._tried(outcome.choices, outcome.targets)
             if changed is not None and verdict.holds:
-                yield outcome.finding, self._source.text_of(changed.module), verdict
+                yield outcome, self._source.text_of(changed.module), verdict
 
     def _one_by_one(self, able: Sequence[Wanted], none: Sequence[Outcome]) -> Cure:
         """Add one finding's remedy to those that hold already, and keep it if all hold."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from layerdoctor.facts import LayerFacts, Sameness
@@ -38,8 +38,8 @@ class Verdict:
 
     reason: str | None = None
     """Why the change does not hold; None where it does."""
-    outputs: Sameness | None = "equal"
-    """None where there was nothing before that they could be compared with."""
+    outputs: Mapping[str, Sameness] = field(default_factory=dict)
+    """By the ids of the targets of which there was something before to compare them with."""
     new: tuple[tuple[Diagnosis, Finding], ...] = ()
     """What else is found now, in the lines of the changed file, where that alone speaks against
     it."""
@@ -52,6 +52,11 @@ class Verdict:
     def holds(self) -> bool:
         """Whether the change may be shown."""
         return self.reason is None
+
+    def outputs_of(self, targets: Sequence[str]) -> Sameness | None:
+        """Return the least that was seen in common; None where nothing could be compared."""
+        found = [self.outputs[name] for name in targets if name in self.outputs]
+        return max(found, key=GRADES.index, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ class Trials:
             if (file := self._records[name]) is not None
         }
         targets = [mirror.target(self._targets[name]) for name in comparisons]
-        found: list[Sameness] = []
+        found: dict[str, Sameness] = {}
         for facts in self._workers.examine(targets, comparisons):
             own = (claim.outputs for claim in claims if claim.target == facts.id)
             allowed: Sameness = max(own, key=GRADES.index, default="equal")
@@ -136,8 +141,8 @@ class Trials:
                 return Verdict(reason=mirror.original(f"outputs cannot be compared: {why}"))
             if GRADES.index(same or "changed") > GRADES.index(allowed):
                 return Verdict(reason=DIFFERENCES[same or "changed"])
-            found.append(same or "changed")
-        return Verdict(outputs=max(found, key=GRADES.index, default=None))
+            found[facts.id] = same or "changed"
+        return Verdict(outputs=found)
 
     def _record(self, names: Sequence[str]) -> None:
         """Have written down what the layers compute as they are."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from layerdoctor.fix.search import Outcome
 from layerdoctor.fix.trial import Verdict
-from layerdoctor.rule import Finding
 
 OUTPUTS = {
     "equal": "outputs equal",
@@ -14,10 +14,11 @@ OUTPUTS = {
 }
 
 
-def seen(verdict: Verdict, finding: Finding) -> str:
+def seen(verdict: Verdict, outcome: Outcome) -> str:
     """Return what was seen of a change that holds: ``gone, nothing new, outputs equal``."""
+    finding = outcome.finding
     notes = {(each.code, each.subject) for each in verdict.notes}
     left = "a note is left" if (finding.code, finding.subject) in notes else "gone"
-    words = f"{left}, nothing new, {OUTPUTS[verdict.outputs]}"
+    words = f"{left}, nothing new, {OUTPUTS[verdict.outputs_of(outcome.targets)]}"
     codes = sorted({each.code for each in verdict.uncovered})
     return f"{words}; {', '.join(codes)} could not be seen before" if codes else words

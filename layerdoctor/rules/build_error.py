@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import remedy_of
 from layerdoctor.rules.unsaid import unsaid
 from layerdoctor.wording import input_shapes, told
 
@@ -15,7 +16,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         if failure.stage is Stage.BUILD and failure.kind == "raised" and not failure.missing_super:
             open_ = unsaid(facts, failure)
             message = f"`build` raised {told(failure)}, for {input_shapes(facts)}{open_.words}"
-            yield Problem(None, message, failure.location, help=open_.help)
+            yield Problem(None, message, failure.location, help=open_.help or remedy_of(failure))
 
 
 BAD = '''\

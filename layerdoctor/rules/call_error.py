@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches
+from layerdoctor.rules.reading import breaches, remedy_of
 from layerdoctor.rules.unsaid import unsaid
 from layerdoctor.wording import input_shapes, told
 
@@ -28,7 +28,13 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         open_ = unsaid(facts, failure)
         message = f"{raised} {told(failure)}, for {input_shapes(facts)}{open_.words}"
         severity = Severity.NOTE if failure.training and open_.inputs else None
-        yield Problem(None, message, failure.location, help=open_.help, severity=severity)
+        yield Problem(
+            None,
+            message,
+            failure.location,
+            help=open_.help or remedy_of(failure),
+            severity=severity,
+        )
 
 
 BAD = '''\

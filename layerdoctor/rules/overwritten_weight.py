@@ -75,5 +75,5 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
-    covers=("LD201", "LD202", "LD203", "LD204"),
+    covers=("LD201", "LD202", "LD203", "LD204", "LD210"),
 )

@@ -24,6 +24,9 @@ Item = TypeVar("Item")
 
 FLOATS = ("float", "bfloat", "complex")
 
+SIZES = re.compile(r"\b(shapes?|dim\w*|ranks?|axis|axes|sizes?|d?types?|none\w*|float\w*|int\w*)\b")
+"""The words of an exception about shapes and types that do not fit."""
+
 
 def is_float(dtype: str) -> bool:
     """Whether a gradient can flow through values of this type."""
@@ -139,3 +142,20 @@ def same_line(one: Location | None, other: Location | None) -> bool:
     if one is None or other is None:
         return False
     return (one.file, one.line) == (other.file, other.line)
+
+
+def remedy_of(failure: Failure) -> str | None:
+    """What to do about an exception that is not about a shape or a type that does not fit."""
+    if re.search(rf"line {_line(failure)}, in .*\n\s+(raise|assert)\b", failure.traceback or ""):
+        return (
+            "the layer refuses this itself: give it what it asks for, with `--shape SIZES` or "
+            "`--arg NAME=VALUE`, or mend its condition"
+        )
+    if "add new elements of state" in failure.message:
+        return "make variables and sub-layers in `build`, or in `__init__`, and only use them here"
+    about_sizes = failure.exception == "TypeError" or SIZES.search(failure.message.lower())
+    return None if about_sizes else "mend that line: the message says what it lacks or refuses"
+
+
+def _line(failure: Failure) -> int:
+    return failure.location.line if failure.location else 0

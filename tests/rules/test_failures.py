@@ -106,3 +106,19 @@ def test_a_hang_in_a_graph_is_told_on_the_line_of_its_loop() -> None:
     hang = raised(Stage.CONTRACT, None, "no answer within 5 s", kind="timeout")
     facts = layer(failures=(replace(hang, location=None),), loop=at(17))
     assert only("timeout", facts).at == at(17)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"message": "the sizes differ"}, None),
+        ({"exception": "AttributeError", "message": "no attribute 'dot'"}, "mend that line"),
+        ({"message": "You cannot add new elements of state to a built layer"}, "in `build`"),
+        ({"traceback": "  File 'a.py', line 30, in call\n    raise ValueError(x)"}, "refuses this"),
+    ],
+)
+def test_the_remedy_is_about_sizes_only_where_the_exception_is(
+    given: dict[str, Any], says: str | None
+) -> None:
+    help_ = only("call-error", failing(Stage.CALL, **given)).help
+    assert help_ is None if says is None else says in (help_ or "")

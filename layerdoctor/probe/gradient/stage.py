@@ -276,7 +276,10 @@ class GradientStage:
         return [np.asarray(item) for item in _numeric(outputs)]
 
     def _judge_zeros(self, zero: Sequence[Variable]) -> None:
-        revival = Revival(self.differentiate, self.subject, zero, self._start)
+        done = {operation.type for operation in self.first.flow.recording.operations}
+        revival = Revival(
+            self.differentiate, self.subject, zero, self._start, fills_gaps="IsNan" in done
+        )
         left, settled = revival.still_zero()
         dead = revival.dead(left)
         held = [item for item in left if item.id not in dead]

@@ -31,6 +31,9 @@ LIGHT = 256 * 2**20
 LONGER = 3
 """How long an axis of size 1 is made."""
 
+GAP = 3
+"""How many values of a float input there are for each one that is left out."""
+
 
 class Revival:
     """Moves other variables, many at once, and looks whether the gradient comes to life.
@@ -46,7 +49,11 @@ class Revival:
         subject: Subject,
         suspects: Sequence[Variable],
         start: Snapshot,
+        *,
+        fills_gaps: bool,
     ) -> None:
+        """``fills_gaps`` says whether the forward pass looks for NaN, which marks a gap."""
+        self._fills_gaps = fills_gaps
         self._differentiate = differentiate
         self._subject = subject
         self._suspects = list(suspects)
@@ -59,7 +66,7 @@ class Revival:
 
         It is not where the last round brought some to life, and so perhaps more behind them.
         """
-        left = before = self._with_longer_axes(self._suspects)
+        left = before = self._with_gaps(self._with_longer_axes(self._suspects))
         for shakes in ROUNDS:
             before, left = left, self._zero_where_moved(left, left, shakes)
         for _ in range(FURTHER):
@@ -111,6 +118,17 @@ class Revival:
             return suspects
         self._lengthen = _longer
         return _zero_in(seen, suspects)
+
+    def _with_gaps(self, suspects: list[Variable]) -> list[Variable]:
+        """Try again with inputs of which some values are missing, where the layer asks for such."""
+        if not suspects or not self._fills_gaps:
+            return suspects
+        arrays = [_with_gaps(self._lengthen(array)) for array in self._subject.arrays]
+        try:
+            seen = self._differentiate(runs=[Run(arrays)])
+        except Exception:
+            return suspects
+        return [one for one in suspects if status_of(seen.gradients.get(one.id))[0] != "flows"]
 
 
 @contextmanager
@@ -165,3 +183,13 @@ def _longer(array: Any) -> Any:
         return longer
     noise = np.random.default_rng(0).standard_normal(longer.shape)
     return (longer + 0.5 * noise).astype(array.dtype)
+
+
+def _with_gaps(array: Any) -> Any:
+    """Return the array with NaN in place of some values, in each row another one."""
+    if array.dtype.kind != "f":
+        return array
+    rows = np.array(array).reshape(len(array), -1) if array.ndim else np.array(array).reshape(1, 1)
+    for number, row in enumerate(rows):
+        row[number % GAP :: GAP] = np.nan
+    return rows.reshape(array.shape)

@@ -180,3 +180,34 @@ class NeverFadesIn(keras.layers.Layer):
             self.steps.assign(self.steps + 1)
         share = tf.cast(self.steps < 0, x.dtype)
         return x @ self.k + share * (x @ self.late)  # LD204: self.late
+
+
+class FillsGaps(keras.layers.Layer):
+    def build(self, s):
+        self.typical = self.add_weight(shape=s[-1:], initializer="zeros", name="typical")
+        self.gain = self.add_weight(shape=s[-1:], initializer="ones", name="gain")
+
+    def call(self, x):
+        return self.gain * keras.ops.where(keras.ops.isnan(x), self.typical, x)
+
+
+class FillsGapsFlatly(keras.layers.Layer):
+    def build(self, s):
+        self.typical = self.add_weight(shape=s[-1:], initializer="zeros", name="typical")
+
+    def call(self, x):
+        return tf.where(tf.math.is_nan(x), tf.sign(self.typical), x)  # LD204: self.typical
+
+
+class OverwrittenUnread(keras.layers.Layer):
+    """Reads the average that it trains and assigns for the next average alone."""
+
+    def build(self, s):
+        self.mean = self.add_weight(shape=s[-1:], initializer="zeros", name="mean")
+
+    def call(self, x, training=False):
+        if not training:
+            return x - self.mean
+        batch = tf.reduce_mean(x, axis=0)
+        self.mean.assign(0.9 * self.mean + 0.1 * batch)  # LD209: self.mean
+        return x - batch

@@ -16,7 +16,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         if names or not has_a_cause(facts):
             subject = names[0] if names else None
             lost_at = group[0].location or class_line(facts)
-            yield Problem(subject, message(group[0], names), at=lost_at, about=names)
+            words = message(group[0], names)
+            yield Problem(subject, words, at=lost_at, about=names, severity=severity(group[0]))
     for breach in breaches(facts, "state", *RAISING):
         if not has_a_cause(facts) and not makes_variables(facts.growth):
             where = breach.location or (breach.failure and breach.failure.location)
@@ -27,7 +28,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 words,
                 at=where or class_line(facts),
                 help=remedy(breach),
-                severity=Severity.NOTE if breach.format in OLDER else None,
+                severity=severity(breach),
             )
 
 
@@ -49,6 +50,10 @@ TRACKED = (
     "hold sub-layers and weights in attributes, in lists that are only appended to, or in "
     "dictionaries whose keys are strings"
 )
+
+
+def severity(breach: Breach) -> Severity | None:
+    return Severity.NOTE if breach.format in OLDER else None
 
 
 def left_out(breach: Breach) -> str:

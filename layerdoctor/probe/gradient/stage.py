@@ -95,8 +95,8 @@ class GradientStage:
         chance = any((self._modes(item) or {}).get("inference") for item in missing)
         if chance or not all(map(self._is_read, missing)):
             draws = range(1, DRAWS + 1 if chance else 2)
-            runs = [Run(self.subject.redrawn(draw)) for draw in draws]
-            self.passes.append(self.differentiate(runs=runs))
+            arrays = [self.subject.mirrored(), *map(self.subject.redrawn, draws)]
+            self.passes.append(self.differentiate(runs=list(map(Run, arrays))))
 
     @property
     def first(self) -> Pass:
@@ -269,9 +269,10 @@ class GradientStage:
                 found, cause="left-tensorflow", op="numpy", location=where or found.location
             )
 
-    def _values(self) -> list[Any]:
+    def _values(self, arrays: Sequence[Any] | None = None) -> list[Any]:
         self.subject.seed()
-        outputs = self.subject.run(training=True if self.subject.has_training else None)
+        training = True if self.subject.has_training else None
+        outputs = self.subject.run(self.subject.tensors(arrays), training=training)
         self._start.restore()
         return [np.asarray(item) for item in _numeric(outputs)]
 
@@ -335,10 +336,20 @@ class GradientStage:
         status, norm = status_of(self.first.gradients.get(tensor._id))
         if status != "none":
             return Gradient(status=status, norm=norm)
-        if not self.first.flow.used(tensor._id):
-            return Gradient(status="none", cause="unused")
         position = [item is tensor for item in self.first.inputs].index(True)
-        return explain(self.kept, self.kept.inputs[position]._id, self._author)
+        if self.first.flow.used(tensor._id):
+            return explain(self.kept, self.kept.inputs[position]._id, self._author)
+        if not self._depends_unseen(position):
+            return Gradient(status="none", cause="unused")
+        where = self._touches.last_of({self.kept.inputs[position]._id})
+        return Gradient(status="none", cause="left-tensorflow", op="numpy", location=where)
+
+    def _depends_unseen(self, position: int) -> bool:
+        """Whether another draw of an input gives another output, though no operation takes it."""
+        arrays = list(self.subject.arrays)
+        arrays[position] = self.subject.redrawn(1)[position]
+        pairs = zip(self._values(), self._values(arrays), strict=False)
+        return not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
 
 def _nonzero(gradient: Any) -> bool:

@@ -68,6 +68,13 @@ class Subject:
         seed = self.target.seed + 7919 * draw_number
         return [draw(spec, seed + index) for index, spec in enumerate(self.inputs)]
 
+    def mirrored(self) -> list[Any]:
+        """Return the float inputs of the first draw turned round within their ranges."""
+        return [
+            _middle(spec) - array if array.dtype.kind == "f" and spec.npy is None else array
+            for spec, array in zip(self.inputs, self.arrays, strict=True)
+        ]
+
     def zeros(self) -> list[Any]:
         """Return zeros in place of the float inputs whose range does not exclude them."""
         return [
@@ -146,6 +153,11 @@ class Subject:
         """Return every variable that the framework knows of, as ``tf.Variable``, each once."""
         known = [as_tf_variable(item) for item in framework.known_variables(self.layer)]
         return list({id(item): item for item in known if isinstance(item, tf.Variable)}.values())
+
+
+def _middle(spec: Input) -> float:
+    """Return twice the middle of a range; a normal distribution has its own at 0."""
+    return (spec.low or 0.0) + (spec.high or 0.0) if spec.low is not None else 0.0
 
 
 def _may_be_zero(spec: Input) -> bool:

@@ -1,6 +1,7 @@
 """Layers in which the gradient comes back along some ways and not along others."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 
@@ -73,3 +74,23 @@ class Blocks(keras.layers.Layer):
         for block in self.blocks:
             x = block(x)
         return x
+
+
+class ByTheSign(keras.layers.Layer):
+    """Takes one of two weights, by the sign of a mean that no draw is bound to have."""
+
+    def build(self, shape):
+        self.above = self.add_weight(name="above", shape=shape[-1:])
+        self.below = self.add_weight(name="below", shape=shape[-1:])
+
+    def call(self, x):
+        chosen = keras.ops.mean(x) > 0.0
+        return keras.ops.cond(chosen, lambda: x * self.above, lambda: x * self.below)
+
+
+class SortedOutside(keras.layers.Layer):
+    def build(self, shape):
+        self.gain = self.add_weight(name="gain", shape=shape[-1:])
+
+    def call(self, x):
+        return tf.constant(np.sort(np.asarray(x), axis=-1)) * self.gain  # LD206 note: leaves TensorFlow

@@ -14,7 +14,7 @@ import tensorflow as tf
 from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.comparing import changed_arrays, tensor_leaves
 from layerdoctor.probe.contract.context import Context
-from layerdoctor.probe.contract.graphs import in_plain_graph, line_of, specs_of
+from layerdoctor.probe.contract.graphs import in_plain_graph, is_symbolic, line_of, specs_of
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
@@ -51,7 +51,7 @@ def check(context: Context) -> Iterator[Breach]:
             yield _raised(context, error, training)
             return
     given = {id(tensor) for tensor in inputs}
-    for leaf in tensor_leaves(returned):
+    for leaf in filter(is_symbolic, tensor_leaves(returned)):
         is_other = leaf.dtype.is_floating and leaf.dtype != tf.float16
         if is_other and id(leaf) not in given and not _is_part_of_complex(leaf):
             yield _other_type(context, leaf)

@@ -46,7 +46,7 @@ class Loading:
     method_line: Callable[[type, str], Location | None]
     """Returns the ``def`` line of a method of a class, where the author wrote it."""
     read: list[SavedFormat] = field(default_factory=list)
-    """The formats in which it was loaded."""
+    """The formats in which it was loaded and called."""
 
     def compare(self) -> list[Breach]:
         """Return what is lost in the first archive that loses something.
@@ -65,18 +65,18 @@ class Loading:
         try:
             subject = self._loaded(archive)
         except Exception as error:
-            if archive.format in OLDER and self.failure(error).location is None:
-                return  # Keras alone knows why
-            yield self._unloadable(archive, error)
+            if archive.format not in OLDER:  # of which Keras alone knows what it cannot read
+                yield self._unloadable(archive, error)
             return
-        if archive.format is not None:
-            self.read.append(archive.format)
         is_unbuilt = self._unbuilt(archive, subject.layer) is not None
         try:
             far = self._apart(archive, subject)
         except Exception as error:
-            yield Breach(kind="uncallable", failure=self.failure(error))
+            if archive.format not in OLDER:
+                yield Breach(kind="uncallable", failure=self.failure(error))
             return
+        if archive.format is not None:
+            self.read.append(archive.format)
         if far is None:
             return
         if self.record.random:

@@ -80,7 +80,8 @@ def _of_one_name(context: Context, layer: Any) -> Iterator[Obstacle]:
 
 def _untracked(context: Context, layer: Any) -> Iterator[Obstacle]:
     """Yield the weights that are tracked by no name, and the containers that cannot be tracked."""
-    yield from (each for each in _weights(context, layer) if each.name == NAMELESS)
+    known = _weights(context, layer)
+    yield from (each for each in known if str(each.name).rpartition("/")[2] == NAMELESS)
     for held in context.walk(layer):
         if not framework.is_layer(held.thing):
             continue
@@ -99,4 +100,4 @@ def _weights(context: Context, layer: Any) -> Iterator[Obstacle]:
         if id(held.thing) in known:
             attribute, _ = attribute_of(held, held.thing)
             made = context.creation_line(held.thing) or held.location
-            yield Obstacle(attribute, made, held.thing.name.rpartition("/")[2])
+            yield Obstacle(attribute, made, held.thing.name)

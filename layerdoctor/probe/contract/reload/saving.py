@@ -113,22 +113,23 @@ class _Written:
 def _archives(context: Context, folder: Path) -> _Written:
     """Write the archives; raises ``Skipped`` where none can be written, and ``Unsaved``."""
     written = _Written()
-    older: list[Archive] = []
+    known: dict[ModelKind, _Saved] = {}
     refused = "its config cannot be written and read"
     for model in _models(context) if _has_config(context) else ():
         try:
-            archive = _archive(context, folder, model)
+            saved = _archive(context, folder, model)
         except Skipped as skipped:
             refused = str(skipped)
             continue
-        written.archives.append(archive)
-        if _size(archive) > SAVED_TWICE:
+        written.archives.append(saved.archive)
+        if _size(saved.archive) > SAVED_TWICE:
             break
-        if model.kind != "subclassed" and not context.is_keras_3:
-            older, written.unsaved = _in_older_formats(context, folder, model, archive)
-    written.archives += older
+        known[model.kind] = saved
     if not written.archives:
         return _Written([_weights_file(context, folder, refused)], refused)
+    known.pop("subclassed", None)
+    if known and not context.is_keras_3:
+        _in_older_formats(context, folder, written, next(iter(known.values())))
     return written
 
 
@@ -185,7 +186,7 @@ def _is_spoiled(context: Context, model: Any) -> bool:
     return any(fit.model is model and fit.error is not None for fit in fits)
 
 
-def _archive(context: Context, folder: Path, model: _Model) -> Archive:
+def _archive(context: Context, folder: Path, model: _Model) -> _Saved:
     """Write one archive; raises ``Skipped`` where the model cannot be called or written."""
     try:
         if model.kind == "subclassed":
@@ -204,40 +205,36 @@ def _archive(context: Context, folder: Path, model: _Model) -> Archive:
         raise Skipped(f"a {model.kind} model around it cannot be saved: {words}") from None
     finally:
         context.start.restore()
-    return _archived(context, file, model.kind, trained)
+    return _Saved(model, trained, _archived(context, file, model.kind, trained))
 
 
-def _in_older_formats(
-    context: Context, folder: Path, model: _Model, archive: Archive
-) -> tuple[list[Archive], Breach | None]:
-    """Write what an archive holds in the older formats of Keras 2 too.
+def _in_older_formats(context: Context, folder: Path, written: _Written, saved: _Saved) -> None:
+    """Write what an archive holds in the older formats of Keras 2 too, behind all archives.
 
-    Return what was written, and the first format that the author's code or the layer's parts keep
-    it from being written in. What Keras alone cannot write is left out.
+    Where Keras fails to write one, it leaves the model in disorder. It is told where a part of the
+    layer is the obstacle; of the rest Keras alone knows: it traces no branches, for instance.
     """
-    found: list[Archive] = []
-    unsaved = None
-    for form in OLDER:
-        if form == "SavedModel" and not context.has_time(TRACES):
-            continue
-        try:
-            found.append(replace(archive, file=write_as(form, model.model, folder), format=form))
-        except Exception as error:
-            unsaved = unsaved or _kept_out(context, model, form, error)
-    return found, unsaved
-
-
-def _kept_out(
-    context: Context, model: _Model, form: SavedFormat, error: Exception
-) -> Breach | None:
-    failure = context.failure(error, "state")
-    breach = Breach(kind="unsaved", model=model.kind, format=form, failure=failure)
-    if failure.location is not None:
-        return replace(breach, location=failure.location)
-    found = obstacle(context, model.subject.layer, form)
-    if found is None:
-        return None
-    return replace(breach, subject=found.attribute, received=found.name, location=found.location)
+    model = saved.model
+    saved.trained.state.restore()
+    try:
+        for form in OLDER:
+            if form == "SavedModel" and not context.has_time(TRACES):
+                break
+            file = write_as(form, model.model, folder)
+            written.archives.append(replace(saved.archive, file=file, format=form))
+    except Exception as error:
+        if (found := obstacle(context, model.subject.layer, form)) is not None:
+            written.unsaved = Breach(
+                kind="unsaved",
+                model=model.kind,
+                format=form,
+                subject=found.attribute,
+                received=found.name and found.name.rpartition("/")[2],
+                failure=context.failure(error, "state"),
+                location=found.location,
+            )
+    finally:
+        context.start.restore()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +244,15 @@ class _Trained:
     subject: Subject
     state: Snapshot
     outputs: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """A model that an archive was written of, and what is in that."""
+
+    model: _Model
+    trained: _Trained
+    archive: Archive
 
 
 def _trained(context: Context, subject: Subject) -> _Trained:

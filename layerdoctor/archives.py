@@ -12,6 +12,9 @@ OWN = ("keras", "tf_keras", "builtins")
 """The packages whose classes Keras finds without help."""
 
 
+MAIN, NO_MODULE = "__main__", "builtins"
+
+
 class NoArchive(ValueError):
     """A file is no saved model; the message says why."""
 
@@ -21,7 +24,8 @@ class CustomObject:
     """A class or function of the author's in a saved model."""
 
     module: str
-    """Where it was when the model was saved."""
+    """Where it was when the model was saved: ``__main__`` for what was in no module, and
+    ``builtins`` for a function, of which Keras does not keep it."""
     name: str
     registered: str | None
     """What it was registered as."""
@@ -40,16 +44,22 @@ def custom_objects(file: str) -> list[CustomObject]:
 
 
 def _custom(config: Any) -> Iterator[CustomObject]:
-    """Yield what a config and the configs in it name, as Keras writes it."""
+    """Yield what a config and the configs in it name, as Keras writes it.
+
+    A function may be Keras's own. What the model was compiled with is not loaded.
+    """
     if isinstance(config, list):
         for item in config:
             yield from _custom(item)
     elif isinstance(config, dict):
-        module, name = config.get("module"), config.get("class_name")
-        if isinstance(module, str) and isinstance(name, str):
-            if name == "function":
-                name = config.get("config")
-            if isinstance(name, str) and module.partition(".")[0] not in OWN:
-                yield CustomObject(module, name, config.get("registered_name"))
-        for item in config.values():
-            yield from _custom(item)
+        module, name = config.get("module", ""), config.get("class_name")
+        registered = config.get("registered_name")
+        is_function = name == "function"
+        if is_function:
+            name, registered = config.get("config"), None
+        is_own = isinstance(module, str) and module.partition(".")[0] in ("", *OWN)
+        if isinstance(name, str) and (is_function or not is_own):
+            yield CustomObject(module or MAIN, name, registered)
+        for key, item in config.items():
+            if key != "compile_config":
+                yield from _custom(item)

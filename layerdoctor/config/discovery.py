@@ -122,6 +122,11 @@ def module_file(target: str, folders: Sequence[str]) -> str | None:
     return next(filter(None, found), None)
 
 
+def files_in(folders: Sequence[str]) -> list[str]:
+    """Return the modules in folders where discovery looks for layers."""
+    return [file for file in _files(folders, Globs([], ".")) if file.endswith(".py")]
+
+
 def _files(paths: Sequence[str], exclude: Globs) -> Iterator[str]:
     for path in paths:
         if os.path.isfile(path):

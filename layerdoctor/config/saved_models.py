@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from layerdoctor.archives import NoArchive, custom_objects
-from layerdoctor.config.discovery import discover
+from layerdoctor.config.class_statements import text_of
+from layerdoctor.config.discovery import discover, files_in
 
 
 def sources(file: str, folders: Sequence[str]) -> tuple[str, ...]:
-    """Return ``path/to/file.py:Class`` for each class in the model that is found under the folders.
+    """Return ``path/to/file.py:Class`` for what is in the model and is found under the folders.
 
     None for a file that cannot be read: whoever loads the model says so.
     """
     with suppress(NoArchive):
         names = {each.name for each in custom_objects(file)}
-        found = discover(folders).layers if names else []
-        return tuple(f"{each.file}:{each.name}" for each in found if each.name in names)
+        layers = discover(folders).layers if names else []
+        found = [(each.file, each.name) for each in layers if each.name in names]
+        found += _definitions(folders, names - {name for _, name in found})
+        return tuple(f"{place}:{name}" for place, name in found)
     return ()
+
+
+def _definitions(folders: Sequence[str], names: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield where functions, and classes that are no layers, are defined."""
+    for file in files_in(folders) if names else ():
+        defined = re.findall(rb"^(?:def|class)[ \t]+(\w+)", text_of(file), re.MULTILINE)
+        yield from ((file, name.decode()) for name in defined if name.decode() in names)

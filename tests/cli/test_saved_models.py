@@ -15,6 +15,10 @@ SOURCE = """
 import keras
 
 
+def twice(x):
+    return 2 * x
+
+
 class Scaled(keras.layers.Layer):
     def build(self, shape):
         self.scale = self.add_weight(name="scale", shape=(shape[-1],), initializer="ones")
@@ -24,11 +28,21 @@ class Scaled(keras.layers.Layer):
 """
 SAVE = """
 import keras
+import numpy as np
 import scaled
 
-inputs = keras.Input((5,))
+inputs = keras.Input((5,), name="features")
 x = scaled.Scaled()(keras.layers.Dense(5)(inputs))
 keras.Model(inputs, keras.ops.round(x)).save("scaled.keras")
+other = keras.Input((5,), name="other")
+sums = keras.layers.Dense(5, activation=scaled.twice)(inputs + other)
+keras.Model([inputs, other], sums).save("sums.keras")
+np.savez("rows.npz", features=np.ones((3, 5), "float32"), other=np.ones((3, 5), "float32"))
+np.savez("others.npz", a=np.ones((3, 5), "float32"), b=np.ones((3, 5), "float32"))
+class Typed(keras.layers.Layer):
+    def call(self, x):
+        return x
+keras.Model(inputs, Typed()(inputs)).save("typed.keras")
 keras.Model(inputs, keras.layers.Lambda(lambda x: 2 * x)(inputs)).save("lambda.keras")
 """
 
@@ -64,6 +78,8 @@ def test_a_saved_model_is_examined_with_the_classes_found_under_the_app_dir(fold
     ("file", "says"),
     [
         ("scaled.keras", "`Scaled` of `scaled`, found neither as a module nor in a file under"),
+        ("sums.keras", "raised TypeError: Could not locate function 'twice'"),
+        ("typed.keras", "`typed.keras` holds `Typed`, found neither as a module nor in a file"),
         ("lambda.keras", "add `--arg safe_mode=false`"),
         ("broken.keras", "cannot read the model `broken.keras`: it is no archive of Keras 3"),
         ("gone.keras", "there is no file `gone.keras`"),
@@ -77,3 +93,20 @@ def test_one_that_cannot_be_loaded_is_refused_with_what_to_write(
     result = layerdoctor("inspect", file, "--app-dir", "empty", cwd=folder)
     assert result.returncode == 2
     assert says in " ".join(result.stdout.split())
+
+
+def test_the_inputs_of_a_model_are_named_in_an_archive_as_the_model_names_them(
+    folder: Path,
+) -> None:
+    how = ("--app-dir", "code", "--format", "json", "--input")
+    given = layerdoctor("inspect", "sums.keras", *how, "@rows.npz", cwd=folder)
+    (target,) = json.loads(given.stdout)["targets"]
+    (finding,) = target["findings"]
+    assert finding["code"] == "LD502"
+    assert "Could not locate function 'twice'" in finding["message"]
+    assert [each["shape"] for each in target["outputs"]] == [[3, 5]]
+    other = layerdoctor("inspect", "sums.keras", *how, "@others.npz", cwd=folder)
+    (target,) = json.loads(other.stdout)["targets"]
+    assert target["error"]["message"].startswith(
+        "the model takes `features` and `other`; received `a` and `b`; name its inputs so: "
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from layerdoctor.facts import ErrorKind, Phase
@@ -69,7 +70,7 @@ class LayerFactory:
 
     def subject(self, layer: Any, args: dict[str, Any]) -> Subject:
         """Return the layer with its inputs; raises ``NothingToExamine`` where they do not fit."""
-        target = self._target
+        target = _as_declared(self._target, layer)
         arrays = [draw(spec, target.seed + index) for index, spec in enumerate(target.inputs)]
         kind = framework.framework_of(type(layer))
         assert kind is not None
@@ -147,6 +148,28 @@ def _advice(words: str, option: str, known: Iterable[str]) -> str:
     if "unexpected" in words:
         return nearest(name, known) or f"; leave out `{option} {name}=...`"
     return f"; add `{option} {name}=VALUE`"
+
+
+def _as_declared(target: Target, layer: Any) -> Target:
+    """Return a target whose named inputs reach a model as it takes them."""
+    names = [item.name for item in target.inputs if item.name is not None]
+    if not names or target.inputs_as != "auto":
+        return target
+    declared = framework.input_names(layer)
+    if not declared or {*names} <= framework.call_parameters(layer).keys():
+        return target
+    if len(names) == len(target.inputs) and {*names} == {*declared}:
+        several = len(names) > 1 or framework.takes_dictionary(layer)
+        return replace(target, inputs_as="dict" if several else "positional")
+    raise NothingToExamine(
+        "inputs",
+        f"the model takes {_quoted(declared)}; received {_quoted(names)}; name its inputs so: "
+        f"`--input {declared[0]}=SHAPE`, or the arrays of an archive",
+    )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
 
 
 def _check_call(subject: Subject) -> None:

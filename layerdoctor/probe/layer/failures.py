@@ -78,6 +78,7 @@ def message_of(error: BaseException) -> str:
     words = words.partition("\n\nCall arguments received by")[0]
     words = words.partition("\n\nArguments received by")[0]
     words = words.rpartition("Error encountered:\n\n")[2]
+    words = words.rpartition("Exception encountered: ")[2]
     return words[:LONGEST] or type(error).__name__
 
 

@@ -143,6 +143,20 @@ def declares_inputs(layer: Any) -> bool:
     return bool(direct_sublayers(layer)) and bool(_reported(layer, "inputs"))
 
 
+def input_names(layer: Any) -> list[str]:
+    """Return what the inputs of such a model are called, in a dictionary of them."""
+    if not declares_inputs(layer):
+        return []
+    if takes_dictionary(layer):
+        return list(layer.input)
+    return list(getattr(layer, "input_names", ()) or [each.name for each in layer.inputs])
+
+
+def takes_dictionary(model: Any) -> bool:
+    """Whether a model was made for a dictionary of inputs; a ``Sequential`` may not say."""
+    return isinstance(getattr(model, "input", None), dict)
+
+
 def own_classes(layer: Any) -> list[type]:
     """Return the classes of its sub-layers that are not the framework's, each once."""
     kinds = dict.fromkeys(map(type, sublayers_of(layer)))

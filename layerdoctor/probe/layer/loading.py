@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from layerdoctor.archives import CustomObject, NoArchive, custom_objects
+from layerdoctor.archives import MAIN, NO_MODULE, CustomObject, NoArchive, custom_objects
 from layerdoctor.facts import ErrorKind, Location, TargetError
 from layerdoctor.import_work import remedy, work_in
 from layerdoctor.notebooks.reading import ENDING, NoNotebook, cell_name
@@ -107,7 +107,7 @@ def _load_saved_model(target: Target) -> LayerSource:
 
 def _find(target: Target, wanted: CustomObject) -> Any:
     """Return a class or function of the author's: where it was, else where it was found by name."""
-    if wanted.module != "__main__" and _find_spec(wanted.module):
+    if wanted.module not in (MAIN, NO_MODULE) and _find_spec(wanted.module):
         module = _guarded(lambda: importlib.import_module(wanted.module), wanted.module)
         return getattr(module, wanted.name, None)
     for source in target.sources:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from layerdoctor.archives import CustomObject
+from layerdoctor.archives import MAIN, NO_MODULE, CustomObject
 from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.failures import message_of
 
 
 class NotLoaded(Exception):
@@ -18,12 +19,17 @@ def loader(
 ) -> tuple[Callable[..., Any], list[Any]]:
     """Return a function that loads the model anew, and the author's classes in it.
 
-    ``find`` returns a class, or None. Raises ``NotLoaded`` for those that are not found.
+    ``find`` returns a class, or None. Raises ``NotLoaded`` for those that are not found; a function
+    that is not may be Keras's own.
     """
-    found = {each: find(each) for each in custom}
-    missing = [each for each, thing in found.items() if thing is None]
+    every = {each: find(each) for each in custom}
+    found = {each: thing for each, thing in every.items() if thing is not None}
+    missing = [each for each in every if each not in found and each.module != NO_MODULE]
     if missing:
-        names = " and ".join(f"`{each.name}` of `{each.module}`" for each in missing)
+        names = " and ".join(
+            f"`{each.name}`" + (f" of `{each.module}`" if each.module != MAIN else "")
+            for each in missing
+        )
         raise NotLoaded(
             f"`{place}` holds {names}, found neither as a module nor in a file under the "
             "`--app-dir`; name the folder of the file that defines it: `--app-dir DIR`"
@@ -45,7 +51,7 @@ def tried(place: str, load_model: Callable[..., Any], *, safe_mode: bool) -> Non
     try:
         load_model(safe_mode=safe_mode)
     except Exception as error:
-        words = " ".join(str(error).split())
+        words = " ".join(message_of(error).split())
         if safe_mode and "safe_mode" in words:
             raise NotLoaded(
                 f"`{place}` holds Python code, such as that of a Lambda, which loading it would "

@@ -66,12 +66,9 @@ def load_array(path: str) -> Any:
         if name is not None:
             array = _of_archive(array, file, name)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        reason = (
-            "it holds pickled objects, which are never loaded" if _pickled(error) else str(error)
-        )
         raise NothingToExamine(
             "inputs",
-            f"cannot read the array `{path}`: {reason}; "
+            f"cannot read the array `{path}`: {_why_unread(file, error)}; "
             "expected a file written by `numpy.save(..., allow_pickle=False)`",
         ) from None
     if not isinstance(array, np.ndarray):
@@ -99,8 +96,16 @@ def described(spec: Input) -> Input:
     return replace(spec, shape=array.shape, dtype=str(array.dtype))
 
 
-def _pickled(error: Exception) -> bool:
-    return "pickle" in str(error).lower()
+def _why_unread(file: str, error: Exception) -> str:
+    """Return why NumPy cannot read a file; what is no array it takes for a pickled object."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if "pickle" not in str(error).lower():
+        return str(error)
+    with open(file, "rb") as stream:
+        start = stream.read(len(np.lib.format.MAGIC_PREFIX))
+    is_array = start == np.lib.format.MAGIC_PREFIX or zipfile.is_zipfile(file)
+    return "it holds pickled objects, which are never loaded" if is_array else "it is no array"
 
 
 def make_args(target: Target) -> dict[str, Any]:

@@ -28,12 +28,16 @@ FAST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of those rooms, for ``pytest -m fast``."""
+    """Mark the tests of those rooms, for ``pytest -m fast``, and put them last.
+
+    Where several processes share the tests, none of them waits long for the last that way.
+    """
     for item in items:
         if item.path.is_relative_to(TESTS):
             room = item.path.parent.relative_to(TESTS).as_posix()
             if room in FAST:
                 item.add_marker("fast")
+    items.sort(key=lambda item: item.get_closest_marker("fast") is not None)
 
 
 @pytest.fixture(autouse=True)

@@ -67,6 +67,7 @@ ALL = (
 )
 WITH_KERAS_2 = ["tests/examples/test_keras_2.py", "tests/rules"]
 """What is not written for Keras 3."""
+WITH_KERAS_3 = ["-m", "not sweep"]
 STATED = ("tensorflow", "tf_keras")
 """What an environment states itself; without a GPU, `tensorflow-cpu` stands in."""
 
@@ -141,7 +142,7 @@ def main() -> int:
         if given.only and not any(part in versions.name for part in given.only):
             continue
         python = made(versions, given.folder)
-        arguments = given.arguments or (WITH_KERAS_2 if versions.is_keras_2 else [])
+        arguments = given.arguments or (WITH_KERAS_2 if versions.is_keras_2 else WITH_KERAS_3)
         result = "cannot be made here" if python is None else tested(python, arguments)
         told[versions.name] = result
     for name, result in told.items():

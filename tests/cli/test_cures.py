@@ -8,6 +8,8 @@ import pytest
 
 from tests.command import layerdoctor, write
 
+pytestmark = pytest.mark.thorough
+
 HEAD = """\
 import keras
 import tensorflow as tf

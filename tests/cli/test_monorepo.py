@@ -18,6 +18,7 @@ from tests.cli.test_precommit import Repository as Hooked
 from tests.command import ENVIRONMENT, layerdoctor
 
 pytestmark = [
+    pytest.mark.thorough,
     pytest.mark.skipif(shutil.which("git") is None, reason="needs git"),
     pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash"),
 ]

@@ -14,10 +14,13 @@ import pytest
 
 from tests.command import BROKEN, ENVIRONMENT, ROOT, SOUND, target, write
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("git") is None or importlib.util.find_spec("pre_commit") is None,
-    reason="needs git and pre-commit",
-)
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(
+        shutil.which("git") is None or importlib.util.find_spec("pre_commit") is None,
+        reason="needs git and pre-commit",
+    ),
+]
 
 
 class Repository:

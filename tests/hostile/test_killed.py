@@ -9,6 +9,8 @@ import pytest
 
 from tests.hostile.killing import killed, project
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize("moment", [0.5, 2.0, 2.6, 3.2])
 def test_the_rest_is_reported_when_another_process_is_killed(tmp_path: Path, moment: float) -> None:

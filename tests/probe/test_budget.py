@@ -12,6 +12,8 @@ from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.protocol import Message, Observed
 from tests.probe.observing import target
 
+pytestmark = pytest.mark.thorough
+
 CALLS, PASSES = 36, 4
 """How many executions of ``call`` and backward passes a layer gets that looks healthy.
 

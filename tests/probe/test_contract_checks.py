@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from layerdoctor.facts import Breach, LayerFacts, Stage
+from tests.probe.marked_layers import target_of
 from tests.probe.observing import breach, check, line, observe, target
 
 KERAS, OTHERS = "contract_keras", "contract_others"
 SLOPE = {"args": {"slope": 0.3}}
 FEATURES = {"value": {"shape": [4, 3]}, "weight": {"shape": [4, 1]}}
 NAMED = [{"name": name, **table} for name, table in FEATURES.items()]
+
+NO_HALF = ("Spectral", "Complex")
 
 TARGETS = [
     *(
@@ -53,6 +56,7 @@ TARGETS = [
     target(KERAS, "LosesMask", 2, 5, 3),
     target(KERAS, "InnerMask", 2, 5, 3),
     *(target(OTHERS, name) for name in ("Branches", "Dynamic", "Single", "BranchingModule")),
+    *(target_of("usual", name) for name in NO_HALF),
     target(OTHERS, "DrawingModule"),
     target(OTHERS, "ScalingModule"),
     target(OTHERS, "Forgets", args={"scale": 3.0}),
@@ -312,6 +316,15 @@ def test_a_layer_with_a_type_of_its_own_is_left_alone(observed: dict[str, LayerF
         "skipped",
         "the layer chooses its own type, float32",
     )
+
+
+@pytest.mark.parametrize("name", NO_HALF)
+def test_what_has_no_half_precision_kernel_is_said_so(
+    observed: dict[str, LayerFacts], name: str
+) -> None:
+    found = check(observed[name], "mixed_precision")
+    assert found.status == "skipped"
+    assert (found.reason or "").startswith("no half-precision kernel")
 
 
 def test_an_input_that_is_written_into_in_a_graph(observed: dict[str, LayerFacts]) -> None:

@@ -7,23 +7,9 @@ import functools
 import pytest
 
 from layerdoctor.facts import LayerFacts
-from tests.probe.marked_layers import amiss, layers_of, observed
+from tests.probe.marked_layers import MODULES, amiss, layers_of, observed
 
-MODULES = (
-    "random_draws",
-    "zero_starts",
-    "branches",
-    "masks",
-    "handed_on",
-    "frozen",
-    "pointed",
-    "trained",
-    "trained_keras_2",
-    "model_steps",
-    "own_models",
-    "configs",
-    "older_formats",
-)
+pytestmark = pytest.mark.thorough
 
 
 @functools.cache

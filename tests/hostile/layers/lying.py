@@ -7,6 +7,9 @@ import numpy as np
 import tensorflow as tf
 from raising import Plain
 
+MANY = 100_000
+"""Beyond the number up to which saving goes through all that a layer holds."""
+
 
 class Agreeable:
     """Has every attribute, and can be called."""
@@ -149,7 +152,7 @@ class Cyclic(Plain):
 class Enormous(Plain):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.__dict__["many"] = {number: [number] for number in range(1_000_000)}
+        self.__dict__["many"] = {number: [number] for number in range(MANY)}
 
 
 class EnormousObjects(Plain):
@@ -161,7 +164,7 @@ class EnormousObjects(Plain):
                 self.next = None
 
         first = node = Node()
-        for _ in range(1_000_000):
+        for _ in range(MANY):
             node.next = Node()
             node = node.next
         self.__dict__["chain"] = first
@@ -170,7 +173,7 @@ class EnormousObjects(Plain):
 class EnormousTracked(Plain):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.table = list(range(1_000_000))
+        self.table = list(range(MANY))
 
 
 class DeeplyNested(Plain):

@@ -1,0 +1,19 @@
+"""What all rules find in layers before the contract, in this process: in half a minute, all layers.
+
+``test_marked_layers.py`` examines the same layers to their end, each in a process.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.probe.marked_layers import MODULES, amiss, observed_before_contract
+
+ALONE = {"FuncAttr", "Given", "GlobalNoise"}
+"""What shows only where the stack holds nothing else, or where two processes are compared."""
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_the_source_announces_is_found(module: str) -> None:
+    seen = observed_before_contract(module)
+    assert amiss(module, [facts for name, facts in seen.items() if name not in ALONE]) == []

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from layerdoctor.facts import LayerFacts
 from layerdoctor.runner.cache import Cache
 from layerdoctor.runner.cached_run import CachedRun
 from layerdoctor.runner.pool import Pool
+from layerdoctor.runner.progress import Progress, Shown, unseen
 from layerdoctor.target import Target
 
 if TYPE_CHECKING:
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
     from layerdoctor.judge.diagnosis import Diagnosis
     from layerdoctor.judge.run import Report, Shard
     from layerdoctor.judge.verdict import Judge
-
-Advance = Callable[[str], None]
-"""Takes the id of a target that is done."""
-Progress = Callable[[int], AbstractContextManager[Advance]]
-"""Takes how many targets have to be examined; lasts while they are."""
-
-
-@contextmanager
-def unseen(_missing: int) -> Iterator[Advance]:
-    """Show no progress."""
-    yield lambda _: None
 
 
 def run(
@@ -62,8 +51,8 @@ def run(
 
     judge = Judge(settings)
     missing = {target.id for target in observation.missing}
-    with progress(len(missing)) as advance:
-        done, complete = _judged(observation.facts(), judge, missing, advance)
+    with progress(len(missing)) as shown:
+        done, complete = _judged(observation.facts(shown.seen), judge, missing, shown)
     if selection and (shard is None or shard.number == 1):  # several shards tell of them once
         known = [*known, *selection.refused()]
     examined = (done[target.id] for target in targets if target.id in done)
@@ -106,7 +95,7 @@ def _untargeted(
 
 
 def _judged(
-    observed: Iterable[LayerFacts], judge: Judge, missing: set[str], advance: Advance
+    observed: Iterable[LayerFacts], judge: Judge, missing: set[str], shown: Shown
 ) -> tuple[dict[str, Diagnosis], bool]:
     """Return the diagnoses by the ids of their targets, and whether all could be made."""
     done: dict[str, Diagnosis] = {}
@@ -115,7 +104,7 @@ def _judged(
             is_new = facts.id in missing and facts.id not in done
             done[facts.id] = judge(facts)
             if is_new:  # told only now: what is told of is in the report, also after an interrupt
-                advance(facts.id)
+                shown.done(facts.id)
     except KeyboardInterrupt:
         return done, False
     return done, True

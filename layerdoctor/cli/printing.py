@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from layerdoctor.judge.run import Report
     from layerdoctor.output import Format
     from layerdoctor.report import Style
-    from layerdoctor.run import Advance, Progress
+    from layerdoctor.runner.progress import Progress, Shown
 
 
 def tell(message: str) -> None:
@@ -48,21 +48,20 @@ def progress(*, quiet: bool) -> Progress:
     """Return what shows how far a run is: a bar on a terminal, a few lines elsewhere."""
 
     @contextmanager
-    def shown(missing: int) -> Iterator[Advance]:
+    def shown(missing: int) -> Iterator[Shown]:
         from layerdoctor.runner.keras_home import overridden_backend
+        from layerdoctor.runner.progress import unseen
 
         if missing and (words := overridden_backend()):
             tell(words)
         if quiet or not missing:
-            yield lambda _: None
-            return
-        from layerdoctor.report import progress
-
-        if sys.stderr.isatty():
-            with progress.bar(missing) as advance:
-                yield advance
+            how = unseen(missing)
         else:
-            yield progress.lines(missing, tell)
+            from layerdoctor.report import progress
+
+            how = progress.bar(missing) if sys.stderr.isatty() else progress.lines(missing, tell)
+        with how as told:
+            yield told
 
     return shown
 

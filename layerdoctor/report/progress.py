@@ -2,36 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
+from layerdoctor.facts import LayerFacts
+from layerdoctor.report import verdict
 from layerdoctor.report.escaping import visible
+from layerdoctor.runner.progress import Shown
 
 STEPS = 10
 """How many lines tell of a whole run in a log."""
 
-Advance = Callable[[str], None]
-"""Takes the id of a target that is done."""
 
+class Lines(Shown):
+    """Says after each tenth of the targets how many are done; nothing of a single one."""
 
-def lines(total: int, say: Callable[[str], None]) -> Advance:
-    """Say after each tenth of the targets how many are done; nothing of a single one."""
-    done: list[str] = []
+    def __init__(self, total: int, say: Callable[[str], None]) -> None:
+        self._total = total
+        self._say = say
+        self._done = 0
 
-    def advance(name: str) -> None:
-        before = len(done) * STEPS // total
-        done.append(name)
-        if total > 1 and len(done) * STEPS // total > before:
-            say(f"{len(done)} of {total} layers examined")
-
-    return advance
+    def done(self, name: str) -> None:
+        """Count a target."""
+        del name
+        before = self._done * STEPS // self._total
+        self._done += 1
+        if self._total > 1 and self._done * STEPS // self._total > before:
+            self._say(f"{self._done} of {self._total} layers examined")
 
 
 @contextmanager
-def bar(total: int) -> Iterator[Advance]:
+def lines(total: int, say: Callable[[str], None]) -> Iterator[Shown]:
+    """Say now and then how many are done."""
+    yield Lines(total, say)
+
+
+class Bar(Shown):
+    """A bar; above it the verdict on a single layer, while the checks of its contract go on."""
+
+    def __init__(self, progress: _WithVerdict, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._task = progress.add_task("", total=total, name="")
+
+    def seen(self, facts: LayerFacts) -> None:
+        """Show the verdict on the only layer."""
+        if self._total == 1:
+            self._progress.verdict = Text(visible(verdict.line(facts)))
+
+    def done(self, name: str) -> None:
+        """Advance the bar, and name the target."""
+        self._progress.update(self._task, advance=1, name=visible(name))
+
+
+class _WithVerdict(Progress):
+    """A bar with a verdict above it, once there is one."""
+
+    verdict: Text | None = None
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Yield the verdict and the bar."""
+        if self.verdict is not None:
+            yield self.verdict
+        yield from super().get_renderables()
+
+
+@contextmanager
+def bar(total: int) -> Iterator[Shown]:
     """Show a bar on standard error until the block ends; other lines pass by above it."""
     columns = (
         TextColumn("examining layers"),
@@ -40,8 +81,7 @@ def bar(total: int) -> Iterator[Advance]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[name]}", markup=False),
     )
-    with Progress(
+    with _WithVerdict(
         *columns, console=Console(stderr=True), transient=True, redirect_stdout=False
     ) as progress:
-        task = progress.add_task("", total=total, name="")
-        yield lambda name: progress.update(task, advance=1, name=visible(name))
+        yield Bar(progress, total)

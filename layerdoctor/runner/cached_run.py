@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.runner.cache import Cache
@@ -36,14 +36,17 @@ class CachedRun:
         if self._workers and self.missing:
             self._workers.start(self.missing)
 
-    def facts(self) -> Iterator[LayerFacts]:
-        """Yield the facts as they become known, in no particular order."""
+    def facts(self, seen: Callable[[LayerFacts], None]) -> Iterator[LayerFacts]:
+        """Yield the facts as they become known, in no particular order.
+
+        ``seen`` is told what was observed of a target before its checks.
+        """
         yield from self._known
         if self._workers is None:
             return
         by_id = {target.id: target for target in self.missing}
         seconds = []
-        for facts in self._workers.examine(self.missing):
+        for facts in self._workers.examine(self.missing, seen=seen):
             seconds.append((by_id[facts.id], facts.seconds))
             if self._cache:
                 self._cache.keep(by_id[facts.id], facts)

@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing import connection, forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -96,18 +96,22 @@ class Pool:
                 self._context = multiprocessing.get_context("spawn")
 
     def examine(
-        self, targets: Sequence[Target], comparisons: Mapping[str, Comparison] | None = None
+        self,
+        targets: Sequence[Target],
+        comparisons: Mapping[str, Comparison] | None = None,
+        seen: Callable[[LayerFacts], None] | None = None,
     ) -> Iterator[LayerFacts]:
         """Yield the facts of every target, as they become known.
 
-        Those of whose id there is a comparison are compared and not examined.
+        Those of whose id there is a comparison are compared and not examined. ``seen`` is told what
+        was observed of a target before the checks of its contract, which take longest.
         """
         known = comparisons or {}
         waiting = [(each, Handover(comparison=known.get(each.id))) for each in reversed(targets)]
         try:
             while waiting or self._running:
                 self._fill(waiting)
-                for name in self._wait():
+                for name in self._wait(seen):
                     if (facts := self._taken(name, waiting)) is not None:
                         yield facts
         finally:  # who asked may have seen enough
@@ -216,14 +220,18 @@ class Pool:
         finally:
             _set(before)
 
-    def _wait(self) -> list[str]:
+    def _wait(self, seen: Callable[[LayerFacts], None] | None) -> list[str]:
         """Wait until something happens, and return which targets have ended."""
         sources = [item for worker in self._running.values() for item in worker.sources()]
         limits = (worker.remaining() for worker in self._running.values())
         connection.wait(
             sources, min((limit for limit in limits if limit is not None), default=None)
         )
-        return [name for name, worker in self._running.items() if worker.step()]
+        ended = [name for name, worker in self._running.items() if worker.step()]
+        for worker in self._running.values():
+            if seen is not None and (facts := worker.before_checks()) is not None:
+                seen(facts)
+        return ended
 
 
 def _describe_environment(channel: Connection) -> None:

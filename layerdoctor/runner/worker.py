@@ -147,6 +147,7 @@ class Worker:
         self._deadline: float | None = None
         self._finished = Finished()
         self._failure: Failure | None = None
+        self._shown = False
         again = taken.facts is not None
         process.output.begin(lambda text: forward(target.id, text), again=again)
         process.trace.begin()
@@ -179,6 +180,14 @@ class Worker:
         self._deadline = time.monotonic() + GRACE
         self.process.ask_for_stack()
         return False
+
+    def before_checks(self) -> LayerFacts | None:
+        """Return, once, what was observed before the checks of the contract begin."""
+        is_first = self._taken.facts is None and self._taken.comparison is None
+        if self._shown or not is_first or self._progress.stage is not Stage.CONTRACT:
+            return None
+        self._shown = True
+        return self.facts()
 
     def end(self) -> None:
         """Take in the last words, and make a failure of an end that was not announced."""

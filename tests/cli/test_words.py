@@ -13,7 +13,7 @@ from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.verdict import Judge
 from layerdoctor.output import FORMATS
 from layerdoctor.report import Style, render
-from layerdoctor.report.progress import lines
+from layerdoctor.report.progress import Lines
 from layerdoctor.run import _judged
 from layerdoctor.target import BadInput
 from tests.command import SOUND, layerdoctor
@@ -86,5 +86,5 @@ def test_progress_counts_a_layer_once_that_was_examined_twice() -> None:
     said: list[str] = []
     facts = [layer(id="a"), layer(id="a"), layer(id="b")]
     missing = {each.id for each in facts}
-    _judged(facts, Judge(Settings()), missing, lines(len(missing), said.append))
+    _judged(facts, Judge(Settings()), missing, Lines(len(missing), said.append))
     assert said == ["1 of 2 layers examined", "2 of 2 layers examined"]

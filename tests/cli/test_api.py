@@ -33,6 +33,15 @@ found = layerdoctor.examine(layer, np.ones((2, 5)))
 assert found.findings == ()
 assert found.facts.class_name == "sound.Sound"
 assert (layer.get_weights()[0].tolist(), dict(vars(layer))) == before
+lines = open(sound.__file__).read().splitlines()
+assert all("add_weight" in lines[each.location.line - 1] for each in found.facts.weights)
+
+import keras
+
+model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)])
+found = layerdoctor.examine(model, np.ones((2, 4)))
+assert found.facts.error.kind == "inputs"
+assert found.facts.error.message.endswith("works for `--shape 2,5`; give inputs of such a shape")
 
 from pathlib import Path
 

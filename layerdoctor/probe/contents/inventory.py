@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Constant, Phase, UntrackedLayer, UntrackedVariable, Weight
+from layerdoctor.facts import Constant, Location, Phase, UntrackedLayer, UntrackedVariable, Weight
 from layerdoctor.probe.contents.object_walk import Held, is_keras_variable
 from layerdoctor.probe.hooks.creation import (
     Creation,
@@ -77,7 +77,8 @@ class Inventory:
             if not isinstance(variable, tf.Variable):
                 continue
             made = self._creations.of(variable)
-            attribute, owner = attribute_of(paths.get(handle_id(variable)), weight)
+            held = paths.get(handle_id(variable))
+            attribute, owner = attribute_of(held, weight)
             inner = places.get(made.made_or_built) if made and made.made_or_built else None
             fact = Weight(
                 name=_name(weight),
@@ -87,7 +88,7 @@ class Inventory:
                 dtype=variable.dtype.name,
                 trainable=id(weight) in trainable,
                 created_in=_phase(made),
-                location=made.location if made else None,
+                location=made.location if made else _location_of(held),
                 owner=owner,
                 owner_location=inner.location if inner else None,
             )
@@ -241,6 +242,11 @@ class Inventory:
             array.shape == thing.shape and np.array_equal(np.asarray(array), thing)
             for array in arrays
         )
+
+
+def _location_of(held: Held | None) -> Location | None:
+    """Return where the source puts what was made before anyone watched."""
+    return held.location if held else None
 
 
 def given_things(args: Iterable[Any]) -> dict[int, Any]:

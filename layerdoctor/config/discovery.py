@@ -20,7 +20,7 @@ from layerdoctor.target import FILES
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "test", "tests"})
 _TEST_FILE = re.compile(r"(test_.*|.*_test|conftest)\.py")
-_NAMES_FRAMEWORK = re.compile(rb"\b(keras|tf_keras|tensorflow)\b")
+_FRAMEWORK = re.compile(rb"\b(keras|tf_keras|tensorflow)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,16 @@ def _read_promising(
     A module that was asked for by its own name is parsed in any case.
     """
     texts = {file: text_of(file) for file in files}
-    said = {file: b"\n".join(_STATEMENTS.findall(text)) for file, text in texts.items()}
-    renamed = [pair for text in said.values() for pair in _RENAMED.findall(text)]
-    waiting = {
-        file: set(re.findall(rb"\w+", text))
-        for file, text in said.items()
-        if _CLASS.search(texts[file])
+    deriving = {file for file, text in texts.items() if _DERIVED.search(text)}
+    said = {
+        file: b"\n".join(_STATEMENTS.findall(text))
+        for file, text in texts.items()
+        if file in deriving or b" as " in text
     }
+    renamed = [pair for text in said.values() for pair in _RENAMED.findall(text)]
+    waiting = {file: set(re.findall(rb"\w+", said[file])) for file in texts if file in deriving}
     waiting |= {file: set() for file in texts if file in named and file.endswith(FILES)}
-    promising = [file for file in waiting if file in named or _NAMES_FRAMEWORK.search(texts[file])]
+    promising = [file for file in waiting if file in named or _names_framework(texts[file])]
     read: list[SourceFile] = []
     known: set[bytes] = set()
     while promising:
@@ -92,6 +93,11 @@ def _read_promising(
         known, names = known | names, names - known
         promising = [file for file, words in waiting.items() if not words.isdisjoint(names)]
     return read
+
+
+def _names_framework(text: bytes) -> bool:
+    # a plain search, ten times as fast as that for a word, rules most files out
+    return (b"keras" in text or b"tensorflow" in text) and bool(_FRAMEWORK.search(text))
 
 
 def locate(
@@ -159,5 +165,6 @@ _STATEMENTS = re.compile(
     re.M,
 )
 """What is imported by name, and what classes derive from."""
-_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w", re.M)
+_DERIVED = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*[\[(]", re.M)
+"""A class that derives from another one, or has parameters of types and may."""
 _RENAMED = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")

@@ -13,6 +13,8 @@ def visible(text: str, *, unicode: bool = True, keep: str = "") -> str:
 
     Characters in ``keep`` stay; without ``unicode`` so does nothing but printable ASCII.
     """
+    if text.isprintable() and (unicode or text.isascii()):
+        return text
     return "".join(
         character if character in keep else _visible_character(character, unicode)
         for character in text

@@ -70,7 +70,7 @@ def idle_sublayer(group: list[Weight]) -> Problem:
         owner,
         f"the sub-layer `{owner}` is never called, so its "
         f"{counted(len(group), 'trainable weight')} {names} {are} never read",
-        at=group[0].location,
+        at=group[0].owner_location or group[0].location,
         help=f"call `{owner}` in `call`, or do not create it",
         about=tuple(weight.attribute for weight in group),
     )

@@ -54,6 +54,7 @@ ANNOUNCED = re.compile(
 
 MODULES = (
     "branches",
+    "configs",
     "frozen",
     "growing",
     "handed_on",

@@ -201,8 +201,18 @@ class Squeezed(layers.Layer):  # inputs: 4,6,1
     def build(self, input_shape):
         self.gain = self.add_weight(name="gain", shape=(input_shape[1],))
 
-    def call(self, inputs):  # LD504: (6,) instead of (1, 6)
-        return tf.squeeze(inputs) * self.gain
+    def call(self, inputs):
+        return tf.squeeze(inputs) * self.gain  # LD504: (6,) instead of (1, 6)
+
+
+class FirstFour(layers.Layer):  # inputs: 4,6,5
+    def build(self, input_shape):
+        self.gain = self.add_weight(name="gain", shape=(30, 2))
+
+    def call(self, inputs):
+        rows = ops.reshape(inputs, (-1, 30))
+        chosen = rows[:4]  # LD504: (4, 2) instead of (5, 2)
+        return chosen @ self.gain
 
 
 class Pairs(layers.Layer):

@@ -71,8 +71,8 @@ class Squeezed(layers.Layer):  # inputs: 4,6,1
     def build(self, input_shape):
         self.gain = self.add_weight(name="gain", shape=(input_shape[1],))
 
-    def call(self, inputs):  # LD504: (6,) instead of (1, 6)
-        return tf.squeeze(inputs) * self.gain
+    def call(self, inputs):
+        return tf.squeeze(inputs) * self.gain  # LD504: (6,) instead of (1, 6)
 
 
 class Moving(layers.Layer):

@@ -11,9 +11,10 @@ from typing import Any, cast
 
 import tensorflow as tf
 
-from layerdoctor.facts import Breach
+from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.comparing import as_nodes
 from layerdoctor.probe.contract.context import Context, EagerRun
+from layerdoctor.probe.contract.graphs import Trace, line_of, operations, specs_of
 from layerdoctor.probe.contract.models.functional import SymbolicCall
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.layer import framework
@@ -90,9 +91,36 @@ def _with_another_shape(
                 kind="shape",
                 expected=str((size, *before.shape[1:])),
                 received=str(now.shape),
-                location=context.call_line,
+                location=_mixing_line(context, size) or context.call_line,
             )
     return None
+
+
+def _mixing_line(context: Context, size: int) -> Location | None:
+    """Return the line of the first operation that is given the batch first and does not keep it.
+
+    Two traces are compared, one for the batch size given and one for the other.
+    """
+    specs = specs_of(context.resized(context.subject, size).tensors())
+    traces = (context.trace(False), context.traced(specs, False))
+    if any(isinstance(trace, Exception) for trace in traces):
+        return None
+    usual, other = (operations(cast(Trace, trace).graph) for trace in traces)
+    sizes = (context.batch, size)
+    for (one, _), (two, _) in zip(usual, other, strict=False):
+        if one.type != two.type:
+            return None
+        given = list(zip(one.inputs, two.inputs, strict=False))
+        made = zip(one.outputs, two.outputs, strict=False)
+        firsts = [_first_sizes(pair) for pair in made if pair[0].dtype.is_floating]
+        lost = any(first[0] == sizes[0] and first[1] != sizes[1] for first in firsts)
+        if lost and any(_first_sizes(pair) == sizes for pair in given):
+            return line_of(two, context.author)
+    return None
+
+
+def _first_sizes(pair: tuple[Any, Any]) -> tuple[int | None, ...]:
+    return tuple(tensor.shape[0] if tensor.shape.rank else None for tensor in pair)
 
 
 def _fits_as_nodes(context: Context, size: int) -> bool:

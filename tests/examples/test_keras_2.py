@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from layerdoctor.rule import Example
 from layerdoctor.rules import RULES
 from tests.command import layerdoctor
-from tests.examples.test_rule_examples import entry
+from tests.examples.test_rule_examples import reported
 from tests.examples.test_samples import SAID, SAMPLES
 
 
@@ -45,25 +44,16 @@ EXAMPLES: dict[str, Example] = {
 }
 
 
-def examined(folder: Path, *arguments: str) -> dict[str, Any]:
-    done = layerdoctor("check", "--no-cache", "--format", "json", *arguments, cwd=folder)
+@pytest.fixture(scope="module")
+def samples() -> dict[str, Any]:
+    config = ("--config", str(SAMPLES / "layerdoctor.toml"))
+    done = layerdoctor("check", "--no-cache", "--format", "json", *config, cwd=SAMPLES.parent)
     return {target["id"]: target for target in json.loads(done.stdout)["targets"]}
 
 
 @pytest.fixture(scope="module")
-def samples() -> dict[str, Any]:
-    return examined(SAMPLES.parent, "--config", str(SAMPLES / "layerdoctor.toml"))
-
-
-@pytest.fixture(scope="module")
 def examples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("examples")
-    entries = ['app-dir = "."']
-    for name, example in EXAMPLES.items():
-        folder.joinpath(f"{name}.py").write_text(example.source, encoding="utf-8")
-        entries.append(entry(name, example))
-    folder.joinpath("layerdoctor.toml").write_text("\n\n".join(entries), encoding="utf-8")
-    return examined(folder)
+    return reported(tmp_path_factory.mktemp("examples"), EXAMPLES)
 
 
 def said(target: dict[str, Any]) -> set[str]:

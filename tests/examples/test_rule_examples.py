@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+from layerdoctor.config.settings import load
+from layerdoctor.report import Style, render
 from layerdoctor.rule import Example
 from layerdoctor.rules import RULES
+from layerdoctor.run import run
+from layerdoctor.runner.pool import Pool
 
 FOLDED = {"--timeout": "timeout", "--inputs-as": "inputs-as"}
 """Options of the command line that are keys of a configured target as well."""
@@ -53,25 +55,30 @@ def entry(module: str, example: Example) -> str:
     return "\n".join(lines)
 
 
-def examined(folder: Path, examples: dict[str, Example]) -> dict[str, dict[str, str]]:
-    """Examine all examples in one run; return each one's findings as code to severity."""
+def reported(folder: Path, examples: dict[str, Example]) -> dict[str, Any]:
+    """Examine all examples, several in each process; return what is reported of each."""
     for module, example in examples.items():
         folder.joinpath(f"{module}.py").write_text(example.source, encoding="utf-8")
     config = folder / "layerdoctor.toml"
     entries = [entry(module, example) for module, example in examples.items()]
-    config.write_text("\n\n".join(['app-dir = "."', *entries]), encoding="utf-8")
-    report = folder / "report.json"
-    command = [sys.executable, "-m", "layerdoctor", "check", "--config", str(config)]
-    command += ["--format", "json", "--output", str(report), "--no-cache", "--fail-on", "never"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    targets = json.loads(report.read_text(encoding="utf-8"))["targets"]
-    assert {target["id"]: target["status"] for target in targets} == dict.fromkeys(
+    config.write_text("\n\n".join([f'app-dir = "{folder}"', *entries]), encoding="utf-8")
+    settings = load(config)
+    with Pool(2, forward=lambda _name, _text: None, lasting=True) as workers:
+        report = run(settings.configured(), settings, workers=workers)
+    return {
+        target["id"]: target for target in json.loads(render("json", report, Style()))["targets"]
+    }
+
+
+def examined(folder: Path, examples: dict[str, Example]) -> dict[str, dict[str, str]]:
+    """Return each example's findings as code to severity."""
+    targets = reported(folder, examples)
+    assert {name: target["status"] for name, target in targets.items()} == dict.fromkeys(
         examples, "examined"
     )
     return {
-        target["id"]: {one["code"]: one["severity"] for one in target["findings"]}
-        for target in targets
+        name: {one["code"]: one["severity"] for one in target["findings"]}
+        for name, target in targets.items()
     }
 
 

@@ -75,7 +75,7 @@ def layerdoctor(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command, which starts warm, and return what it printed."""
     result = subprocess.run(
-        [*warm.COMMAND, *arguments],
+        [*warm.command("layerdoctor"), *arguments],
         capture_output=True,
         check=False,
         cwd=cwd,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.command import BROKEN, ENVIRONMENT, SOUND, layerdoctor, target, write
+from tests.warm_start import client as warm
 
 CONFIG = "\n".join(
     [
@@ -66,12 +66,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", *arguments],
+        [*warm.command("pytest"), "-p", "no:cacheprovider", "-rA", *arguments],
         capture_output=True,
         check=False,
         cwd=folder,
         encoding="utf-8",
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **warm.environment()},
     )
 
 

@@ -26,13 +26,15 @@ pytestmark = pytest.mark.skipif(not is_keras_2(), reason="the installed Keras is
 
 TRACKED = "Keras 2 tracks a `tf.Variable` and what a `tf.Module` holds"
 ONE_SHAPE = "`build` of Keras 2 gets one shape, and this layer wants two"
+ONE_NAME = "weights of sub-layers that `build` builds share a name, which `.h5` refuses"
 UNASKED = "Keras 2 compiles with XLA only where it is asked to"
 OWN: dict[str, tuple[set[str], str]] = {
     "plain_temperature": (set(), TRACKED),
     "batch_whitening": (set(), TRACKED),
     "transformer_block": ({"LD002"}, ONE_SHAPE),
     "bad_LD101": (set(), TRACKED),
-    "bad_LD102": (set(), TRACKED),
+    "bad_LD102": ({"LD502"}, ONE_NAME),
+    "good_LD102": ({"LD502"}, ONE_NAME),
     "bad_LD406": (set(), UNASKED),
 }
 """What Keras 2 itself does otherwise, and what is said of it then."""

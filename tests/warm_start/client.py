@@ -21,7 +21,6 @@ from layerdoctor.runner.keras_home import BACKEND, private_home
 HERE = Path(__file__).parent
 AT_FIRST = dict(os.environ)
 """The environment before a test imports TensorFlow, which adds to it."""
-COMMAND = [sys.executable, str(HERE / "command.py")]
 FREE = (
     "COLD_PYTHON",
     "COLUMNS",
@@ -38,9 +37,14 @@ FREE = (
 """How variables begin that neither Python nor TensorFlow nor Keras reads while it is imported."""
 
 
+def command(module: str) -> list[str]:
+    """Return the command that runs a module as a program, whose servers start warm."""
+    return [sys.executable, str(HERE / "command.py"), module]
+
+
 @functools.cache
 def environment() -> dict[str, str]:
-    """Return the variables that ``COMMAND`` needs; starts the process that is warm, once."""
+    """Return the variables that a ``command`` needs; starts the process that is warm, once."""
     folder = Path(tempfile.mkdtemp(prefix="ld-warm-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     python = folder / "python"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layerdoctor.remedies import marker
 from layerdoctor.remedies.graph import open_batch_size, tensor_functions
+from layerdoctor.target import Input
 from tests.remedies.trying import candidates, case, first
 
 CALL = """
@@ -52,6 +53,13 @@ def test_the_batch_size_is_left_open_or_asked_of_the_tensor() -> None:
     for written, expected in ways.items():
         tried = case(CALL.format(line=f"{written}  # here"), "LD504", None)
         assert line_of(first(open_batch_size.REMEDY, tried)) == f"{expected}  # here"
+
+
+def test_what_is_flattened_keeps_the_sizes_that_are_known() -> None:
+    line = "flat = tf.reshape(inputs, (inputs.shape[0], -1))  # here"
+    tried = case(CALL.format(line=line), "LD404", None, inputs=(Input(shape=(4, 5, 6)),))
+    found = [line_of(each) for each in candidates(open_batch_size.REMEDY, tried)]
+    assert "flat = tf.reshape(inputs, (-1, inputs.shape[1] * inputs.shape[2]))  # here" in found
 
 
 def test_a_call_without_any_of_that_is_left_alone() -> None:

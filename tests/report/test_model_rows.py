@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from layerdoctor.facts import ModelLayer
+from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.report import Style, render
 from layerdoctor.report.model_rows import along_the_depth, bar, model_rows
 from layerdoctor.report.tables import tables
 from tests.hand_made import layer, part
+from tests.report.sample import report
 
 
 def names(layers: Sequence[ModelLayer], *, folded: bool = True) -> list[tuple[str, int]]:
@@ -87,3 +92,24 @@ def test_a_bar_is_longer_for_a_larger_gradient() -> None:
     assert lengths == [6, 3, 1]
     assert not bar(None, 1.0, 1.0, 6)
     assert not bar(0.0, 1.0, 1.0, 6)
+
+
+def test_a_table_too_wide_for_the_terminal_does_without_bars_and_shapes() -> None:
+    block: dict[str, Any] = {
+        "class_name": "EncoderBlock",
+        "output_shape": (32, 512, 1024),
+        "weights": 16,
+    }
+    parts = tuple(part(f"encoder_block_{n}", **block, norm=10.0**n) for n in range(4))
+    facts = layer(layers=(part("stem", status="none", norm=None), *parts))
+    shown = {
+        width: render("full", report(Diagnosis(facts)), Style(width=width)) for width in (120, 80)
+    }
+    heads = {width: re.search(r"\n  (layer .*)\n", text) for width, text in shown.items()}
+    assert [head and head[1].split() for head in heads.values()] == [
+        ["layer", "class", "output", "weights", "gradient", "verdict"],
+        ["layer", "class", "weights", "gradient", "verdict"],
+    ]
+    assert "5, in the order of the data; no room for: output" in shown[80]
+    assert ("█" in shown[120], "█" in shown[80]) == (True, False)
+    assert max(map(len, shown[80].splitlines())) <= 80

@@ -31,6 +31,7 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
     for scope in (function, call):
         yield _open_reshape(case, scope)
         yield _asked(case, scope)
+        yield _flattened(case, scope)
         yield _kept(case, owner, scope)
 
 
@@ -87,6 +88,32 @@ def _open_reshape(case: Case, scope: cst.FunctionDef) -> cst.Module | None:
             case.module.deep_replace(first, cst.parse_expression("-1")), cst.Module
         )
     return None
+
+
+def _flattened(case: Case, scope: cst.FunctionDef) -> cst.Module | None:
+    """``(-1, x.shape[1] * x.shape[2])`` for ``(batch, -1)``, which leaves all sizes unknown."""
+    pairs = []
+    for call in case.places.inside(cst.Call, scope):
+        if case.names.meaning(call.func) not in RESHAPES or len(call.args) < 2:
+            continue
+        tensor, shape = (each.value for each in call.args[:2])
+        parts = shape.elements if isinstance(shape, (cst.Tuple, cst.List)) else ()
+        rank = _rank(case, scope, tensor)
+        if rank < 2 or len(parts) != 2 or text(parts[1].value) != "-1":
+            continue
+        sizes = " * ".join(f"{text(tensor)}.shape[{axis}]" for axis in range(1, rank))
+        pairs.append((shape, cst.parse_expression(f"(-1, {sizes})")))
+    return all_replaced(case.module, pairs) if pairs else None
+
+
+def _rank(case: Case, scope: cst.FunctionDef, tensor: cst.BaseExpression) -> int:
+    """Return how many axes an input has; 0 for what is none."""
+    names = [each.name.value for each in scope.params.params[1:]]
+    if not isinstance(tensor, cst.Name) or tensor.value not in names:
+        return 0
+    number = names.index(tensor.value)
+    shapes = [each.shape for each in case.facts.inputs]
+    return len(shapes[number] or ()) if number < len(shapes) else 0
 
 
 def _kept(case: Case, owner: cst.ClassDef, scope: cst.FunctionDef) -> cst.Module | None:

@@ -153,7 +153,8 @@ def remedy_of(failure: Failure) -> str | None:
         )
     if "add new elements of state" in failure.message:
         return "make variables and sub-layers in `build`, or in `__init__`, and only use them here"
-    about_sizes = failure.exception == "TypeError" or SIZES.search(failure.message.lower())
+    of_operations = failure.exception in ("TypeError", "InvalidArgumentError")
+    about_sizes = of_operations or SIZES.search(failure.message.lower())
     return None if about_sizes else "mend that line: the message says what it lacks or refuses"
 
 

@@ -96,6 +96,21 @@ class Assignments:
             return self._at(file, _def_line(file, function.__code__))
         return None
 
+    def of_default(self, kind: type, thing: Any) -> Location | None:
+        """Return the line that makes a thing that is the default of a constructor's argument."""
+        for base in kind.__mro__:
+            function = _function(vars(base).get("__init__"))
+            if function is None:
+                continue
+            defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+            number = next((n for n, each in enumerate(defaults) if each is thing), None)
+            file = _code_file(function.__code__)
+            node = None if number is None else _def(file, function.__code__)
+            if number is not None and node is not None:
+                written = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+                return self._at(file, written[number].lineno)
+        return None
+
     def assigned_on(self, place: Location) -> str | None:
         """Return what a line gives the thing to that it makes: ``w`` for ``w = tf.Variable(0.0)``.
 
@@ -143,12 +158,16 @@ def _function(found: Any) -> FunctionType | None:
 
 def _def_line(file: str, code: CodeType) -> int:
     """Return the line of ``def`` itself: the code object begins at its first decorator."""
+    node = _def(file, code)
+    return node.lineno if node else code.co_firstlineno
+
+
+def _def(file: str, code: CodeType) -> _Def | None:
     for node in _defs(file):
-        if node.name == code.co_name:
-            first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
-            if first == code.co_firstlineno:
-                return node.lineno
-    return code.co_firstlineno
+        first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+        if node.name == code.co_name and first == code.co_firstlineno:
+            return node
+    return None
 
 
 def file_of(kind: type) -> str | None:

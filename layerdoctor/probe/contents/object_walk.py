@@ -190,7 +190,7 @@ class ObjectWalk:
         for name, value in _vars(thing):
             if _is(value, _ATOMS):
                 continue
-            location = None if owned else self._assignments.of_attribute(kind, name)
+            location = None if owned else self._assigned(kind, name, value)
             reserved = name in framework.reserved_names(thing)
             filled_in = hidden.get(name, False) and _is_variable(value)
             if name in hidden and not filled_in and not (reserved and location):
@@ -210,6 +210,11 @@ class ObjectWalk:
             else:
                 yield value, inner
         self._classes(kind, place)
+
+    def _assigned(self, kind: type, name: str, value: Any) -> Location | None:
+        """Return the line that assigns an attribute, or makes the array that it has by default."""
+        made = self._assignments.of_default(kind, value) if hasattr(value, "shape") else None
+        return made or self._assignments.of_attribute(kind, name)
 
     def _classes(self, kind: type, place: _Place) -> None:
         """Queue what the author's classes hold themselves and what their methods can name."""

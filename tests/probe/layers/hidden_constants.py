@@ -559,3 +559,19 @@ class LiteralTable(keras.layers.Layer):
 class FewLiterals(keras.layers.Layer):
     def call(self, x):
         return x * tf.constant([0.1, 0.2, 0.3, 0.4, 0.5])
+
+
+class DrawnDefault(keras.layers.Layer):
+    def __init__(
+        self,
+        basis=np.random.normal(size=(5, 3)).astype("float32"),  # LD103: self.basis
+        **kw,
+    ):
+        super().__init__(**kw)
+        self.basis = basis
+
+    def call(self, x):
+        return tf.matmul(x, self.basis)
+
+    def get_config(self):
+        return super().get_config()

@@ -137,8 +137,8 @@ Between = Literal["constructions", "processes"]
 ModelKind = Literal["functional", "subclassed", "itself"]
 """A model around the layer, one that holds it, or the layer, where it is a model."""
 
-SavedFormat = Literal[".keras", ".h5", "SavedModel"]
-"""What a model is saved as; the last two are those of Keras 2 alone."""
+SavedFormat = Literal[".keras", ".h5", "checkpoint", "SavedModel"]
+"""What a model is saved as; all but the first are those of Keras 2 alone."""
 
 
 class Stage(enum.Enum):

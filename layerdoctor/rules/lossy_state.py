@@ -43,7 +43,11 @@ NOT_LOADED = (
 )
 
 
-OLDER: dict[SavedFormat | None, str] = {".h5": "`.h5`", "SavedModel": "a SavedModel"}
+OLDER: dict[SavedFormat | None, str] = {
+    ".h5": "`.h5`",
+    "checkpoint": "a checkpoint",
+    "SavedModel": "a SavedModel",
+}
 """The formats that only some users of Keras 2 need: what they refuse is worth a note."""
 NAMED = 'give each weight a name of its own: `self.add_weight(name="scale", ...)`'
 TRACKED = (
@@ -169,8 +173,8 @@ RULE = Rule(
         "loading both succeed, it shows only in the results. The layer was saved in models, with "
         "values that differ from its start values; another process imported its module anew, "
         "loaded them, and called it again. Where saving, loading or that call raises, it is told. "
-        "Keras 2 saves a functional model as `.h5` and as a SavedModel too; what only these "
-        "refuse is a note."
+        "Keras 2 saves a functional model as `.h5`, as a checkpoint and, where it is light, as a "
+        "SavedModel too; what only these refuse is a note."
     ),
     help=(
         "hold the state in a weight, `self.add_weight(..., trainable=False)`; where the layer "

@@ -23,6 +23,7 @@ MARKED = {
     "hidden_variables": ("AttrFixed", "ClassAttr", "InClosure", "InModule"),
     "masks": ("DropsSteps",),
     "model_steps": ("NeverApplies", "Misspells"),
+    "older_formats": ("NamedParts", "NumberedParts"),
     "random_draws": ("AlwaysDrops",),
     "trained": ("AssignsInBuild", "TwoWhileTraining"),
     "trained_keras_2": ("Code",),

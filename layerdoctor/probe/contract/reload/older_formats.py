@@ -1,7 +1,7 @@
 """The formats that Keras 2 has beside its archive, and what keeps a layer from being written so.
 
-A file of HDF5 names weights by their own names alone; a SavedModel holds every object that is
-tracked by a name of text, and the traces of all calls.
+A file of HDF5 names weights by their own names alone; a checkpoint holds every object that is
+tracked by a name of text, and a SavedModel the traces of all calls besides.
 """
 
 from __future__ import annotations
@@ -19,12 +19,16 @@ import tensorflow as tf
 from layerdoctor.facts import Location, SavedFormat
 from layerdoctor.probe.contents.inventory import attribute_of
 from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.contract.graphs import operations
 from layerdoctor.probe.layer import framework
 
-OLDER: tuple[SavedFormat, ...] = (".h5", "SavedModel")
-"""The lighter one first."""
+OLDER: tuple[SavedFormat, ...] = (".h5", "checkpoint", "SavedModel")
+"""The lightest one first."""
 TRACES = 12
 """How many traces of the layer a SavedModel takes, about, those of loading among them."""
+MOST_TRACED = 100
+"""Of how many operations a layer is saved so. A recurrent one takes ten seconds and more, and what
+it holds can be saved where it can be in a checkpoint."""
 NAMELESS = "Variable:0"
 """What TensorFlow calls a variable that was given no name."""
 
@@ -39,14 +43,27 @@ class Obstacle:
     """Of a weight: the name that it shares with another one, or has been given by default."""
 
 
+def formats(context: Context) -> Iterator[SavedFormat]:
+    """Yield the formats to write the layer in."""
+    yield from (".h5", "checkpoint")
+    trace = context.trace(False)
+    if not isinstance(trace, Exception) and context.has_time(TRACES):
+        count = sum(1 for _ in operations(trace.graph))
+        if count <= MOST_TRACED:
+            yield "SavedModel"
+
+
 def write_as(form: SavedFormat, model: Any, folder: Path) -> str:
     """Write a model into a folder, and return the name of what was written; raises as Keras does.
 
     It warns of what does not matter here: that the format is an older one, and what is untraced.
     """
-    file = "older.h5" if form == ".h5" else "older"
+    file = f"older-{form}"
     with warnings_logged_no_more():
-        model.save(folder / file, save_format="h5" if form == ".h5" else "tf")
+        if form == "checkpoint":
+            model.save_weights(folder / file, save_format="tf")
+        else:
+            model.save(folder / file, save_format="h5" if form == ".h5" else "tf")
     return file
 
 

@@ -18,7 +18,7 @@ from layerdoctor.probe.contract.graphs import is_random, operations
 from layerdoctor.probe.contract.models.around import LayerModel, functional_model, subclassed_model
 from layerdoctor.probe.contract.models.functional import custom_objects
 from layerdoctor.probe.contract.outcome import Skipped, first_line
-from layerdoctor.probe.contract.reload.older_formats import OLDER, TRACES, obstacle, write_as
+from layerdoctor.probe.contract.reload.older_formats import formats, obstacle, write_as
 from layerdoctor.probe.contract.reload.record import Archive, Kept, Observations, Record
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
@@ -217,11 +217,10 @@ def _in_older_formats(context: Context, folder: Path, written: _Written, saved: 
     model = saved.model
     saved.trained.state.restore()
     try:
-        for form in OLDER:
-            if form == "SavedModel" and not context.has_time(TRACES):
-                break
+        for form in formats(context):
             file = write_as(form, model.model, folder)
-            written.archives.append(replace(saved.archive, file=file, format=form))
+            if form != "checkpoint":  # which holds no layer
+                written.archives.append(replace(saved.archive, file=file, format=form))
     except Exception as error:
         if (found := obstacle(context, model.subject.layer, form)) is not None:
             written.unsaved = Breach(

@@ -27,16 +27,25 @@ FAST = (
 )
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the other rooms where only those are asked for: to import some takes long."""
+    only_fast = config.getoption("markexpr") == "fast" and collection_path.suffix == ".py"
+    return True if only_fast and not is_fast(collection_path) else None
+
+
+def is_fast(file: Path) -> bool:
+    """Whether the tests of a file are in one of those rooms."""
+    return file.is_relative_to(TESTS) and file.parent.relative_to(TESTS).as_posix() in FAST
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of those rooms, for ``pytest -m fast``, and put them last.
 
     Where several processes share the tests, none of them waits long for the last that way.
     """
     for item in items:
-        if item.path.is_relative_to(TESTS):
-            room = item.path.parent.relative_to(TESTS).as_posix()
-            if room in FAST:
-                item.add_marker("fast")
+        if is_fast(item.path):
+            item.add_marker("fast")
     items.sort(key=lambda item: item.get_closest_marker("fast") is not None)
 
 

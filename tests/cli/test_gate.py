@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -55,20 +56,40 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Path:
-    """A folder with one sound and one broken layer, for a test to change."""
+def write_two(folder: Path) -> Path:
+    """Write one sound and one broken layer."""
     config = target("sound", "sound:Sound") + target("hidden", "broken:Hidden")
-    write(tmp_path, sound=SOUND, broken=BROKEN, config=config)
-    return tmp_path
+    write(folder, sound=SOUND, broken=BROKEN, config=config)
+    return folder
 
 
 @pytest.fixture(scope="module")
-def whole(project: Path) -> Any:
-    """The report on all targets, one at a time."""
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two layers that was checked once."""
+    folder = write_two(tmp_path_factory.mktemp("checked"))
+    assert layerdoctor("check", cwd=folder).returncode == 1
+    return folder
+
+
+@pytest.fixture
+def own(checked: Path, tmp_path: Path) -> Path:
+    """A copy of it, with its cache, for a test to change."""
+    shutil.copytree(checked, tmp_path / "own")
+    return tmp_path / "own"
+
+
+@pytest.fixture(scope="module")
+def one_by_one(project: Path) -> subprocess.CompletedProcess[str]:
+    """A run over all targets, one at a time."""
     result = layerdoctor("check", "--no-cache", "--jobs", "1", "--format", "json", cwd=project)
     assert result.returncode == 1, result.stderr
-    return without_times(result.stdout)
+    return result
+
+
+@pytest.fixture(scope="module")
+def whole(one_by_one: subprocess.CompletedProcess[str]) -> Any:
+    """Its report."""
+    return without_times(one_by_one.stdout)
 
 
 def test_parallel_runs_report_the_same(project: Path, whole: Any) -> None:
@@ -92,15 +113,17 @@ def test_shards_merged_are_the_whole(project: Path, whole: Any, tmp_path: Path) 
     assert "the report of shard 2/3 is missing" in part.stderr
 
 
-def test_progress_is_told_on_standard_error(project: Path) -> None:
-    result = layerdoctor("check", "--no-cache", "--format", "json", cwd=project)
-    assert "layerdoctor: 7 of 7 layers examined" in result.stderr
-    json.loads(result.stdout)
+def test_progress_is_told_on_standard_error(
+    project: Path, one_by_one: subprocess.CompletedProcess[str]
+) -> None:
+    assert "layerdoctor: 7 of 7 layers examined" in one_by_one.stderr
+    json.loads(one_by_one.stdout)
     quiet = layerdoctor("check", "sound_0", "sound_1", "--no-cache", "--quiet", cwd=project)
     assert "layers examined" not in quiet.stderr
 
 
-def test_an_unchanged_project_is_not_examined_again(own: Path) -> None:
+def test_an_unchanged_project_is_not_examined_again(tmp_path: Path) -> None:
+    own = write_two(tmp_path)
     first = layerdoctor("check", "--format", "json", cwd=own)
     assert "the layer speaks" in first.stderr
     again = layerdoctor("check", "--format", "json", cwd=own)
@@ -113,7 +136,6 @@ def test_an_unchanged_project_is_not_examined_again(own: Path) -> None:
 
 
 def test_what_is_cached_imports_no_tensorflow(own: Path) -> None:
-    layerdoctor("check", cwd=own)
     result = subprocess.run(
         [sys.executable, "-X", "importtime", *COMMAND[1:], "check"],
         capture_output=True,
@@ -145,7 +167,6 @@ def test_mending_a_layer_is_seen(own: Path) -> None:
 
 
 def test_changed_files_select_what_depends_on_them(own: Path) -> None:
-    layerdoctor("check", cwd=own)
     none = layerdoctor("check", "--changed", "README.md", cwd=own)
     assert (none.returncode, none.stdout) == (0, "no layer examined; the run passes\n")
     sound = layerdoctor("check", "--changed", "sound.py", "--format", "json", cwd=own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import textwrap
 from pathlib import Path
@@ -262,9 +263,16 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def checked(project: Path) -> dict[str, dict[str, Any]]:
     """Return what one run without any config says of each layer."""
-    result = run(project, "check", "own.py", "--format", "json", "--no-cache")
+    result = run(project, "check", "own.py", "--format", "json")
     assert result.returncode == 1, result.stderr
     return {target["id"]: target for target in json.loads(result.stdout)["targets"]}
+
+
+@pytest.fixture
+def own(checked: dict[str, dict[str, Any]], project: Path, tmp_path: Path) -> Path:
+    """Return a copy of the project, in which its layers are known already."""
+    shutil.copytree(project, tmp_path / "own")
+    return tmp_path / "own"
 
 
 def rules(target: dict[str, Any]) -> list[str]:
@@ -345,11 +353,10 @@ inputs = [{ shape = [2, 8, 8, 5] }]
 """
 
 
-def test_init_adds_entries_and_keeps_the_rest(project: Path, tmp_path: Path) -> None:
-    (tmp_path / "own.py").write_bytes((project / "own.py").read_bytes())
-    config = tmp_path / "layerdoctor.toml"
+def test_init_adds_entries_and_keeps_the_rest(own: Path) -> None:
+    config = own / "layerdoctor.toml"
     config.write_text(CONFIG, encoding="utf-8")
-    first = run(tmp_path, "check", "--init", "--no-cache")
+    first = run(own, "check", "--init")
     written = config.read_text(encoding="utf-8")
     assert written.startswith(CONFIG)
     assert "4 targets added to `layerdoctor.toml`" in first.stderr
@@ -357,27 +364,25 @@ def test_init_adds_entries_and_keeps_the_rest(project: Path, tmp_path: Path) -> 
         '[targets.attend]\ntarget = "own:Attend"\nargs = { num_heads = 2, key_dim = 4 }\n'
         'inputs = [{ name = "query", shape = [2, 6, 8] }, { name = "memory", shape = [2, 6, 8] }]'
     ) in written
-    again = run(tmp_path, "check", "--no-cache", "--format", "json", "--select", "LD0")
+    again = run(own, "check", "--format", "json", "--select", "LD0")
     targets = {item["id"]: item for item in json.loads(again.stdout)["targets"]}
     assert not any(item["inferred"] for item in targets["attend"]["inputs"])
     assert set(targets) == {"pooled", "attend", "broken", "refusing", "logarithm"}
 
 
-def test_list_says_what_is_configured(project: Path, tmp_path: Path) -> None:
-    (tmp_path / "own.py").write_bytes((project / "own.py").read_bytes())
-    (tmp_path / "layerdoctor.toml").write_text(CONFIG, encoding="utf-8")
-    result = run(tmp_path, "list")
+def test_list_says_what_is_configured(own: Path) -> None:
+    (own / "layerdoctor.toml").write_text(CONFIG, encoding="utf-8")
+    result = run(own, "list")
     lines = [line.split() for line in result.stdout.splitlines()]
     assert result.returncode == 0
     assert ["own:Attend", "own.py:6", "keras", "-"] in lines
     assert ["own:Blur", "own.py:19", "keras", "pooled"] in lines
-    assert run(tmp_path, "list", "nowhere").returncode == 2
+    assert run(own, "list", "nowhere").returncode == 2
 
 
-def test_a_path_is_checked_with_its_configured_entries(project: Path, tmp_path: Path) -> None:
-    (tmp_path / "own.py").write_bytes((project / "own.py").read_bytes())
-    (tmp_path / "layerdoctor.toml").write_text(CONFIG, encoding="utf-8")
-    result = run(tmp_path, "check", ".", "--no-cache", "--format", "json")
+def test_a_path_is_checked_with_its_configured_entries(own: Path) -> None:
+    (own / "layerdoctor.toml").write_text(CONFIG, encoding="utf-8")
+    result = run(own, "check", ".", "--format", "json")
     targets = {item["id"]: item for item in json.loads(result.stdout)["targets"]}
     assert "pooled" in targets
     assert "own:Blur" not in targets

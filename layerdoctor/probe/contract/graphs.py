@@ -106,7 +106,7 @@ def operations(graph: Any) -> Iterator[tuple[Any, Any]]:
 
 def _with_inner(operation: Any, seen: set[str]) -> Iterator[Any]:
     yield operation
-    for name in _functions(operation):
+    for name in functions_of(operation):
         body = _body(operation.graph, name)
         if body is not None and name not in seen:
             seen.add(name)
@@ -114,7 +114,8 @@ def _with_inner(operation: Any, seen: set[str]) -> Iterator[Any]:
                 yield from _with_inner(inner, seen)
 
 
-def _functions(operation: Any) -> list[str]:
+def functions_of(operation: Any) -> list[str]:
+    """Return the names of the functions that an operation runs."""
     names = []
     for attribute in _attributes(operation.type, "func"):
         names.append(operation.get_attr(attribute).name)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
-
-from tensorflow.python.eager.polymorphic_function import compiler_ir
 
 from layerdoctor.facts import Breach, Failure, Location, Stage
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import line_of, operations
+from layerdoctor.probe.contract.models.lowering import lower
+from layerdoctor.probe.contract.models.training import Fit
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.failures import message_of
@@ -26,7 +27,7 @@ BACKWARD = "gradient_tape/"
 
 
 def check(context: Context) -> Iterator[Breach]:
-    """Yield what XLA cannot compile. The step is lowered, not compiled, which needs no GPU."""
+    """Yield what XLA cannot compile."""
     context.need_single_layer()
     if not context.is_keras_3:
         raise Skipped("only Keras 3 compiles without being asked")
@@ -37,15 +38,26 @@ def check(context: Context) -> Iterator[Breach]:
     trained = [fit for fit in context.fits if fit.error is None]
     if not trained:
         raise Skipped("the training step fails without XLA too")
+    if _is_lowered(trained[0]):
+        return
     try:
         step = trained[0].compiled_step()
     except Exception as error:
         reason = f"{type(error).__name__}: {first_line(error)}"
         raise Skipped(f"the step cannot be traced for {context.batch} rows: {reason}") from None
     try:
-        compiler_ir.from_concrete_function(step)(stage="hlo")
+        lower(step, trained[0].batch)
     except ValueError as error:
         yield _refused(context, step.graph, error)
+
+
+def _is_lowered(fit: Fit) -> bool:
+    """Whether XLA takes the very step that was trained, so that it needs no trace of its own."""
+    with suppress(Exception):
+        if (step := fit.traced_step()) is not None:
+            lower(step, fit.batch)
+            return True
+    return False
 
 
 def _refused(context: Context, graph: Any, error: ValueError) -> Breach:

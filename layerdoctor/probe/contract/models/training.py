@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.probe.contract.models.around import LayerModel
+from layerdoctor.probe.contract.models.lowering import TracedStep, step_of_fit
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
@@ -34,6 +35,10 @@ class Fit:
     """The last batch that it is trained on: inputs and targets."""
     moved: frozenset[str] = frozenset()
     """The names of the watched weights that it has moved."""
+
+    def traced_step(self) -> TracedStep | None:
+        """Return the step as ``fit`` has traced it; None where XLA needs another trace."""
+        return step_of_fit(self.trainer.graph)
 
     def compiled_step(self) -> Any:
         """Trace one more step for the size of the last batch; raises what it raises.
@@ -125,6 +130,7 @@ def _trainer_class(keras: Any) -> Any:
             """Leave the building to the model in the midst: it is built when it is called."""
 
         def call(self, inputs: Any, training: Any = None) -> Any:
+            self.graph = tf.compat.v1.get_default_graph()
             shift = tf.convert_to_tensor(self.shift)
             shift -= tf.stop_gradient(shift)
             several = inputs if isinstance(inputs, (list, tuple)) else [inputs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -183,6 +184,7 @@ def _targets(items: Iterable[Listed], settings: Settings) -> list[Target]:
 
 def _bare(layer: Discovered, settings: Settings, *, importable: bool) -> Target:
     """Return the target for a class of which nothing is said."""
-    is_named = importable or layer.module.endswith(ENDING)
+    is_pythons = layer.module.partition(".")[0] in sys.stdlib_module_names
+    is_named = (importable and not is_pythons) or layer.module.endswith(ENDING)
     spec = layer.spec if is_named else f"{layer.file}:{layer.name}"
     return settings.plain(spec, id=layer.spec, discovered=True)

@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 
 from layerdoctor.facts import LayerFacts
-from layerdoctor.protocol import Comparison, Variables
+from layerdoctor.protocol import SAFE_PATH, WHILE_STARTING, Comparison, Variables
 from layerdoctor.runner.keras_home import BACKEND, check_backend, private_home
 from layerdoctor.runner.process import WorkerProcess
 from layerdoctor.runner.temporary_folder import temporary_folder
@@ -213,6 +213,8 @@ class Pool:
         }
         if self._home is not None:
             changed["KERAS_HOME"] = str(self._home)
+        if SAFE_PATH not in os.environ:  # an author may call a module `random` or `selectors`
+            changed[SAFE_PATH] = WHILE_STARTING
         before = {name: os.environ.get(name) for name in changed}
         _set(changed)
         try:

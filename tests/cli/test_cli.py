@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.command import COMMAND, ENVIRONMENT, ROOT, layerdoctor, running
+from tests.command import COMMAND, ENVIRONMENT, ROOT, SOUND, layerdoctor, running, write
 
 LAYERS = """
 import keras
@@ -331,3 +331,13 @@ def wait_until_gone(process: int) -> None:
             return
         time.sleep(0.05)
     raise TimeoutError(process)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 cannot be kept from them")
+def test_modules_may_be_called_as_those_that_python_starts_with(tmp_path: Path) -> None:
+    write(tmp_path, selectors=SOUND, random="SEED = 3\n")
+    program = str(Path(sys.executable).parent / "layerdoctor")
+    command = [program, "check", "--no-cache", "-f", "concise"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "no findings in 1 layer" in result.stdout

@@ -31,6 +31,7 @@ FREE = (
     "PATH",
     "PYTEST_",
     "PYTHONIOENCODING",
+    "PYTHONSAFEPATH",
     "TMPDIR",
     "WARM_",
 )

@@ -25,7 +25,9 @@ from layerdoctor.protocol import (
     ASK,
     GUARD,
     IMPORTED,
+    SAFE_PATH,
     STARTED,
+    WHILE_STARTING,
     Finished,
     Message,
     NeedsEnvironment,
@@ -58,6 +60,8 @@ def serve(
     target's module needs. What is printed, from C too, goes to ``output``; the stack goes to
     ``trace`` when the process is about to die or its time is up.
     """
+    if os.environ.get(SAFE_PATH) == WHILE_STARTING:
+        del os.environ[SAFE_PATH]
     _detach()
     _redirect(output)
     tell = _teller(channel)

@@ -215,6 +215,16 @@ class FirstFour(layers.Layer):  # inputs: 4,6,5
         return chosen @ self.gain
 
 
+class KeepsBatchSize(layers.Layer):  # inputs: 4,6,5
+    def build(self, input_shape):
+        self.token = self.add_weight(name="token", shape=(1, 1, input_shape[-1]))
+        self.rows = input_shape[0]
+
+    def call(self, inputs):
+        tokens = ops.broadcast_to(self.token, (self.rows, 1, inputs.shape[-1]))  # LD504
+        return ops.concatenate([tokens, inputs], axis=1)
+
+
 class Pairs(layers.Layer):
     """Its rows come in pairs."""
 

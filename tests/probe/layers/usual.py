@@ -29,8 +29,8 @@ class NodesForGood(keras.layers.Layer):  # inputs: 6,4 9,2:int32:0..5 / as: list
     def call(self, inputs):
         nodes, edges = inputs
         sent = tf.gather(tf.matmul(nodes, self.kernel), edges[:, 1])
-        received = tf.math.unsorted_segment_sum(sent, edges[:, 0], self.nodes)
-        return tf.concat([nodes, received], axis=-1)  # LD504
+        received = tf.math.unsorted_segment_sum(sent, edges[:, 0], self.nodes)  # LD504
+        return tf.concat([nodes, received], axis=-1)
 
 
 class Adjacency(keras.layers.Layer):  # inputs: 4,4 4,4 / as: list

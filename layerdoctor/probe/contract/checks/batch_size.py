@@ -161,11 +161,25 @@ def _raised(context: Context, error: Exception, received: str) -> Breach | None:
     if _says_why(context, error):
         raise Skipped(f"for a batch of {received} the layer says why it refuses: {error}")
     failure = context.failure(error, "batch_size")
-    location = failure.location or context.call_line
+    location = _misused(context) or failure.location or context.call_line
     given = str(context.batch)
     return Breach(
         kind="raised", expected=given, received=received, failure=failure, location=location
     )
+
+
+def _misused(context: Context) -> Location | None:
+    """Return the line that an unknown batch size fails on, where one that is known does not.
+
+    It is there that the size is taken for a number; with another number what comes of it fails,
+    perhaps much later.
+    """
+    if not context.is_keras_3 or context.is_whole_model:
+        return None
+    unknown = context.first_symbolic_call
+    if isinstance(unknown, SymbolicCall) or not isinstance(context.symbolic_call, SymbolicCall):
+        return None
+    return context.failure(unknown, "symbolic").location
 
 
 def _says_why(context: Context, error: BaseException) -> bool:

@@ -220,10 +220,10 @@ class WrongSpec(keras.layers.Layer):
 
 class BuiltForBatch(keras.layers.Layer):
     def build(self, input_shape):
-        self.offset = self.add_weight(name="offset", shape=input_shape)
+        self.offset = self.add_weight(name="offset", shape=input_shape)  # fixed
 
     def call(self, inputs):
-        return inputs + self.offset  # fixed
+        return inputs + self.offset
 
 
 class SameRows(keras.layers.Layer):

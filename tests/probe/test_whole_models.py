@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from layerdoctor.facts import LayerFacts, Stage
@@ -40,6 +42,16 @@ def test_what_one_operation_of_a_functional_model_cuts_is_one_finding_on_its_lin
         f"every path to the output is cut at `ops.round`, which has no gradient: {says}"
     )
     assert len(finding.about) == int(says.split(" weights", maxsplit=1)[0].rsplit(maxsplit=1)[-1])
+
+
+def test_what_cuts_a_functional_model_of_keras_2_is_on_its_line_too() -> None:
+    importlib.import_module("tf_keras")  # as workers do where a target's source names it
+    module = "whole_models_keras_2"
+    facts = examined(target(module, "rounded", 4, 6), until=Stage.CONTRACT)
+    (finding,) = findings(facts)
+    assert finding.code == "LD202"
+    assert finding.location is not None
+    assert finding.location.line == line(module, "cuts everything")
 
 
 def test_what_a_functional_model_computes_is_drawn_line_by_line() -> None:

@@ -120,6 +120,28 @@ KERAS_RUN = Internal(
     unseen="which operation of a functional model is running",
 )
 
+KERAS_2_NODE = Internal(
+    "tf_keras.src.engine.node",
+    "Node.__init__",
+    why="every call of a layer in a functional model of Keras 2 is put into it through it",
+    since="2.16",
+    unseen="the line that put an operation into a functional model of Keras 2",
+)
+KERAS_2_RUN = Internal(
+    "tf_keras.src.engine.node",
+    "Node.map_arguments",
+    why="a functional model of Keras 2 takes the arguments of each call from it, and then calls",
+    since="2.16",
+    unseen="which operation of a functional model of Keras 2 is running",
+)
+KERAS_2_CALL = Internal(
+    "tf_keras.src.engine.base_layer",
+    "Layer.__call__",
+    why="every layer of Keras 2 is called through it",
+    since="2.16",
+    unseen="when an operation of a functional model of Keras 2 runs",
+)
+
 INTERNALS = (
     TENSOR_READ,
     NUMPY_FUNCTION,
@@ -132,8 +154,8 @@ INTERNALS = (
 )
 
 
-KERAS_INTERNALS = (KERAS_NODE, KERAS_RUN)
-"""Those of Keras 3, which need not be there."""
+KERAS_INTERNALS = (KERAS_NODE, KERAS_RUN, KERAS_2_NODE, KERAS_2_RUN, KERAS_2_CALL)
+"""Those of Keras 3 and Keras 2, which need not be there."""
 
 
 def missing(internals: Sequence[Internal] | None = None) -> str | None:
@@ -158,7 +180,7 @@ def missing(internals: Sequence[Internal] | None = None) -> str | None:
 
 def _version(internal: Internal) -> str:
     package = internal.module.partition(".")[0]
-    name = {"keras": "Keras"}.get(package, "TensorFlow")
+    name = {"keras": "Keras", "tf_keras": "tf_keras"}.get(package, "TensorFlow")
     return f"{name} {getattr(sys.modules.get(package), '__version__', tf.__version__)}"
 
 

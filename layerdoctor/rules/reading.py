@@ -158,5 +158,10 @@ def remedy_of(failure: Failure) -> str | None:
     return None if about_sizes else "mend that line: the message says what it lacks or refuses"
 
 
+def is_of_build(failure: Failure) -> bool:
+    """Whether it was on a line of ``build`` that an exception arose."""
+    return f"line {_line(failure)}, in build\n" in (failure.traceback or "")
+
+
 def _line(failure: Failure) -> int:
     return failure.location.line if failure.location else 0

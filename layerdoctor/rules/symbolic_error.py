@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at, same_failure
+from layerdoctor.rules.reading import (
+    breaches,
+    is_of_build,
+    leaks_that_raise,
+    makes_them_at,
+    same_failure,
+)
 from layerdoctor.wording import told
 
 
@@ -18,7 +24,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             place = failure.location or breach.location
             if makes_them_at(facts, place) or any(same_failure(failure, leak) for leak in leaks):
                 continue
-            message = f"`call` fails on a Keras symbolic input: {told(failure)}"
+            method = "build" if is_of_build(failure) else "call"
+            message = f"`{method}` fails on a Keras symbolic input: {told(failure)}"
             yield Problem(None, message, at=place)
 
 

@@ -10,3 +10,9 @@ def test_a_symbolic_error_is_told_on_its_line() -> None:
     facts = broken(breach("symbolic", "raised", failure=raised()))
     assert only("symbolic-error", facts).at == at(30)
     assert found(facts) == ["symbolic-error"]
+
+
+def test_a_build_that_raises_is_not_told_of_the_call() -> None:
+    text = "  File 'layers.py', line 30, in build\n    self.add_weight(shape=shape)\n"
+    facts = broken(breach("symbolic", "raised", failure=raised(traceback=text)))
+    assert only("symbolic-error", facts).message.startswith("`build` fails on a Keras symbolic")

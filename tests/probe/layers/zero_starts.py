@@ -168,6 +168,17 @@ class FadesInBySteps(keras.layers.Layer):
         return x @ self.k + share * (x @ self.late)
 
 
+class AwaitsThousandSteps(keras.layers.Layer):
+    def build(self, s):
+        self.k = self.add_weight(shape=(s[-1], 3), name="k")
+        self.late = self.add_weight(shape=(s[-1], 3), name="late")
+        self.steps = self.add_weight(shape=(), initializer="zeros", trainable=False, name="steps")
+    def call(self, x, training=False):
+        if training:
+            self.steps.assign_add(1.0)
+        return x @ self.k + tf.cast(self.steps > 1000, x.dtype) * (x @ self.late)
+
+
 class NeverFadesIn(keras.layers.Layer):
     """Counts its steps, and multiplies by what stays zero."""
 

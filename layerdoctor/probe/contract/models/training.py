@@ -20,6 +20,8 @@ from layerdoctor.probe.layer import framework
 RATE = 1e-3
 FURTHER = 50
 """How many more steps a weight gets that has not moved yet: a counter may fade it in."""
+AHEAD = 1e6
+"""Where a counter is set after them, which may wait for some thousand steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def fit(model: LayerModel, outputs: int, sizes: tuple[int, ...], watched: Mappin
     """Fit a model on its arrays, over and over, in batches of these sizes.
 
     All but the last are equal. ``outputs`` is how many tensors the layer returns that a loss takes.
-    It goes on for a while where weights are ``watched`` and none of them moves.
+    It goes on for a while where weights are ``watched`` and one of them does not move.
     """
     keras = framework.keras_of(model.subject.layer)
     trainer = _trainer_class(keras)(model.model)
@@ -66,10 +68,22 @@ def fit(model: LayerModel, outputs: int, sizes: tuple[int, ...], watched: Mappin
         trainer.fit(data, shuffle=False, verbose=0)
     except Exception as error:
         return Fit(model, trainer, error, last)
-    with suppress(Exception):
-        if before and not _moved(watched, before):
-            trainer.fit(data.take(1).repeat(FURTHER), shuffle=False, verbose=0)
+    if len(_moved(watched, before)) < len(before):
+        _go_on(trainer, data.take(1))
     return Fit(model, trainer, None, last, _moved(watched, before))
+
+
+def _go_on(trainer: Any, batch: Any) -> None:
+    """Train for a while, and then far ahead of where the layer's own counters have come."""
+    held = map(as_tf_variable, trainer.non_trainable_weights)
+    before = [(one, one.numpy()) for one in held if one.shape.rank == 0]
+    with suppress(Exception):
+        trainer.fit(batch.repeat(FURTHER), shuffle=False, verbose=0)
+        counters = [one for one, value in before if one.numpy() - value == FURTHER]
+        for counter in counters:
+            counter.assign(tf.cast(AHEAD, counter.dtype))
+        if counters:
+            trainer.fit(batch, shuffle=False, verbose=0)
 
 
 def _moved(watched: Mapping[str, Any], before: Mapping[str, Any]) -> frozenset[str]:

@@ -63,6 +63,7 @@ MODULES = (
     "hidden_variables",
     "masks",
     "model_steps",
+    "older_formats",
     "pointed",
     "random_draws",
     "trained",

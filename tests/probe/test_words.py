@@ -16,6 +16,8 @@ from tests.probe.marked_layers import observed_here, target_of
 from tests.probe.observing import LAYERS, observe, target
 from tests.probe.words import Vocabulary, vocabularies_in, vocabulary, words_in
 
+pytestmark = pytest.mark.thorough
+
 MARKED = {
     "growing": ("VarKept", "Tensors"),
     "hidden_constants": ("LiteralTable", "FewLiterals", "RandInit"),

@@ -64,6 +64,7 @@ MODULES = (
     "masks",
     "model_steps",
     "older_formats",
+    "own_models",
     "pointed",
     "random_draws",
     "trained",

@@ -260,7 +260,7 @@ class GradientStage:
         before = self._values()
         with perturbed([item.variable for item in discarded], self._start):
             after = self._values()
-        if all(np.array_equal(a, b, equal_nan=True) for a, b in zip(before, after, strict=True)):
+        if all(_same(a, b) for a, b in zip(before, after, strict=True)):
             return
         for item in discarded:
             where = self._touches.last_of(self.kept.flow.dead_ends(item.id))
@@ -349,7 +349,7 @@ class GradientStage:
         arrays = list(self.subject.arrays)
         arrays[position] = self.subject.redrawn(1)[position]
         pairs = zip(self._values(), self._values(arrays), strict=False)
-        return not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
+        return not all(_same(a, b) for a, b in pairs)
 
 
 def _nonzero(gradient: Any) -> bool:
@@ -364,3 +364,8 @@ def positional_name(index: int, count: int) -> str:
 def _numeric(outputs: Any) -> list[Any]:
     leaves = framework.flatten(outputs)
     return [item for item in leaves if hasattr(item, "numpy") or isinstance(item, np.ndarray)]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two arrays are equal; only of numbers can it be asked where they are NaN."""
+    return bool(np.array_equal(one, other, equal_nan=np.asarray(one).dtype.kind in "fc"))

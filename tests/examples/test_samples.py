@@ -75,7 +75,7 @@ SAID: dict[str, list[tuple[str, str | None, str]]] = {
         ("LD102", "self.blocks", "self.first = "),
         ("LD102", "self.blocks", "self.second = "),
     ],
-    "step_blend": [("LD504", None, "tf.matmul(state, self.mix)")],
+    "step_blend": [("LD504", None, "tf.zeros((self.batch, inputs.shape[-1]), inputs.dtype)")],
     "wide_and_deep": [("LD001", None, "def __init__")],
     "low_rank_adapter": [],
     "straight_through": [],

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
+from layerdoctor.probe.contract.models.training import FURTHER
 from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.protocol import Message, Observed
 from tests.probe.observing import target
@@ -32,12 +33,14 @@ HEALTHY = (
     "Shaped",
     "PlainModule",
 )
+STUCK = "ManyStuck"
+"""A layer that trains on for a while, in a graph, to see whether its weights move."""
 SUSPECT = (
     "Waves",
     "ManyUnused",
     "ManyCut",
     "ManyTables",
-    "ManyStuck",
+    STUCK,
     "ManyGates",
     "OftenDropped",
 )
@@ -92,7 +95,7 @@ def test_a_layer_that_looks_healthy(name: str, calls: Path, passes: list[None]) 
 def test_a_layer_that_looks_suspicious(name: str, calls: Path, passes: list[None]) -> None:
     seen = examined(name, 4, 5)
     assert not seen.get("failures")
-    assert 0 < counted(calls) <= CALLS + MORE_CALLS
+    assert 0 < counted(calls) <= CALLS + MORE_CALLS + (FURTHER if name == STUCK else 0)
     assert 0 < len(passes) <= PASSES + MORE_PASSES
 
 

@@ -436,7 +436,7 @@ class K2Helper(tf_keras.layers.Layer):
 class K2Deque(tf_keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.h = collections.deque([tf.Variable(tf.ones(5))])
+        self.h = collections.deque([tf.Variable(tf.ones(5))])  # LD502 note: as a SavedModel
 
     def call(self, x):
         return x * self.h[0]

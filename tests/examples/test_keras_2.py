@@ -30,7 +30,7 @@ ONE_NAME = "weights of sub-layers that `build` builds share a name, which `.h5` 
 UNASKED = "Keras 2 compiles with XLA only where it is asked to"
 OWN: dict[str, tuple[set[str], str]] = {
     "plain_temperature": (set(), TRACKED),
-    "batch_whitening": (set(), TRACKED),
+    "batch_whitening": ({"LD502"}, f"{TRACKED}; without names of their own `.h5` refuses them"),
     "transformer_block": ({"LD002"}, ONE_SHAPE),
     "bad_LD101": (set(), TRACKED),
     "bad_LD102": ({"LD502"}, ONE_NAME),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import statistics
 import subprocess
 import tempfile
@@ -39,7 +38,7 @@ def measure(saves: int = 7) -> float:
             times.get(timeout=60)
             return statistics.median(_save(Path(folder, "growing.py"), times) for _ in range(saves))
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.wait()
 
 

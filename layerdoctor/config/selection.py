@@ -29,7 +29,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListedClasses:
     """What files and folders hold."""
 
     layers: list[Listed]
@@ -139,7 +139,7 @@ def _unnamed(unreadable: Iterable[Unreadable], targets: Collection[Target]) -> l
 
 def listed(
     paths: Sequence[str], settings: Settings, configured: Sequence[Target] | None = None
-) -> Listing:
+) -> ListedClasses:
     """Return the layer classes in files and folders, sorted by file and line.
 
     Without paths, those under the folders of the application. The ``configured`` targets are made
@@ -164,7 +164,7 @@ def listed(
         Listed(layer, tuple(entries.get((os.path.abspath(whole(layer.file)), layer.name), ())))
         for layer in found.layers
     ]
-    return Listing(layers, found.unreadable, found.unused)
+    return ListedClasses(layers, found.unreadable, found.unused)
 
 
 def _targets(items: Iterable[Listed], settings: Settings) -> list[Target]:

@@ -43,11 +43,11 @@ Ignored = Annotated[
 Arguments = dict[str, Any]
 
 
-class Table(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+class StrictTable(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """A table whose keys are the fields, with hyphens, and no others."""
 
 
-class InputTable(Table, frozen=True, kw_only=True):
+class InputTable(StrictTable, frozen=True, kw_only=True):
     """One input: drawn values of a shape, or the array of a file."""
 
     name: Annotated[
@@ -66,7 +66,7 @@ class InputTable(Table, frozen=True, kw_only=True):
     ] = None
 
 
-class TargetTable(Table, frozen=True, kw_only=True):
+class TargetTable(StrictTable, frozen=True, kw_only=True):
     """One layer to examine: where it is, how it is constructed and how it is called."""
 
     target: Annotated[str, Meta(description="package.module:Class or path/to/file.py:Class.")]
@@ -93,7 +93,7 @@ class TargetTable(Table, frozen=True, kw_only=True):
         return [msgspec.structs.replace(table, name=name) for name, table in pairs]
 
 
-class ConfigTable(Table, frozen=True, kw_only=True):
+class ConfigTable(StrictTable, frozen=True, kw_only=True):
     """The whole of a ``layerdoctor.toml``, and of ``[tool.layerdoctor]``."""
 
     app_dir: Annotated[

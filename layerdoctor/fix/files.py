@@ -11,7 +11,7 @@ from pathlib import Path
 from layerdoctor.config.settings import Settings
 from layerdoctor.fix.search import Cure, Outcome, Search, Wanted, remedies
 from layerdoctor.fix.source import Source, read
-from layerdoctor.fix.trial import Trials, Verdict
+from layerdoctor.fix.trial import ChangeTrials, Verdict
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.run import Report
 from layerdoctor.judge.verdict import Judge
@@ -50,7 +50,7 @@ def cures(
     if not by_file:
         return
     with tempfile.TemporaryDirectory(prefix="layerdoctor-fix-") as folder:
-        trials = Trials(known, diagnoses, Judge(settings), workers, Path(folder))
+        trials = ChangeTrials(known, diagnoses, Judge(settings), workers, Path(folder))
         for file, wanted in by_file.items():
             progress(file)
             source = read(file)

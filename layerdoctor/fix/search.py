@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from layerdoctor.fix.source import MovedLines, Source
-from layerdoctor.fix.trial import Claim, Trials, Verdict
+from layerdoctor.fix.trial import ChangeTrials, Claim, Verdict
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.remedies import REMEDIES
 from layerdoctor.remedies.case import Case, Remedy
@@ -82,7 +82,7 @@ class _Changed:
 class Search:
     """Tries candidates: all findings at once with the best of each, else one after the other."""
 
-    def __init__(self, source: Source, trials: Trials, names: Sequence[str]) -> None:
+    def __init__(self, source: Source, trials: ChangeTrials, names: Sequence[str]) -> None:
         """``names`` are the ids of the targets that rest on the file."""
         self._source = source
         self._trials = trials

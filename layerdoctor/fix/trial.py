@@ -76,7 +76,7 @@ class Claim:
         return self.leaves_note and is_less and _key(finding) == _key(self.finding)
 
 
-class Trials:
+class ChangeTrials:
     """Examines changed files as the unchanged ones were examined, and compares the two."""
 
     def __init__(

@@ -74,7 +74,7 @@ class Markers:
         return f"names no rule{nearest_rule(entry, self._rules)}"
 
     @cached_property
-    def _statement(self) -> source.ClassStatement | None:
+    def _statement(self) -> source.ClassSpan | None:
         """The statement of the class, where its file has markers."""
         file, line = self._facts.file, self._facts.line
         if not file or not line or not (text := source.read(file)) or not text.markers:

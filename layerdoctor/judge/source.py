@@ -72,7 +72,7 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassStatement:
+class ClassSpan:
     """Where a class stands in its file; lines count from 1 and are inclusive."""
 
     line: int
@@ -214,7 +214,7 @@ def span(location: Location) -> Span:
     return _span(location.file, *start, *end)
 
 
-def class_statement(file: str, line: int) -> ClassStatement | None:
+def class_statement(file: str, line: int) -> ClassSpan | None:
     """Return the class whose statement, decorators included, begins on the line."""
     source = read(file)
     if source is None or source.tree is None:
@@ -224,7 +224,7 @@ def class_statement(file: str, line: int) -> ClassStatement | None:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             if first <= line <= node.lineno:
                 last = _header_end(source, node)
-                return ClassStatement(first, last, node.end_lineno or last)
+                return ClassSpan(first, last, node.end_lineno or last)
     return None
 
 

@@ -41,7 +41,7 @@ State = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RecordedRun:
     """One way to call the layer, and what it returned; None where that is drawn anew each time."""
 
     state: int
@@ -56,7 +56,7 @@ class Before:
 
     states: tuple[State, ...]
     """At the start, and moved away from it."""
-    runs: list[Run]
+    runs: list[RecordedRun]
 
 
 class BeforeAndAfter:
@@ -99,7 +99,7 @@ class BeforeAndAfter:
         states = (start, {**start, **away})
         places = {path: path for path in away}
         runs = [
-            Run(
+            RecordedRun(
                 state, draw, training, self._settled(subject, places, states[state], draw, training)
             )
             for state, draw, training in product((0, 1), range(DRAWS), (False, True))

@@ -10,7 +10,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from layerdoctor.facts import LayerFacts
-from layerdoctor.report.tables import FIRM, Cell, Column, Table, tables
+from layerdoctor.report.tables import FIRM, Column, Table, TableCell, tables
 from layerdoctor.report.typesetting import GAP, LEAST, Typesetter
 
 MEANINGS = {
@@ -69,7 +69,7 @@ def _narrowed(table: Table, width: int) -> Table:
     return replace(table, rest=rest, columns=tuple(columns), rows=tuple(map(tuple, rows)))
 
 
-def _width(columns: list[Column], rows: list[list[Cell]], least: int | None = None) -> int:
+def _width(columns: list[Column], rows: list[list[TableCell]], least: int | None = None) -> int:
     """Return how wide a table is that does not fold, or only down to the least width."""
     widths = [
         max(len(column.title), *(len(row[number].words) for row in rows))
@@ -91,7 +91,7 @@ def _grid(typesetter: Typesetter, table: Table) -> Grid:
     return grid
 
 
-def _cell(typesetter: Typesetter, cell: Cell) -> Text:
+def _cell(typesetter: Typesetter, cell: TableCell) -> Text:
     words = cell.words
     if cell.meaning == "norm" and not typesetter.style.unicode:
         words = "=" * len(words)

@@ -70,7 +70,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """Words, and what they mean: the status of a gradient or a check, ``many`` or ``dim``."""
 
     words: str
@@ -87,7 +87,7 @@ class Table:
     rest: str
     columns: tuple[Column, ...] = ()
     """Columns without titles have no head."""
-    rows: tuple[tuple[Cell, ...], ...] = ()
+    rows: tuple[tuple[TableCell, ...], ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -196,11 +196,11 @@ class _Tables:
             groups = _grouped(weights, depth)
         return groups
 
-    def _weight(self, group: Sequence[Weight]) -> tuple[Cell, ...]:
+    def _weight(self, group: Sequence[Weight]) -> tuple[TableCell, ...]:
         return (
-            Cell(shared_name(weight.attribute for weight in group), count=len(group))
+            TableCell(shared_name(weight.attribute for weight in group), count=len(group))
             if len(group) > 1
-            else Cell(by_name(group[0].attribute, self.facts)),
+            else TableCell(by_name(group[0].attribute, self.facts)),
             _same(shape_of(weight.shape) for weight in group),
             _same(weight.dtype for weight in group),
             _same(_yes(weight.trainable) for weight in group),
@@ -227,15 +227,15 @@ class _Tables:
             rows=tuple(self._untracked(variable) for variable in variables),
         )
 
-    def _untracked(self, variable: UntrackedVariable) -> tuple[Cell, ...]:
+    def _untracked(self, variable: UntrackedVariable) -> tuple[TableCell, ...]:
         return (
-            Cell(variable.attribute),
-            Cell(variable.holder),
-            Cell(shape_of(variable.shape)),
-            Cell(variable.dtype),
-            Cell(_yes(variable.trainable)),
-            Cell(_yes(variable.used)),
-            Cell(self._made(variable.created_in, variable.location)),
+            TableCell(variable.attribute),
+            TableCell(variable.holder),
+            TableCell(shape_of(variable.shape)),
+            TableCell(variable.dtype),
+            TableCell(_yes(variable.trainable)),
+            TableCell(_yes(variable.used)),
+            TableCell(self._made(variable.created_in, variable.location)),
             _gradients([variable.gradient]),
         )
 
@@ -253,7 +253,7 @@ class _Tables:
             ),
             rows=tuple(
                 (
-                    Cell(each.attribute),
+                    TableCell(each.attribute),
                     _gradients([Gradient(status=each.status, norm=each.norm)]),
                     _gradients([drawn[each.attribute]]),
                 )
@@ -277,12 +277,12 @@ class _Tables:
             ),
             rows=tuple(
                 (
-                    Cell(layer.attribute),
-                    Cell(layer.class_name),
-                    Cell(layer.holder),
-                    Cell(str(layer.weights)),
-                    Cell(_yes(layer.called)),
-                    Cell(self._made(None, layer.location)),
+                    TableCell(layer.attribute),
+                    TableCell(layer.class_name),
+                    TableCell(layer.holder),
+                    TableCell(str(layer.weights)),
+                    TableCell(_yes(layer.called)),
+                    TableCell(self._made(None, layer.location)),
                 )
                 for layer in layers
             ),
@@ -308,17 +308,17 @@ class _Tables:
             rows=tuple(self._constant(constant) for constant in constants),
         )
 
-    def _constant(self, constant: Constant) -> tuple[Cell, ...]:
+    def _constant(self, constant: Constant) -> tuple[TableCell, ...]:
         origin = f"\nfrom {', '.join(constant.derived_from)}" if constant.derived_from else ""
         return (
-            Cell(f"{constant.name}{origin}"),
-            Cell(constant.kind),
-            Cell(shape_of(constant.shape)),
-            Cell(constant.dtype),
-            Cell(size_of(constant.bytes)),
-            Cell(_yes(constant.stable)),
-            Cell(_yes(constant.used)),
-            Cell(self._made(constant.created_in, constant.location)),
+            TableCell(f"{constant.name}{origin}"),
+            TableCell(constant.kind),
+            TableCell(shape_of(constant.shape)),
+            TableCell(constant.dtype),
+            TableCell(size_of(constant.bytes)),
+            TableCell(_yes(constant.stable)),
+            TableCell(_yes(constant.used)),
+            TableCell(self._made(constant.created_in, constant.location)),
             _gradients([constant.gradient]),
         )
 
@@ -340,7 +340,7 @@ class _Tables:
             columns=(Column("call", firmness=0), *(Column(str(call + 1)) for call in shown)),
             rows=tuple(
                 (
-                    Cell(label),
+                    TableCell(label),
                     *(_count(numbers, call, made=numbers is rows[0][1]) for call in shown),
                 )
                 for label, numbers in rows
@@ -373,14 +373,14 @@ class _Tables:
             counts.append("others not run")
         rows = [
             (
-                Cell(check.status, check.status),
-                Cell(f"{check.name}: {check.reason or 'no reason given'}"),
+                TableCell(check.status, check.status),
+                TableCell(f"{check.name}: {check.reason or 'no reason given'}"),
             )
             for check in (*of_status["failed"], *of_status["random"], *of_status["skipped"])
         ]
         if of_status["passed"]:
             names = ", ".join(self._with_formats(check.name) for check in of_status["passed"])
-            rows.append((Cell("passed", "passed"), Cell(names)))
+            rows.append((TableCell("passed", "passed"), TableCell(names)))
         columns = (Column(""), Column("", firmness=0))
         return Table(title="Checks", rest=", ".join(counts), columns=columns, rows=tuple(rows))
 
@@ -397,7 +397,7 @@ class _Tables:
         return f"{created_in or ''} {shown_file(location.file)}:{location.line}".strip()
 
 
-def _layer(row: ModelRow, norms: Sequence[float]) -> tuple[Cell, ...]:
+def _layer(row: ModelRow, norms: Sequence[float]) -> tuple[TableCell, ...]:
     least, most = min(norms, default=1.0), max(norms, default=1.0)
     there = [norm for norm in row.norms if norm is not None]
     words = "none" if row.shape else "not called"
@@ -406,13 +406,13 @@ def _layer(row: ModelRow, norms: Sequence[float]) -> tuple[Cell, ...]:
         words = ends[0] if row.count == 1 else " … ".join(ends)
     weights = f"{row.weights} each" if row.count > 1 and row.weights else str(row.weights or "")
     return (
-        Cell(row.name, count=row.count),
-        Cell(row.kind),
-        Cell(shape_of(row.shape) if row.shape else ""),
-        Cell(weights),
-        Cell(words, "" if there else "dim"),
-        Cell(bar(there[0] if there else None, most, least, BAR), "norm"),
-        Cell(_verdict(row), row.status),
+        TableCell(row.name, count=row.count),
+        TableCell(row.kind),
+        TableCell(shape_of(row.shape) if row.shape else ""),
+        TableCell(weights),
+        TableCell(words, "" if there else "dim"),
+        TableCell(bar(there[0] if there else None, most, least, BAR), "norm"),
+        TableCell(_verdict(row), row.status),
     )
 
 
@@ -422,29 +422,29 @@ def _verdict(row: ModelRow) -> str:
     return VERDICTS[row.status]
 
 
-def _gradients(gradients: Sequence[Gradient]) -> Cell:
+def _gradients(gradients: Sequence[Gradient]) -> TableCell:
     first = gradients[0]
     if len(gradients) == 1:
-        return Cell(told(first), first.status)
+        return TableCell(told(first), first.status)
     norms = [gradient.norm for gradient in gradients if gradient.norm is not None]
     if first.status == "flows" and norms:
         least, most = f"{min(norms):.3g}", f"{max(norms):.3g}"
-        return Cell(least if least == most else f"{least} to {most}", first.status)
+        return TableCell(least if least == most else f"{least} to {most}", first.status)
     distinct = {told(gradient) for gradient in gradients}
-    return Cell(distinct.pop() if len(distinct) == 1 else "various", first.status)
+    return TableCell(distinct.pop() if len(distinct) == 1 else "various", first.status)
 
 
-def _same(values: Iterable[str]) -> Cell:
+def _same(values: Iterable[str]) -> TableCell:
     distinct = list(dict.fromkeys(values))
-    return Cell(distinct[0]) if len(distinct) == 1 else Cell("various", "dim")
+    return TableCell(distinct[0]) if len(distinct) == 1 else TableCell("various", "dim")
 
 
-def _count(numbers: Sequence[int], call: int, *, made: bool) -> Cell:
+def _count(numbers: Sequence[int], call: int, *, made: bool) -> TableCell:
     """Return how many there were, set off where a call after the first added to them."""
     if call >= len(numbers):
-        return Cell("not run")
+        return TableCell("not run")
     grows = call > 0 and numbers[call] > (0 if made else numbers[call - 1])
-    return Cell(str(numbers[call]), "many" if grows else "")
+    return TableCell(str(numbers[call]), "many" if grows else "")
 
 
 def _grouped(weights: Sequence[Weight], depth: int) -> list[list[Weight]]:

@@ -12,7 +12,7 @@ from layerdoctor.facts import LayerFacts
 from layerdoctor.fix import search
 from layerdoctor.fix.search import Search, Wanted
 from layerdoctor.fix.source import Source, read
-from layerdoctor.fix.trial import Claim, Trials, Verdict
+from layerdoctor.fix.trial import ChangeTrials, Claim, Verdict
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.remedies.case import Candidates, Case, Remedy
 from tests.hand_made import finding
@@ -20,7 +20,7 @@ from tests.hand_made import finding
 TEXT = "a = 1\nb = 2\n"
 
 
-class Answers(Trials):
+class Answers(ChangeTrials):
     """Trials in which a file holds unless it has one of the words that speak against it."""
 
     def __init__(self, against: Sequence[str]) -> None:

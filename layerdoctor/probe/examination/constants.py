@@ -11,7 +11,7 @@ from layerdoctor.probe.contents.constants import compare, used_constants
 from layerdoctor.probe.contents.derived_constants import Derivation
 from layerdoctor.probe.contents.inventory import ConstantAt, Tracked, Untracked
 from layerdoctor.probe.contents.object_walk import Held
-from layerdoctor.probe.examination.examined import Examined
+from layerdoctor.probe.examination.examined import ExaminedLayer
 from layerdoctor.probe.gradient.stage import GradientStage
 
 
@@ -20,7 +20,7 @@ class ConstantFacts:
 
     def __init__(
         self,
-        examined: Examined,
+        examined: ExaminedLayer,
         passes: GradientStage,
         hidden: Sequence[ConstantAt],
         variables: Sequence[Tracked | Untracked],

@@ -11,13 +11,13 @@ from typing import Any
 from layerdoctor.facts import Check, Failure, Location, Stage
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contract.reload.record import Observations
-from layerdoctor.probe.examination.examined import Examined
+from layerdoctor.probe.examination.examined import ExaminedLayer
 from layerdoctor.probe.examination.gradients import Gradients
 from layerdoctor.probe.examination.stages import (
-    Call,
     Construct,
     Contract,
     ExaminationStage,
+    FirstCall,
     Repeat,
     class_facts,
 )
@@ -47,8 +47,8 @@ from layerdoctor.target import Target
 from layerdoctor.user_code import Author
 from layerdoctor.wording import shape_of, told
 
-STAGES: tuple[type[ExaminationStage], ...] = (Construct, Call, Repeat, Gradients, Contract)
-LAST_ONLY: tuple[type[ExaminationStage], ...] = (Construct, Call, Contract)
+STAGES: tuple[type[ExaminationStage], ...] = (Construct, FirstCall, Repeat, Gradients, Contract)
+LAST_ONLY: tuple[type[ExaminationStage], ...] = (Construct, FirstCall, Contract)
 """The stages where another process went through the others, and through some of the checks."""
 
 
@@ -170,7 +170,7 @@ class Examination:
             self._tell_target()
             self._run_stages(self._examined(source))
 
-    def _blame_shape(self, examined: Examined, source: LayerSource) -> None:
+    def _blame_shape(self, examined: ExaminedLayer, source: LayerSource) -> None:
         """Raise ``NothingToExamine`` where the shape given is at fault, and not the layer."""
         failed = told(examined.failures[-1])
         fitting = with_axes(self._target, source, self._author)
@@ -195,8 +195,8 @@ class Examination:
         self._observed(failures=[], completed=[])
         raise NothingToExamine("inputs", words)
 
-    def _examined(self, source: LayerSource) -> Examined:
-        return Examined(
+    def _examined(self, source: LayerSource) -> ExaminedLayer:
+        return ExaminedLayer(
             self._target,
             source,
             self._author,
@@ -209,7 +209,7 @@ class Examination:
             observations=None if self._source else Observations(self._target),
         )
 
-    def _run_stages(self, examined: Examined) -> None:
+    def _run_stages(self, examined: ExaminedLayer) -> None:
         """Run stage after stage; raises ``StageFailed`` behind the first that does not end well."""
         try:
             with self._creations.watch(), symbolic_calls_seen():
@@ -229,7 +229,7 @@ class Examination:
             raise StageFailed from error
 
     @contextmanager
-    def _failures_seen(self, examined: Examined, stage: Stage) -> Iterator[None]:
+    def _failures_seen(self, examined: ExaminedLayer, stage: Stage) -> Iterator[None]:
         """Turn what is raised inside into a failure, and note the stage as completed otherwise."""
         self._tell(StageBegan(stage))
         examined.running = stage
@@ -247,7 +247,7 @@ class Examination:
         completed += [Stage.BUILD, stage] if stage is Stage.CALL else [stage]
         self._observed(completed=completed)
 
-    def _failure(self, examined: Examined, stage: Stage, error: BaseException) -> Failure:
+    def _failure(self, examined: ExaminedLayer, stage: Stage, error: BaseException) -> Failure:
         layer = examined.layer
         if layer is not None and missing_super(layer):
             where = self._assignments.of_method(type(layer), "__init__")

@@ -26,7 +26,7 @@ from layerdoctor.user_code import Author
 
 
 @dataclass
-class Examined:
+class ExaminedLayer:
     """One layer under examination; a stage adds what the stages behind it need."""
 
     target: Target

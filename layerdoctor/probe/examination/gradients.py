@@ -23,7 +23,7 @@ from layerdoctor.probe.contents.inventory import ConstantAt, Tracked, Untracked
 from layerdoctor.probe.contents.literals import inline_tables
 from layerdoctor.probe.contract.reload.record import Observations
 from layerdoctor.probe.examination.constants import ConstantFacts
-from layerdoctor.probe.examination.examined import Examined
+from layerdoctor.probe.examination.examined import ExaminedLayer
 from layerdoctor.probe.examination.model_layers import model_layers
 from layerdoctor.probe.examination.stages import output_of
 from layerdoctor.probe.gradient.custom_gradients import CustomGradients
@@ -41,7 +41,7 @@ class Gradients:
 
     stage: ClassVar[Stage] = Stage.GRADIENT
 
-    def __init__(self, examined: Examined) -> None:
+    def __init__(self, examined: ExaminedLayer) -> None:
         self._examined = examined
         self._calls = calls = examined.called
         self._inventory = inventory = examined.inventory()

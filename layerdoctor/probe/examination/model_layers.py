@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from layerdoctor.facts import GradientStatus, ModelLayer, Weight
-from layerdoctor.probe.examination.examined import Examined
+from layerdoctor.probe.examination.examined import ExaminedLayer
 from layerdoctor.probe.gradient.passes import Pass, status_of
 from layerdoctor.probe.layer import framework
 
@@ -14,7 +14,7 @@ WORST_FIRST: tuple[GradientStatus, ...] = ("nonfinite", "none", "zero", "not-run
 
 
 def model_layers(
-    examined: Examined, seen: Pass, weights: Sequence[Weight]
+    examined: ExaminedLayer, seen: Pass, weights: Sequence[Weight]
 ) -> tuple[ModelLayer, ...] | None:
     """Return the layers of a model; None where the target is none.
 
@@ -32,7 +32,11 @@ def model_layers(
 
 
 def _row(
-    examined: Examined, seen: Pass, layer: Any, attribute: str | None, weights: Sequence[Weight]
+    examined: ExaminedLayer,
+    seen: Pass,
+    layer: Any,
+    attribute: str | None,
+    weights: Sequence[Weight],
 ) -> ModelLayer:
     kind = type(layer)
     own = [each for each in weights if _is_in(each, attribute)]

@@ -18,7 +18,7 @@ from layerdoctor.probe.contents.constants import derived_from
 from layerdoctor.probe.contents.inventory import Tracked, Untracked
 from layerdoctor.probe.contract.context import Context, Stuck
 from layerdoctor.probe.contract.stage import make_checks
-from layerdoctor.probe.examination.examined import Examined
+from layerdoctor.probe.examination.examined import ExaminedLayer
 from layerdoctor.probe.layer import framework
 from layerdoctor.protocol import observed
 
@@ -28,7 +28,7 @@ class ExaminationStage(Protocol):
 
     stage: ClassVar[Stage]
 
-    def __init__(self, examined: Examined) -> None:
+    def __init__(self, examined: ExaminedLayer) -> None:
         """Prepare the stage; raises ``NothingToExamine``."""
 
     def run(self) -> None:
@@ -43,7 +43,7 @@ class Construct:
 
     stage: ClassVar[Stage] = Stage.CONSTRUCT
 
-    def __init__(self, examined: Examined) -> None:
+    def __init__(self, examined: ExaminedLayer) -> None:
         self._examined = examined
         self._args = examined.args
 
@@ -58,12 +58,12 @@ class Construct:
         return class_facts(type(self._examined.layer), self._examined.assignments)
 
 
-class Call:
+class FirstCall:
     """The first call, in which most layers are built."""
 
     stage: ClassVar[Stage] = Stage.CALL
 
-    def __init__(self, examined: Examined) -> None:
+    def __init__(self, examined: ExaminedLayer) -> None:
         self._examined = examined
         self._calls = examined.first_calls()
 
@@ -93,7 +93,7 @@ class Repeat:
 
     stage: ClassVar[Stage] = Stage.REPEAT
 
-    def __init__(self, examined: Examined) -> None:
+    def __init__(self, examined: ExaminedLayer) -> None:
         self._calls = examined.called
         self._count = examined.target.calls
         self._assignments = examined.assignments
@@ -119,7 +119,7 @@ class Contract:
 
     stage: ClassVar[Stage] = Stage.CONTRACT
 
-    def __init__(self, examined: Examined) -> None:
+    def __init__(self, examined: ExaminedLayer) -> None:
         examined.tape = None  # another process may have asked it
         self._examined = examined
         self._context = Context(

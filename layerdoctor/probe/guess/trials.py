@@ -79,7 +79,7 @@ class Doubt(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class TrialCall:
     """A way to call the layer that works."""
 
     target: Target
@@ -189,7 +189,7 @@ class Trials:
     def _search(self) -> Target | None:
         """Return the first way that nothing speaks against, else the first that works at all."""
         forms: deque[Form] | None = None
-        found: Call | None = None
+        found: TrialCall | None = None
         seen: list[tuple[Any, Form]] = []
         for _ in range(MOST_TRIALS):
             if time.monotonic() > self._ends:
@@ -220,11 +220,11 @@ class Trials:
             return None
         return found.target
 
-    def _judged(self, form: Form, called: Success) -> Call:
+    def _judged(self, form: Form, called: Success) -> TrialCall:
         """Return the way that works with what speaks against it."""
         target, layer = called.subject.target, called.subject.layer
         if self._target.inputs or framework.is_assembled(layer):
-            return Call(target, Doubt.NONE)
+            return TrialCall(target, Doubt.NONE)
         doubt = Doubt.NONE
         for attempt in ATTEMPTS:
             error = attempt(called)
@@ -238,11 +238,11 @@ class Trials:
                 continue
             if attempt in (with_one_row, with_more_rows, differentiated) and len(form.inputs) > 1:
                 self._tried.append(Trial(target, error, own=False, constructed=True))
-                return Call(target, Doubt.ILL_MATCHED, others)
-            return Call(target, Doubt.REFUSAL, others)
+                return TrialCall(target, Doubt.ILL_MATCHED, others)
+            return TrialCall(target, Doubt.REFUSAL, others)
         if doubt is Doubt.NONE and is_about_whole_numbers(called):
-            return Call(target, Doubt.WHOLE_NUMBERS, [whole_numbers(form)])
-        return Call(target, doubt)
+            return TrialCall(target, Doubt.WHOLE_NUMBERS, [whole_numbers(form)])
+        return TrialCall(target, doubt)
 
     def _construct(self) -> Any:
         """Return a fresh layer, or None where its constructor raised, which is noted."""
@@ -510,7 +510,7 @@ def _rank_of(form: Form) -> tuple[str, list[int]]:
     return form.inputs_as, [len(item.shape or ()) for item in form.inputs]
 
 
-def _is_better(way: Call, found: Call) -> bool:
+def _is_better(way: TrialCall, found: TrialCall) -> bool:
     if found.doubt is Doubt.WHOLE_NUMBERS:
         return way.doubt is Doubt.NONE and all(i.dtype in INTEGERS for i in way.target.inputs)
     return way.doubt < found.doubt and _alike(found.target, way.target)

@@ -31,7 +31,7 @@ NEUTRAL = {cst.Add: "0.0", cst.Subtract: "0.0", cst.Multiply: "1.0", cst.Divide:
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class DrawCall:
     """A random draw and what it is joined with."""
 
     call: cst.Call
@@ -119,19 +119,19 @@ def _by_layer(
     return None
 
 
-def _draw(case: Case, call: cst.FunctionDef, statement: cst.SimpleStatementLine) -> Draw | None:
+def _draw(case: Case, call: cst.FunctionDef, statement: cst.SimpleStatementLine) -> DrawCall | None:
     """Return the draw on the finding's line, where what it is joined with is known."""
     for found in case.places.inside(cst.Call, statement):
         if not _is_draw(case, found):
             continue
         joined = _joined(case, found)
         if joined is not None:
-            return Draw(found, statement, *joined, statement)
+            return DrawCall(found, statement, *joined, statement)
         use = _only_use(case, call, statement)
         joined = _joined(case, use) if use else None
         line = case.places.around(use, cst.SimpleStatementLine) if use else None
         if joined is not None and line is not None:
-            return Draw(found, statement, *joined, line)
+            return DrawCall(found, statement, *joined, line)
     return None
 
 
@@ -168,7 +168,7 @@ def _only_use(
     return uses[0] if len(uses) == 1 else None
 
 
-def _behind_if(case: Case, call: cst.FunctionDef, draw: Draw) -> cst.Module | None:
+def _behind_if(case: Case, call: cst.FunctionDef, draw: DrawCall) -> cst.Module | None:
     """Draw and join ``if training``, and go on with what is there without it."""
     kept = draw.kept
     if not isinstance(kept, cst.Name) or draw.joined.left is not kept:
@@ -192,7 +192,7 @@ def _behind_if(case: Case, call: cst.FunctionDef, draw: Draw) -> cst.Module | No
     return _taking_training(case, call, pairs)
 
 
-def _neutral(case: Case, draw: Draw) -> list[Pair]:
+def _neutral(case: Case, draw: DrawCall) -> list[Pair]:
     """``DRAW if training else 0.0`` in place of ``DRAW``."""
     nothing = NEUTRAL.get(type(draw.joined.operator))
     is_term = draw.statement is not draw.joined_in
@@ -204,7 +204,7 @@ def _neutral(case: Case, draw: Draw) -> list[Pair]:
     return [(draw.call, [cst.parse_expression(code if is_whole else f"({code})")])]
 
 
-def _is_operand(case: Case, draw: Draw) -> bool:
+def _is_operand(case: Case, draw: DrawCall) -> bool:
     """Whether nothing but products lie between the draw and what it is joined with."""
     for above in case.places.parents(draw.call):
         if above is draw.joined:

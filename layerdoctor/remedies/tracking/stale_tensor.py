@@ -24,7 +24,7 @@ from layerdoctor.remedies.tracking.attribute import assigned
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _KeptTensor:
     """A tensor that a method of a class computes in steps, of which the last keeps it."""
 
     module: cst.Module
@@ -55,7 +55,7 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
     steps = _steps(function, made)
     if not target.startswith("self.") or steps is None:
         return
-    kept = _Kept(case.module, owner, function, tuple(steps), target)
+    kept = _KeptTensor(case.module, owner, function, tuple(steps), target)
     yield _in_call(kept)
     yield _as_property(kept)
 
@@ -106,7 +106,7 @@ def _without(
     return with_body(function, body) if body else None
 
 
-def _in_call(kept: _Kept) -> cst.Module | None:
+def _in_call(kept: _KeptTensor) -> cst.Module | None:
     module, owner = kept.module, kept.owner
     call = method(owner, "call") or method(owner, "__call__")
     left = _without(kept.function, kept.steps)
@@ -124,7 +124,7 @@ def _in_call(kept: _Kept) -> cst.Module | None:
     return replaced(module, owner, owner.with_deep_changes(owner.body, body=body))
 
 
-def _as_property(kept: _Kept) -> cst.Module | None:
+def _as_property(kept: _KeptTensor) -> cst.Module | None:
     left = _without(kept.function, kept.steps)
     if left is None:
         return None

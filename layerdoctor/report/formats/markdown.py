@@ -11,7 +11,7 @@ from layerdoctor.report import Style, gravest_first, headline, place, verdict, w
 from layerdoctor.report.escaping import visible
 from layerdoctor.report.picture import mermaid
 from layerdoctor.report.picture.flow import Picture, picture
-from layerdoctor.report.tables import Cell, Table, layers_table
+from layerdoctor.report.tables import Table, TableCell, layers_table
 from layerdoctor.rule import Finding, Fix
 
 LONGEST = 60_000
@@ -59,7 +59,7 @@ def _layers(table: Table) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + f"{remarks}\n"
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: TableCell) -> str:
     return _prose(cell.words) + (f" **×{cell.count}**" if cell.count > 1 else "")  # noqa: RUF001
 
 

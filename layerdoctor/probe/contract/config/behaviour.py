@@ -32,7 +32,7 @@ class Apart:
         return "weights" if self.difference is None else "outputs"
 
 
-class Behaviour:
+class LayerBehaviour:
     """What a layer does from one start: made, built and called under the same seeds as others."""
 
     def __init__(self, like: Subject, make: Callable[[], Any], *, seeded: bool) -> None:
@@ -54,7 +54,7 @@ class Behaviour:
         else:
             seed_python(subject.target.seed)
 
-    def apart(self, other: Callable[[], Behaviour]) -> Apart | None:
+    def apart(self, other: Callable[[], LayerBehaviour]) -> Apart | None:
         """Return how another layer differs from this one; None where it does the same."""
         try:
             second = other()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from layerdoctor.probe.contract.config.behaviour import Apart, Behaviour
+from layerdoctor.probe.contract.config.behaviour import Apart, LayerBehaviour
 from layerdoctor.probe.contract.config.other_values import other_values
 from layerdoctor.probe.contract.config.round_trip import (
     RoundTrip,
@@ -176,7 +176,7 @@ class LostArguments:
         values: Values,
         trip: RoundTrip,
         repaired: Sequence[str] = (),
-        first: Behaviour | None = None,
+        first: LayerBehaviour | None = None,
     ) -> Apart | None:
         """Return how a layer differs from its rebuilt twin, some arguments of which are put right.
 
@@ -184,9 +184,9 @@ class LostArguments:
         """
         repairs = {name: self._given[name] for name in repaired if is_json(self._given[name])}
 
-        def rebuilt(*, seeded: bool) -> Behaviour:
+        def rebuilt(*, seeded: bool) -> LayerBehaviour:
             make = partial(trip.repaired, repairs)
-            return Behaviour(self._context.subject, lambda: make()[0], seeded=seeded)
+            return LayerBehaviour(self._context.subject, lambda: make()[0], seeded=seeded)
 
         first = first or self._behaviour(values, seeded=False)
         if first.apart(partial(rebuilt, seeded=False)) is None:
@@ -198,9 +198,9 @@ class LostArguments:
             raise Skipped("two layers made with the same arguments, under the same seeds, differ")
         return apart
 
-    def _behaviour(self, values: Values, *, seeded: bool) -> Behaviour:
+    def _behaviour(self, values: Values, *, seeded: bool) -> LayerBehaviour:
         make = partial(self._make, values, seeded=seeded)
-        return Behaviour(self._context.subject, make, seeded=seeded)
+        return LayerBehaviour(self._context.subject, make, seeded=seeded)
 
     def _make(self, values: Values, *, seeded: bool = False) -> Any:
         factory = self._context.factory

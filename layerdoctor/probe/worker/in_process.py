@@ -19,6 +19,7 @@ from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.probe.gradient.own_loss import Batch
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.hooks.frames import traceback_text
+from layerdoctor.probe.hooks.logged_warnings import warnings_logged_no_more
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
 from layerdoctor.probe.layer.subject import Snapshot
@@ -85,30 +86,18 @@ def examine(
 def _left_as_it_was(layer: Any, target: Target) -> Iterator[None]:
     """Put back the variables, the attributes and the global generators when the block ends."""
     if isinstance(layer, type):
-        with generators_kept(), names_kept(), _warnings_logged_no_more():
+        with generators_kept(), names_kept(), warnings_logged_no_more():
             yield
         return
     variables = Snapshot.of(_variables(layer, target))
     attributes = [(part, _contents(part)) for part in (layer, *framework.sublayers_of(layer))]
     try:
-        with generators_kept(), names_kept(), _warnings_logged_no_more():
+        with generators_kept(), names_kept(), warnings_logged_no_more():
             yield
     finally:
         for part, contents in attributes:
             _put_back(part, contents)
         variables.restore()
-
-
-@contextmanager
-def _warnings_logged_no_more() -> Iterator[None]:
-    """Keep back what TensorFlow warns of: that an examination traces often, and the like."""
-    logger = tf.get_logger()
-    level = logger.level
-    logger.setLevel("ERROR")
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _variables(layer: Any, target: Target) -> list[tf.Variable]:

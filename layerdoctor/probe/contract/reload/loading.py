@@ -23,10 +23,11 @@ from layerdoctor.probe.contract.models.around import holder_class
 from layerdoctor.probe.contract.models.functional import custom_objects
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.contract.reload.differences import lost
-from layerdoctor.probe.contract.reload.older_formats import OLDER, warnings_logged_no_more
+from layerdoctor.probe.contract.reload.older_formats import OLDER
 from layerdoctor.probe.contract.reload.record import Archive, Kept, Record
 from layerdoctor.probe.contract.reload.saving import weights_holder
 from layerdoctor.probe.hooks.creation import as_tf_variable
+from layerdoctor.probe.hooks.logged_warnings import warnings_logged_no_more
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
 

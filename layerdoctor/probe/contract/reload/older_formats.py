@@ -6,20 +6,17 @@ tracked by a name of text, and a SavedModel the traces of all calls besides.
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import tensorflow as tf
 
 from layerdoctor.facts import Location, SavedFormat
 from layerdoctor.probe.contents.inventory import attribute_of
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import operations
+from layerdoctor.probe.hooks.logged_warnings import warnings_logged_no_more
 from layerdoctor.probe.layer import framework
 
 OLDER: tuple[SavedFormat, ...] = (".h5", "checkpoint", "SavedModel")
@@ -65,20 +62,6 @@ def write_as(form: SavedFormat, model: Any, folder: Path) -> str:
         else:
             model.save(folder / file, save_format="h5" if form == ".h5" else "tf")
     return file
-
-
-@contextmanager
-def warnings_logged_no_more() -> Iterator[None]:
-    """Keep back what TensorFlow and Keras log beside the exceptions that they raise."""
-    loggers = (tf.get_logger(), logging.getLogger("absl"))
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel("ERROR")
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
 
 
 def obstacle(context: Context, layer: Any, form: SavedFormat) -> Obstacle | None:

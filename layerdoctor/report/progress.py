@@ -46,13 +46,11 @@ class Bar(Shown):
 
     def __init__(self, progress: _WithVerdict, total: int) -> None:
         self._progress = progress
-        self._total = total
         self._task = progress.add_task("", total=total, name="")
 
     def seen(self, facts: LayerFacts) -> None:
         """Show the verdict on the only layer."""
-        if self._total == 1:
-            self._progress.verdict = Text(visible(verdict.line(facts)))
+        self._progress.verdict = Text(visible(verdict.line(facts)))
 
     def done(self, name: str) -> None:
         """Advance the bar, and name the target."""

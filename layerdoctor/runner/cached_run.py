@@ -39,14 +39,15 @@ class CachedRun:
     def facts(self, seen: Callable[[LayerFacts], None]) -> Iterator[LayerFacts]:
         """Yield the facts as they become known, in no particular order.
 
-        ``seen`` is told what was observed of a target before its checks.
+        ``seen`` is told what was observed of a single target before its checks.
         """
         yield from self._known
         if self._workers is None:
             return
         by_id = {target.id: target for target in self.missing}
         seconds = []
-        for facts in self._workers.examine(self.missing, seen=seen):
+        is_single = len(self.missing) == 1
+        for facts in self._workers.examine(self.missing, seen=seen if is_single else None):
             seconds.append((by_id[facts.id], facts.seconds))
             if self._cache:
                 self._cache.keep(by_id[facts.id], facts)

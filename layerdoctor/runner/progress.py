@@ -12,7 +12,7 @@ class Shown:
     """What is told how far a run is; this one shows nothing of it."""
 
     def seen(self, facts: LayerFacts) -> None:
-        """Take what was observed of a target before the checks of its contract."""
+        """Take what was observed of the only target before the checks of its contract."""
 
     def done(self, name: str) -> None:
         """Take the id of a target that is done."""

@@ -10,9 +10,8 @@ from typing import Any
 
 OWN = ("keras", "tf_keras", "builtins")
 """The packages whose classes Keras finds without help."""
-
-
 MAIN, NO_MODULE = "__main__", "builtins"
+"""Where Keras says that a class is that was in no module, and a function that may be anywhere."""
 
 
 class NoArchive(ValueError):

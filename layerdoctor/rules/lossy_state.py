@@ -83,10 +83,14 @@ def model_of(breach: Breach) -> str:
     """The model whose archive was read."""
     if breach.model is None:
         return "its weights"
-    form = f" as {OLDER[breach.format]}" if breach.format in OLDER else ""
     if breach.model == "itself":
-        return f"it, a model,{form}"
-    return f"a {breach.model} model around it{form}"
+        return f"it, a model,{as_format(breach)}"
+    return f"a {breach.model} model around it{as_format(breach)}"
+
+
+def as_format(breach: Breach) -> str:
+    """The format in words, where it is one of the older ones."""
+    return f" as {OLDER[breach.format]}" if breach.format in OLDER else ""
 
 
 def place(breach: Breach) -> object:
@@ -107,12 +111,12 @@ def has_a_cause(facts: LayerFacts) -> bool:
 
 
 def message(breach: Breach, names: Sequence[str]) -> str:
-    form = f" as {OLDER[breach.format]}" if breach.format in OLDER else ""
+    saved = f"a save and a load{as_format(breach)}"
     if not names:
-        return f"after a save and a load{form} the output differs{by_how_much(breach)}"
+        return f"after {saved} the output differs{by_how_much(breach)}"
     differs = "" if breach.difference is None else f", and the output differs{by_how_much(breach)}"
     do = "does" if len(names) == 1 else "do"
-    return f"{listed(names)} {do} not come back after a save and a load{form}{differs}"
+    return f"{listed(names)} {do} not come back after {saved}{differs}"
 
 
 BAD = '''\

@@ -126,7 +126,7 @@ class Pool:
         ended.end()
         self._ending = None
         following = ended.following
-        if following is None and ended.lost and name not in self._again:
+        if ended.lost and name not in self._again:  # whatever it was at has not failed
             self._again.add(name)
             following = ended.again
         rested = [*self._resting.pop(name, ()), *([ended] if ended.reusable else ())]

@@ -21,6 +21,7 @@ from layerdoctor.probe.hooks import lookups
 from layerdoctor.probe.hooks.files_used import watch
 from layerdoctor.probe.layer.memory import limit_memory
 from layerdoctor.probe.worker.guard import under_guard
+from layerdoctor.probe.worker.import_environment import Ahead, SetTooLate
 from layerdoctor.protocol import (
     ASK,
     GUARD,
@@ -96,12 +97,9 @@ def _request(requests: Connection) -> Request:
 
 
 def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> None:
-    from layerdoctor.probe.before_and_after import BeforeAndAfter
-    from layerdoctor.probe.examination.examination import Examination
+    """Do what was asked for; what cannot be examined, and a fault of ours, are told as that."""
     from layerdoctor.probe.hooks.frames import traceback_text
     from layerdoctor.probe.layer.loading import NothingToExamine
-    from layerdoctor.probe.second_process import SecondProcess
-    from layerdoctor.probe.worker.import_environment import Ahead, SetTooLate
 
     _log_errors_only()
     watch()
@@ -111,23 +109,8 @@ def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> 
     tell(Started(group=os.getpid()))
     if ASK is None:
         faulthandler.dump_traceback_later(target.timeout, file=trace.fileno())
-    ahead = Ahead(target.device)
     try:
-        if request.saved is not None:
-            SecondProcess(Path(request.saved), request.made, tell).run()
-        elif request.comparison is not None:
-            BeforeAndAfter(target, request.comparison, tell).run()
-        else:
-
-            def imported() -> None:
-                if not cold:
-                    ahead.check()
-                with contextlib.suppress(Exception):  # the module may have closed or replaced it
-                    sys.stdout.flush()
-                with contextlib.suppress(OSError):
-                    os.write(1, IMPORTED)
-
-            Examination(target, tell, request.made, imported=imported).run()
+        _observe(request, tell, None if cold else Ahead(target.device))
     except SetTooLate as late:
         if late.error is None:
             tell(NeedsEnvironment(late.variables))
@@ -144,6 +127,31 @@ def _examine(request: Request, tell: Tell, trace: Connection, *, cold: bool) -> 
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
+
+
+def _observe(request: Request, tell: Tell, ahead: Ahead | None) -> None:
+    """Load what another process has saved, compare two versions of a layer, or examine one.
+
+    With ``ahead``, what importing the target's module sets too late is looked for.
+    """
+    from layerdoctor.probe.before_and_after import BeforeAndAfter
+    from layerdoctor.probe.examination.examination import Examination
+    from layerdoctor.probe.second_process import SecondProcess
+
+    def imported() -> None:
+        if ahead is not None:
+            ahead.check()
+        with contextlib.suppress(Exception):  # the module may have closed or replaced it
+            sys.stdout.flush()
+        with contextlib.suppress(OSError):
+            os.write(1, IMPORTED)
+
+    if request.saved is not None:
+        SecondProcess(Path(request.saved), request.made, tell).run()
+    elif request.comparison is not None:
+        BeforeAndAfter(request.target, request.comparison, tell).run()
+    else:
+        Examination(request.target, tell, request.made, imported=imported).run()
 
 
 def _teller(channel: Connection) -> Tell:

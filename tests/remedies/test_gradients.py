@@ -59,19 +59,26 @@ def test_a_division_by_a_number_needs_no_guard() -> None:
 PASSED = {
     "x = tf.round(inputs)": "x = inputs + tf.stop_gradient(tf.round(inputs) - inputs)",
     "x = tf.floor(a * 8.0) / 8.0": (
-        "x = (a * 8.0 + tf.stop_gradient(tf.floor(a * 8.0) - (a * 8.0))) / 8.0"
+        "soft = a * 8.0\n        x = (soft + tf.stop_gradient(tf.floor(soft) - soft)) / 8.0"
     ),
     "x = tf.one_hot(tf.argmax(a, axis=-1), 3)": (
-        "x = tf.nn.softmax(a) + tf.stop_gradient("
-        "tf.one_hot(tf.argmax(a, axis=-1), 3) - tf.nn.softmax(a))"
+        "soft = tf.nn.softmax(a)\n"
+        "        x = soft + tf.stop_gradient(tf.one_hot(tf.argmax(a, axis=-1), 3) - soft)"
     ),
     "x = tf.gather(self.rows, tf.argmax(a, axis=-1))": (
-        "x = tf.matmul(tf.nn.softmax(a), self.rows) + tf.stop_gradient("
-        "tf.gather(self.rows, tf.argmax(a, axis=-1)) - tf.matmul(tf.nn.softmax(a), self.rows))"
+        "soft = tf.matmul(tf.nn.softmax(a), self.rows)\n"
+        "        x = soft + tf.stop_gradient("
+        "tf.gather(self.rows, tf.argmax(a, axis=-1)) - soft)"
     ),
     "x = ops.cast(a < b, 'float32')": (
-        "x = ops.sigmoid(b - a) + "
-        "ops.stop_gradient(ops.cast(a < b, 'float32') - ops.sigmoid(b - a))"
+        "soft = ops.sigmoid(b - a)\n"
+        "        x = soft + ops.stop_gradient(ops.cast(a < b, 'float32') - soft)"
+    ),
+    "x = [tf.round(each * 2.0) for each in a]": (
+        "x = [each * 2.0 + tf.stop_gradient(tf.round(each * 2.0) - (each * 2.0)) for each in a]"
+    ),
+    "soft = tf.round(a * 2.0)": (
+        "soft = a * 2.0 + tf.stop_gradient(tf.round(a * 2.0) - (a * 2.0))"
     ),
 }
 

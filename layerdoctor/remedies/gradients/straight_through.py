@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 import libcst as cst
 
 from layerdoctor.remedies.case import Case, Remedy
 from layerdoctor.remedies.editing.calls import keyword, positional, text
-from layerdoctor.remedies.editing.methods import all_replaced
+from layerdoctor.remedies.editing.methods import all_replaced, parsed
+from layerdoctor.remedies.editing.statements import restated
 
 FLAT = {
     f"{package}.{name}"
@@ -21,6 +23,10 @@ ONE_HOT = ("tensorflow.one_hot", "keras.ops.one_hot")
 CASTS = ("tensorflow.cast", "keras.ops.cast")
 ABOVE = (cst.GreaterThan, cst.GreaterThanEqual)
 BELOW = (cst.LessThan, cst.LessThanEqual)
+CHOOSING = (cst.BaseComp, cst.Lambda, cst.IfExp, cst.BooleanOperation, cst.NamedExpr)
+"""What computes a part of it never, or more than once."""
+SOFT = "soft"
+"""The local name of what has a gradient."""
 
 Soft = Callable[[Case, cst.Call], str | None]
 """Returns what has a gradient and stands for a call that has none; None for another call."""
@@ -37,17 +43,48 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
 
 
 def _around(case: Case, scope: cst.CSTNode, soft: Soft) -> cst.Module | None:
-    pairs: list[tuple[cst.CSTNode, cst.CSTNode]] = []
+    found: list[tuple[cst.Call, str]] = []
     for call in case.places.inside(cst.Call, scope):
-        found = soft(case, call)
-        nested = any(old is above for old, _ in pairs for above in case.places.parents(call))
-        if found is None or nested or _is_stopped(case, call):
-            continue
-        written = f"{found} + {_stop(case, call)}({text(call)} - {_grouped(found)})"
-        if isinstance(next(iter(case.places.parents(call))), (cst.BinaryOperation, cst.Attribute)):
-            written = f"({written})"
-        pairs.append((call, cst.parse_expression(written)))
+        written = soft(case, call)
+        nested = any(old is above for old, _ in found for above in case.places.parents(call))
+        if written is not None and not nested and not _is_stopped(case, call):
+            found.append((call, written))
+    if len(found) == 1 and (statement := _nameable(case, *found[0])) is not None:
+        return _named(case, statement, *found[0])
+    pairs = [(call, _passed(case, call, text(call), written)) for call, written in found]
     return all_replaced(case.module, pairs) if pairs else None
+
+
+def _passed(case: Case, call: cst.Call, hard: str, soft: str) -> cst.BaseExpression:
+    written = f"{soft} + {_stop(case, call)}({hard} - {_grouped(soft)})"
+    if isinstance(next(iter(case.places.parents(call))), (cst.BinaryOperation, cst.Attribute)):
+        written = f"({written})"
+    return cst.parse_expression(written)
+
+
+def _nameable(case: Case, call: cst.Call, soft: str) -> cst.SimpleStatementLine | None:
+    """Return the statement before which what is soft can be given a name, where it needs one.
+
+    It does where writing it twice would compute it twice, and cannot have one where it may not be
+    computed at all, or more than once.
+    """
+    function = case.places.around(call, cst.FunctionDef)
+    statement = case.places.around(call, cst.SimpleStatementLine)
+    above = [*takewhile(lambda each: each is not statement, case.places.parents(call))]
+    if function is None or statement is None or any(isinstance(each, CHOOSING) for each in above):
+        return None
+    plain = isinstance(cst.parse_expression(soft), (cst.Name, cst.Attribute))
+    taken = any(each.value == SOFT for each in case.places.inside(cst.Name, function))
+    return None if plain or taken else statement
+
+
+def _named(case: Case, old: cst.SimpleStatementLine, call: cst.Call, soft: str) -> cst.Module:
+    """Return the module with a name for what is soft, and the gradient passed through that."""
+    hard = text(call).replace(soft, SOFT)
+    new = cst.ensure_type(old.deep_replace(call, _passed(case, call, hard, SOFT)), type(old))
+    lines = parsed(case.module, f"{SOFT} = {soft}")
+    lines[0] = lines[0].with_changes(leading_lines=old.leading_lines)
+    return restated(case.module, [(old, [*lines, new.with_changes(leading_lines=[])])])
 
 
 def _identity(case: Case, call: cst.Call) -> str | None:

@@ -41,6 +41,9 @@ class Problem:
     about: tuple[str, ...] = ()
     """Further attributes this problem explains: their findings under the rules that this one
     covers are its consequences."""
+    shared: str | None = None
+    """What it has in common with other problems of its rule that are one defect with it, on
+    whatever lines they are: the first of them is told, and names the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

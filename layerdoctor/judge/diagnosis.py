@@ -136,14 +136,19 @@ def _holds(subject: str | None, other: str | None) -> bool:
 
 
 def _merged(seen: Iterable[_Seen], facts: LayerFacts) -> list[_Seen]:
-    """Make one problem of those that one rule sees in the members of one container on one line."""
+    """Make one problem of those of one rule that are one defect.
+
+    They say so, or they are in the members of one container on one line.
+    """
     groups: dict[object, list[_Seen]] = {}
     repeats: Counter[object] = Counter()
     for each in seen:
         place = (each.rule.code, each.severity, each.problem.at)
         holder = _holder(each.problem.subject) if each.problem.at else None
         again = (*place, each.problem.subject)
-        key = (*place, holder, repeats[again]) if holder else id(each)
+        key: object = (*place, holder, repeats[again]) if holder else id(each)
+        if each.problem.shared is not None:
+            key = (each.rule.code, each.severity, each.problem.shared)
         repeats[again] += 1
         groups.setdefault(key, []).append(each)
     return [_merge(group, facts) if len(group) > 1 else group[0] for group in groups.values()]
@@ -158,13 +163,15 @@ def _holder(subject: str | None) -> str | None:
 def _merge(group: Sequence[_Seen], facts: LayerFacts) -> _Seen:
     first = group[0].problem
     subjects = [each.problem.subject or "" for each in group]
-    others = f"and {len(subjects) - 1} more of this line: {listed(subjects[1:])}"
+    lines = {each.problem.at for each in group}
+    others = f"and {len(subjects) - 1} more{' of this line' * (len(lines) == 1)}"
+    words = _in_every(subjects, facts) or f"{others}: {listed(subjects[1:])}"
     return replace(
         group[0],
         problem=replace(
             first,
-            subject=_common(subjects),
-            message=f"{first.message} ({_in_every(subjects, facts) or others})",
+            subject=_common(subjects) if len(lines) == 1 else first.subject,
+            message=f"{first.message} ({words})",
             about=tuple(name for each in group for name in _all_of(each.problem)),
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from layerdoctor.facts import Breach, LayerFacts
@@ -21,7 +22,15 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 f"tracing leaves a symbolic tensor in `{leak.subject}`, which has no value",
                 at=leak.location,
                 severity=Severity.NOTE,
+                shared=owner(leak),
             )
+
+
+def owner(leak: Breach) -> str | None:
+    """The layer that keeps it: a call that keeps one tensor on it as a rule keeps several."""
+    if leak.subject is None:
+        return None
+    return re.sub(r"\[[^\[\]]*\]", "[]", leak.subject).rpartition(".")[0]
 
 
 def harmful(leak: Breach) -> Problem:
@@ -30,6 +39,7 @@ def harmful(leak: Breach) -> Problem:
         f"tracing leaves a symbolic tensor in `{leak.subject}`, and a later call raises "
         f"{told(leak.failure)}",
         at=leak.location,
+        shared=owner(leak),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from layerdoctor.remedies.construction import stored_weights
@@ -41,6 +43,35 @@ def test_what_the_first_call_kept_is_made_in_every_call() -> None:
         "        window = lower / 2.0  # here\n"
         "        window = tf.cast(window, sequence.dtype)\n"
         "        return tf.matmul(window, sequence)\n"
+    )
+
+
+def test_all_that_one_call_keeps_is_made_in_every_call() -> None:
+    source = """
+    import keras
+    import tensorflow as tf
+
+
+    class Whitens(keras.layers.Layer):  # layer
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.mean = None
+            self.spread = None
+
+        def call(self, inputs):
+            if self.mean is None:
+                self.mean = tf.reduce_mean(inputs)  # here
+                self.spread = tf.math.reduce_std(inputs)
+            return (inputs - self.mean) / self.spread
+    """
+    tried = case(source, "LD402", "self.mean")
+    tried = replace(tried, finding=replace(tried.finding, about=("self.mean", "self.spread")))
+    assert first(not_kept.REMEDY, tried).endswith(
+        "        super().__init__(**kwargs)\n\n"
+        "    def call(self, inputs):\n"
+        "        mean = tf.reduce_mean(inputs)  # here\n"
+        "        spread = tf.math.reduce_std(inputs)\n"
+        "        return (inputs - mean) / spread\n"
     )
 
 

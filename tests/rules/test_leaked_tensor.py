@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from layerdoctor.facts import Breach
+from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.rule import Severity
-from tests.hand_made import at
+from layerdoctor.rules import RULES
+from tests.hand_made import at, constant, layer
 from tests.rules.seeing import breach, broken, found, graph, only, raised
 
 OUT_OF_SCOPE = raised(exception="TypeError", message="is out of scope")
@@ -54,3 +56,21 @@ def test_what_a_leak_does_not_explain_stays_a_finding_beside_it() -> None:
 def test_a_mismatch_of_unknown_cause_follows_from_a_leak() -> None:
     unknown = Breach(kind="mismatch", difference=0.2, location=at(20))
     assert found(broken(graph(LEAK, unknown))) == ["leaked-tensor"]
+
+
+def test_all_tensors_that_a_layer_keeps_are_one_finding() -> None:
+    kept = (
+        Breach(kind="leaked", subject=f"self.{name}", location=at(line))
+        for name, line in (("scores", 24), ("last", 25), ("part.seen", 26))
+    )
+    own, of_part = diagnose(broken(graph(*kept)), RULES).findings
+    assert (own.subject, own.location and own.location.line) == ("self.scores", 24)
+    assert own.message.endswith("in `self.scores`, which has no value (and 1 more: `self.last`)")
+    assert of_part.subject == "self.part.seen"
+
+
+def test_one_kept_tensor_that_is_to_be_a_weight_hides_no_other() -> None:
+    drawn = constant("self.window", stable=False, used=True, location=at(24))
+    ramp = Breach(kind="leaked", subject="self.ramp", location=at(25))
+    facts = layer(constants=(drawn,), checks=(graph(LEAK, ramp),))
+    assert "leaked-tensor" in found(facts)

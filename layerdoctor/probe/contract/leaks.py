@@ -33,10 +33,11 @@ def leaked(context: Context) -> Iterator[Breach]:
     found: dict[str, Breach] = {}
     for fit in fits:
         failure = _because_of_it(context, fit)
-        for leak in _left(context, fit.model.subject):
-            failure = failure or _later_call(context, fit.model.subject)
+        left = _left(context, fit.model.subject)
+        failure = failure or (_later_call(context, fit.model.subject) if left else None)
+        for leak in _told(left, failure):
             if failure or leak.subject not in found:
-                found[str(leak.subject)] = replace(leak, failure=failure)
+                found[str(leak.subject)] = leak
     yield from found.values()
 
 
@@ -55,12 +56,23 @@ def _because_of_it(context: Context, fit: Fit) -> Failure | None:
     return context.failure(fit.error, "graph")
 
 
-def _left(context: Context, subject: Subject) -> list[Breach]:
+def _left(context: Context, subject: Subject) -> list[tuple[str, Breach]]:
+    """Return the names of the tensors that are left on a layer, each with what is told of it."""
     return [
-        Breach(kind="leaked", subject=item.attribute, location=item.location)
+        (item.thing.name, Breach(kind="leaked", subject=item.attribute, location=item.location))
         for item in context.walk(subject.layer)
         if is_symbolic(item.thing)
     ]
+
+
+def _told(left: list[tuple[str, Breach]], failure: Failure | None) -> list[Breach]:
+    """Return what is told of them, first of those that the exception names.
+
+    The others may only be kept beside them.
+    """
+    message = failure.message if failure else ""
+    ordered = sorted(left, key=lambda pair: f"'{pair[0]}'" not in message)
+    return [replace(leak, failure=failure) for _, leak in ordered]
 
 
 def _after_a_traced_call(context: Context) -> Iterator[Breach]:
@@ -71,7 +83,7 @@ def _after_a_traced_call(context: Context) -> Iterator[Breach]:
             in_plain_graph(subject, specs_of(subject.tensors()))
         left = _left(context, subject)
         failure = _later_call(context, subject) if left else None
-        yield from (replace(leak, failure=failure) for leak in left)
+        yield from _told(left, failure)
 
 
 def _later_call(context: Context, subject: Subject) -> Failure | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 from libcst import matchers as m
@@ -42,7 +42,8 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
     if owner is None or call is None or not name.isidentifier() or name == subject:
         return
     if any(subject in assigned(line) for line in m.findall(call, m.SimpleStatementLine())):
-        yield _local(case, owner, call, name)
+        others = (each.removeprefix("self.") for each in case.finding.about if each != subject)
+        yield _local(case, owner, call, (name, *filter(str.isidentifier, others)))
     elif (statement := case.places.statement(case.line)) and subject in assigned(statement):
         yield _made_in_call(case, owner, call, statement, name)
         yield _outside_graph(case, statement)
@@ -62,22 +63,32 @@ def _read_elsewhere(owner: cst.ClassDef, own: set[str], name: str) -> bool:
     return any(m.findall(each, _attribute(name)) for each in others)
 
 
-def _local(case: Case, owner: cst.ClassDef, call: cst.FunctionDef, name: str) -> cst.Module | None:
-    """Return the module with a local name for the attribute, which every call gives its value."""
-    if _read_elsewhere(owner, {call.name.value, "__init__", "build"}, name):
+def _local(
+    case: Case, owner: cst.ClassDef, call: cst.FunctionDef, names: Sequence[str]
+) -> cst.Module | None:
+    """Return the module with local names for the attributes, which every call gives their values.
+
+    An attribute that another method reads stays; None where that is the first.
+    """
+    own = {call.name.value, "__init__", "build"}
+    free = [name for name in names if not _read_elsewhere(owner, own, name)]
+    if free[:1] != [*names][:1]:
         return None
-    local = cst.ensure_type(m.replace(call, _attribute(name), cst.Name(name)), cst.FunctionDef)
+    local = call
+    for name in free:
+        renamed = m.replace(local, _attribute(name), cst.Name(name))
+        local = cst.ensure_type(renamed, cst.FunctionDef)
     once: list[Pair] = [
         (each, _always(each))
         for each in map(_if, m.findall(local, m.If(body=m.IndentedBlock(), orelse=None)))
-        if _asks_for(each.test, name) and _gives(each, name)
+        if any(_asks_for(each.test, name) and _gives(each, name) for name in free)
     ]
     new = changed(owner, call, restated(local, once))
     starts: list[Pair] = [
         (line, [])
         for function in (method(new, "__init__"), method(new, "build"))
         for line in (m.findall(function, m.SimpleStatementLine()) if function else ())
-        if f"self.{name}" in assigned(line)
+        if any(f"self.{name}" in assigned(line) for name in free)
     ]
     return replaced(case.module, owner, restated(new, starts))
 

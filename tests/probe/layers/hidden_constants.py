@@ -413,7 +413,7 @@ class ShapeOfWeight(keras.layers.Layer):
     def build(self, s):
         self.k = self.add_weight(shape=(5, 5), name="k")
         self.n = tf.shape(self.k)  # LD402: self.n
-        self.z = tf.zeros_like(self.k) + 1.0  # LD402: self.z
+        self.z = tf.zeros_like(self.k) + 1.0
 
     def call(self, x):
         return tf.matmul(x, self.k) / tf.cast(self.n[0], tf.float32) + tf.reduce_sum(self.z)
@@ -426,6 +426,29 @@ class KeptActivation(keras.layers.Layer):
     def call(self, x):
         self.last = tf.matmul(x, self.k)  # LD402 note: self.last
         return self.last * 2.0
+
+
+class SeveralKept(keras.layers.Layer):
+    def build(self, s):
+        self.k = self.add_weight(shape=s[-1:], name="k")
+
+    def call(self, x):
+        self.scores = x * self.k  # LD402 note: 2 more: `self.shares` and `self.last`
+        self.shares = tf.nn.softmax(self.scores)
+        self.last = self.shares * x
+        return self.last
+
+
+class KeptAndCached(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.ramp = None
+
+    def call(self, x):
+        self.seen = x * 2.0
+        if self.ramp is None:
+            self.ramp = tf.linspace(0.5, 1.0, x.shape[-1])  # LD402 error: 1 more: `self.seen`
+        return x * self.ramp
 
 
 class BigArray(keras.layers.Layer):

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import BreachKind, LayerFacts
+from layerdoctor.facts import Breach, BreachKind, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, grouped
 
-PROMISES: dict[BreachKind, str] = {
-    "compute-output-shape": "`compute_output_shape` says",
-    "symbolic": "the symbolic output says",
-}
+PROMISES: tuple[BreachKind, ...] = ("compute-output-shape", "symbolic")
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     wrong = list(breaches(facts, "output_shape", *PROMISES))
     for group in grouped(wrong, key=lambda one: (one.subject, one.expected, one.received)):
         first = group[0]
-        message = f"{PROMISES[first.kind]} {first.expected}, and the output is {first.received}"
-        yield Problem(first.subject, message, at=first.location)
+        promise = f"`{first.op}`" if first.op else "the symbolic output"
+        message = f"{promise} says {first.expected}, and the output is {first.received}"
+        yield Problem(first.subject, message, at=first.location, help=remedy(first))
+
+
+def remedy(breach: Breach) -> str | None:
+    if breach.op != "compute_output_spec":
+        return None
+    return (
+        "make `compute_output_spec` return the shapes and types that `call` gives, the batch size "
+        "included, `keras.KerasTensor(shape, dtype)`, or remove it: Keras then finds them by "
+        "tracing `call`"
+    )
 
 
 BAD = '''\

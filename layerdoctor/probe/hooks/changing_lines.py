@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
 from layerdoctor.facts import Location
+from layerdoctor.probe.hooks.internals import GRAPH_CALLBACK, replaced
 from layerdoctor.user_code import Author
 
 MOST = 5_000
@@ -18,18 +19,22 @@ MOST = 5_000
 def line_that_changes(
     run: Callable[[], Any], fingerprint: Callable[[], Any], author: Author
 ) -> Location | None:
-    """Run eagerly and return the author's line after which the fingerprint is another one.
+    """Run and return the author's line after which the fingerprint is another one.
 
-    What the run raises is left aside. Only code that runs in this thread is followed.
+    What the run raises is left aside. Of code that runs in other threads, only what a graph calls
+    back is followed.
     """
     watch = _Watch(fingerprint, author)
-    before = sys.gettrace()
-    sys.settrace(watch.called)
-    try:
-        with contextlib.suppress(Exception):
-            run()
-    finally:
-        sys.settrace(before)
+
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        def called_back(*args: Any) -> Any:
+            with watch.following():
+                return original(*args)
+
+        return called_back
+
+    with contextlib.suppress(Exception), replaced(GRAPH_CALLBACK, wrap), watch.following():
+        run()
     return watch.found
 
 
@@ -41,6 +46,16 @@ class _Watch:
         self._lines: dict[FrameType, int] = {}
         self._left = MOST
         self.found: Location | None = None
+
+    @contextlib.contextmanager
+    def following(self) -> Iterator[None]:
+        """Follow the code that this thread runs inside."""
+        before = sys.gettrace()
+        sys.settrace(self.called)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
 
     def called(self, frame: FrameType, event: str, arg: Any) -> Any:
         """Follow the frames of the author's code."""

@@ -69,6 +69,13 @@ PYTHON_FUNCTION = Internal(
     since="2.13",
     unseen="the operations inside `tf.py_function`",
 )
+GRAPH_CALLBACK = Internal(
+    "tensorflow.python.ops.script_ops",
+    "FuncRegistry.__call__",
+    why="a graph runs the function of `tf.numpy_function` through it, in a thread of TensorFlow's",
+    since="2.13",
+    unseen="the line of such a function that changes an input",
+)
 CUSTOM_GRADIENT = Internal(
     "tensorflow.python.ops.custom_gradient",
     "_eager_mode_decorator",
@@ -146,6 +153,7 @@ INTERNALS = (
     TENSOR_READ,
     NUMPY_FUNCTION,
     PYTHON_FUNCTION,
+    GRAPH_CALLBACK,
     CUSTOM_GRADIENT,
     TAPE_RECORD,
     FAST_PATH,

@@ -281,10 +281,10 @@ class OwnTypeInside(keras.layers.Layer):
 class WritesIntoInput(keras.layers.Layer):
     def call(self, inputs):
         def clip(array):
-            array[array < 0] = 0
+            array[array < 0] = 0  # writes
             return array
 
-        clipped = tf.numpy_function(clip, [inputs], tf.float32)  # writes
+        clipped = tf.numpy_function(clip, [inputs], tf.float32)
         clipped.set_shape(inputs.shape)
         return clipped
 

@@ -43,3 +43,25 @@ class NeverFrozen(keras.layers.Layer):
 
     def call(self, inputs):
         return tf.matmul(inputs, self.kernel)
+
+
+class PromisesBySpec(keras.layers.Layer):
+    def build(self, input_shape):
+        self.w = self.add_weight(name="w", shape=(input_shape[-1], 3))
+
+    def call(self, inputs):
+        return tf.matmul(inputs, self.w)
+
+    def compute_output_spec(self, inputs):
+        return keras.KerasTensor(inputs.shape, inputs.dtype)  # LD503: `compute_output_spec` says (4, 5)
+
+
+class ClipsInNumpy(keras.layers.Layer):
+    def call(self, inputs):
+        def clip(array):
+            lowest = array.mean() - array.std()
+            array[array < lowest] = lowest  # LD507: inputs
+            return array
+
+        clipped = tf.numpy_function(clip, [inputs], inputs.dtype)  # LD406
+        return tf.ensure_shape(clipped, inputs.shape)

@@ -79,18 +79,17 @@ def _in_graph(context: Context) -> Iterator[tuple[str, Location | None]]:
         python = next((pair for pair in operations(trace.graph) if pair[0].type in PYTHON), None)
         if python is not None:
             place = line_of(python[0], context.author) or line_of(python[1], context.author)
-            yield from ((subject, place) for subject in _overwritten(context, trace))
+            subjects, line = _overwritten(context, trace)
+            yield from ((subject, line or place) for subject in subjects)
             return
 
 
-def _overwritten(context: Context, trace: Trace) -> list[str]:
-    """Return the inputs that Python code inside the graph writes into."""
+def _overwritten(context: Context, trace: Trace) -> tuple[list[str], Location | None]:
+    """Return the inputs that Python code inside the graph writes into, and its line that does."""
     tensors = context.subject.tensors()
     inputs = Inputs(context.subject, tensors)
     try:
-        trace.run(tensors)
-    except Exception:
-        return []
+        line = line_that_changes(lambda: trace.run(tensors), inputs.fingerprint, context.author)
     finally:
         context.start.restore()
-    return [mutation.subject for mutation in inputs.overwritten()]
+    return [mutation.subject for mutation in inputs.overwritten()], line

@@ -17,6 +17,12 @@ from layerdoctor.probe.layer import framework
 
 Shape = tuple[int | None, ...]
 
+METHODS: dict[BreachKind, str] = {
+    "compute-output-shape": "compute_output_shape",
+    "symbolic": "compute_output_spec",
+}
+"""The methods by which authors promise; of two, Keras 3 asks the second."""
+
 
 def check(context: Context) -> Iterator[Breach]:
     """Yield each output whose promised shape does not go with the real one."""
@@ -37,7 +43,8 @@ def check(context: Context) -> Iterator[Breach]:
 def _promises(context: Context) -> Iterator[tuple[BreachKind, list[Shape], bool]]:
     """Yield what is promised, for the batch size given and for an unknown one."""
     own = framework.own_method(context.layer, "compute_output_shape")
-    kind: BreachKind = "compute-output-shape" if own and context.is_keras_3 else "symbolic"
+    asked = own and not framework.own_method(context.layer, "compute_output_spec")
+    kind: BreachKind = "compute-output-shape" if asked and context.is_keras_3 else "symbolic"
     for call, batch_is_open in (
         (context.symbolic_call, False),
         (context.first_symbolic_call, True),
@@ -95,28 +102,29 @@ def _compared(
 ) -> Breach | None:
     if len(promised) != len(real):
         expected, received = f"{len(promised)} outputs", f"{len(real)}"
-        location = _promising_line(context) or context.call_line
-        return Breach(kind=kind, expected=expected, received=received, location=location)
+        method, line = _promise_of(context, kind)
+        place = line or context.call_line
+        return Breach(kind=kind, op=method, expected=expected, received=received, location=place)
     for number, (said, is_) in enumerate(zip(promised, real, strict=True)):
         if said is None or _goes_with(said, is_, batch_is_open):
             continue
+        method, line = _promise_of(context, kind)
         return Breach(
             kind=kind,
             subject=f"output {number}" if len(real) > 1 else None,
+            op=method,
             expected=str(said),
             received=str(is_),
-            location=_promising_line(context) or _computing_line(context, number),
+            location=line or _computing_line(context, number),
         )
     return None
 
 
-def _promising_line(context: Context) -> Location | None:
-    """Return the line that returns the author's promise; None where the author makes none."""
-    for name in ("compute_output_shape", "compute_output_spec"):
-        place = context.method_line(name)
-        if place is not None:
-            return Method(context.kind, name, place).returning()
-    return None
+def _promise_of(context: Context, kind: BreachKind) -> tuple[str | None, Location | None]:
+    """Return the author's method that promises, and the line of its `return`, if there is one."""
+    name = METHODS[kind]
+    place = context.method_line(name)
+    return (name, Method(context.kind, name, place).returning()) if place else (None, None)
 
 
 def _computing_line(context: Context, number: int) -> Location | None:

@@ -7,12 +7,14 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from layerdoctor.config.class_statements import (
     ClassStatement,
     SourceFile,
     expanded,
+    is_framework,
     read,
     text_of,
 )
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from layerdoctor.config.known_sources import KnownSources
     from layerdoctor.facts import LayerFacts
 
-ROOTS = ("keras", "tf_keras", "tensorflow")
 BASE_NAMES = ("Layer", "Model", "Sequential", "Functional")
 MOST_ALIASES = 20
 """How many imports are followed from a name to its class."""
@@ -157,12 +158,8 @@ class SourceFiles:
 
     def _at(self, dotted: str, root: str, depth: int) -> ClassStatement | None:
         """Return the class of ``package.module.Outer.Inner``."""
-        parts = dotted.split(".")
-        for split in range(len(parts) - 1, 0, -1):
-            source = self.of_module(".".join(parts[:split]), root)
-            if source is not None:
-                return self.find(source, ".".join(parts[split:]), depth)
-        return None
+        source, name = self._split(dotted, root)
+        return self.find(source, name, depth) if source is not None else None
 
     def _lineage(
         self, found: ClassStatement, seen: tuple[ClassStatement, ...] = ()
@@ -181,11 +178,42 @@ class SourceFiles:
 
     def _framework(self, found: ClassStatement) -> str | None:
         for kind in self._lineage(found):
-            for base in kind.bases:
-                framework = _framework_base(base, kind.source)
+            for dotted in self._framework_bases(kind):
+                framework = _framework_of(dotted, kind.source)
                 if framework is not None:
                     return framework
         return None
+
+    def _framework_bases(self, kind: ClassStatement) -> Iterator[str]:
+        """Yield the bases of a class that are a framework's, under the names they have there."""
+        for base in kind.bases:
+            yield from self._meanings(base, kind.source, set())
+
+    def _meanings(self, name: str, source: SourceFile, seen: set[tuple[str, str]]) -> Iterator[str]:
+        """Yield what a name of a framework may be, also through modules that hand it on."""
+        if (source.file, name) in seen:
+            return
+        seen.add((source.file, name))
+        head = name.partition(".")[0]
+        meanings = [expanded(name, source.names)]
+        if head not in source.names and head not in source.classes:
+            meanings += [f"{star}.{name}" for star in source.stars]
+        for meaning in meanings:
+            if is_framework(meaning):
+                yield meaning
+                continue
+            module, rest = self._split(meaning, source.root)
+            if module is not None:
+                yield from self._meanings(rest, module, seen)
+
+    def _split(self, dotted: str, root: str) -> tuple[SourceFile | None, str]:
+        """Return the longest module that a dotted name begins with, and what is in it."""
+        parts = dotted.split(".")
+        for split in range(len(parts) - 1, 0, -1):
+            module = self.of_module(".".join(parts[:split]), root)
+            if module is not None:
+                return module, ".".join(parts[split:])
+        return None, dotted
 
     def _is_abstract(self, found: ClassStatement, framework: str) -> bool:
         methods: dict[str, str] = {}
@@ -199,7 +227,9 @@ class SourceFiles:
             return True
         if framework == "tf.Module":
             return forward not in methods
-        return not _inherits_call(lineage) and forward not in methods and self._is_base(found)
+        bases = chain.from_iterable(self._framework_bases(kind) for kind in lineage)
+        inherits = any(map(_can_be_called, bases))
+        return not inherits and forward not in methods and self._is_base(found)
 
     def _is_base(self, found: ClassStatement) -> bool:
         """Whether another class that was read derives from it."""
@@ -220,32 +250,20 @@ def file_of_module(module: str, root: str) -> str | None:
     return next(filter(os.path.isfile, files), None)
 
 
-def _inherits_call(lineage: Sequence[ClassStatement]) -> bool:
-    """Whether the framework's class they derive from can be called as it is."""
-    bases = [
-        dotted
-        for kind in lineage
-        for base in kind.bases
-        if (dotted := expanded(base, kind.source.names)).partition(".")[0] in ROOTS
-    ]
-    return any(base.rpartition(".")[2] not in ("Layer", "Model", "Module") for base in bases)
+def _can_be_called(base: str) -> bool:
+    """Whether a framework's class can be called as it is."""
+    return base.rpartition(".")[2] not in ("Layer", "Model", "Module")
 
 
-def _framework_base(base: str, source: SourceFile) -> str | None:
-    """Return the framework whose class a base is, as the file's imports say."""
-    candidates = [expanded(base, source.names)]
-    if "." not in base and base not in source.names and base not in source.classes:
-        candidates += [f"{star}.{base}" for star in source.stars]
-    for dotted in candidates:
-        parts = dotted.split(".")
-        if parts[0] not in ROOTS or not parts[-1][:1].isupper():
-            continue
-        if parts[0] == "tensorflow" and "keras" not in parts:
-            if parts[-1] == "Module":
-                return "tf.Module"
-            continue
-        if parts[-1] in BASE_NAMES or "layers" in parts or "models" in parts:
-            return _keras_of(parts, source.legacy)
+def _framework_of(base: str, source: SourceFile) -> str | None:
+    """Return the framework whose layer or module a base is; ``source`` is the file it stands in."""
+    parts = base.split(".")
+    if not parts[-1][:1].isupper():
+        return None
+    if parts[0] == "tensorflow" and "keras" not in parts:
+        return "tf.Module" if parts[-1] == "Module" else None
+    if parts[-1] in BASE_NAMES or "layers" in parts or "models" in parts:
+        return _keras_of(parts, source.legacy)
     return None
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 from layerdoctor.notebooks.reading import ENDING, NoNotebook, read_cells
 
+ROOTS = ("keras", "tf_keras", "tensorflow")
+"""The packages whose classes are layers."""
 _CLASS = re.compile(r"^[ \t]*class[ \t]+\w", re.M)
 
 
@@ -71,6 +73,11 @@ def expanded(name: str, names: dict[str, str]) -> str:
     """Return a dotted name whose first part an import has explained."""
     head, dot, rest = name.partition(".")
     return f"{names.get(head, head)}{dot}{rest}"
+
+
+def is_framework(dotted: str) -> bool:
+    """Whether a dotted name begins with a package whose classes are layers."""
+    return dotted.partition(".")[0] in ROOTS
 
 
 def read(file: str) -> SourceFile:
@@ -137,8 +144,16 @@ class _Reader:
             elif isinstance(statement, ast.Assign) and not outer:
                 self._alias(statement)
             else:
-                for inner in _bodies(statement):
-                    self.read(inner, outer)
+                self._branches(statement, outer)
+
+    def _branches(self, statement: ast.stmt, outer: str) -> None:
+        """Take in what a statement holds; of the meanings of a name that of a framework counts."""
+        frameworks: dict[str, str] = {}
+        for inner in _bodies(statement):
+            self.read(inner, outer)
+            names = self._source.names
+            frameworks |= {name: names[name] for name in names if is_framework(names[name])}
+        self._source.names |= frameworks
 
     def _import(self, statement: ast.Import) -> None:
         for name in statement.names:

@@ -21,6 +21,8 @@ from layerdoctor.target import FILES
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "test", "tests"})
 _TEST_FILE = re.compile(r"(test_.*|.*_test|conftest)\.py")
 _FRAMEWORK = re.compile(rb"\b(keras|tf_keras|tensorflow)\b")
+_A_LAYER = re.compile(rb"\b(Layer|layers)\b")
+"""What a class may derive from that a module of the project hands on from a framework."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,11 @@ def _read_promising(
     renamed = [pair for text in said.values() for pair in _RENAMED.findall(text)]
     waiting = {file: set(re.findall(rb"\w+", said[file])) for file in texts if file in deriving}
     waiting |= {file: set() for file in texts if file in named and file.endswith(FILES)}
-    promising = [file for file in waiting if file in named or _names_framework(texts[file])]
+    promising = [
+        file
+        for file in waiting
+        if file in named or _names_framework(texts[file]) or _A_LAYER.search(said[file])
+    ]
     read: list[SourceFile] = []
     known: set[bytes] = set()
     while promising:

@@ -19,7 +19,7 @@ from layerdoctor.config.class_statements import ClassStatement, SourceFile, modu
 from layerdoctor.notebooks.reading import ENDING
 
 NAME = "sources.json"
-FORMAT = [1, *sys.version_info[:2]]
+FORMAT = [2, *sys.version_info[:2]]
 """To be raised where something else is read from the same file; Pythons parse differently."""
 MANY = 200
 """How many files a project has whose sources are kept."""

@@ -119,6 +119,60 @@ def test_a_base_outside_the_files_named_is_read(tmp_path: Path) -> None:
     assert [item.spec for item in discover([str(tmp_path / "own.py")]).layers] == ["own:Own"]
 
 
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "import keras",
+        "from tensorflow import keras",
+        "import tf_keras as keras",
+        "if v2():\n    import own.keras2 as keras\nelse:\n    import keras",
+        "if v3():\n    import keras\nelse:\n    from own.keras2 import keras",
+        "from own.compatible import *",
+    ],
+)
+def test_a_framework_is_followed_through_a_module_that_hands_it_on(
+    tmp_path: Path, backend: str
+) -> None:
+    files = {
+        "own/__init__.py": "",
+        "own/compatible.py": "import keras\nfrom own.backend import *\n",
+        "own/backend.py": f"{backend}\n",
+        "own/layers.py": """\
+            from own.backend import keras
+
+            class Own(keras.layers.Layer):
+                def call(self, x): ...
+        """,
+        "own/models.py": """\
+            from own import backend
+
+            class Net(backend.keras.Model):
+                def call(self, x): ...
+        """,
+    }
+    assert found(tmp_path, files) == {"own.layers:Own", "own.models:Net"}
+
+
+def test_a_base_is_found_where_only_another_file_names_the_framework(tmp_path: Path) -> None:
+    files = {
+        "own/__init__.py": "",
+        "own/backend.py": "try:\n    from keras import layers\nexcept ImportError:\n"
+        "    from own.torch_layers import layers\n",
+        "own/blocks.py": """\
+            from own.backend import layers
+
+            class Block(layers.Layer):
+                def call(self, x): ...
+        """,
+        "own/other.py": """\
+            from own.paint import layers
+
+            class Other(layers.Layer): ...
+        """,
+    }
+    assert found(tmp_path, files) == {"own.blocks:Block"}
+
+
 def test_private_abstract_and_hidden_classes_are_left_out(tmp_path: Path) -> None:
     source = """
         import abc

@@ -118,6 +118,7 @@ BreachKind = Literal[
     "mutated",
     "mutated-array",
     "ignored",
+    "unfrozen",
     "raised",
     "crash",
     "timeout",

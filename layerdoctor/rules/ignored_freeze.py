@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches
+from layerdoctor.rules.reading import breaches, grouped
 from layerdoctor.wording import listed
 
 
@@ -18,6 +18,16 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             names[0] if names else None,
             f"`layer.trainable = False` leaves {listed(names) or 'weights'} trainable",
             at=ignored[0].location,
+            about=names,
+        )
+    for group in grouped(breaches(facts, "freeze", "unfrozen"), key=lambda one: one.location):
+        names = tuple(breach.subject for breach in group if breach.subject)
+        yield Problem(
+            names[0],
+            f"after `layer.trainable = False` the call makes {listed(names)} trainable again",
+            at=group[0].location,
+            help="leave `trainable` alone in `call`; set it where the layer is made: "
+            "`keras.layers.Dense(units, trainable=False)`",
             about=names,
         )
 

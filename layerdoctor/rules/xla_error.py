@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import LayerFacts
+from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, same_line
 
@@ -16,7 +16,16 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             message = (
                 f"the training step works, and XLA cannot compile it: {breach.failure.message}"
             )
-            yield Problem(None, message, at=breach.location)
+            yield Problem(None, message, at=breach.location, help=remedy(breach))
+
+
+def remedy(breach: Breach) -> str | None:
+    if not (breach.op or "").startswith("LookupTable"):
+        return None
+    return (
+        "look the values up before the model, in `dataset.map`, and give the layer the result, or "
+        "say so in `__init__`, after `super().__init__()`: `self.supports_jit = False`"
+    )
 
 
 BAD = '''\

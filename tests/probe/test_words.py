@@ -26,6 +26,7 @@ MARKED = {
     "masks": ("DropsSteps",),
     "model_steps": ("NeverApplies", "Misspells"),
     "older_formats": ("NamedParts", "NumberedParts"),
+    "pointed": ("UnfreezesInCall",),
     "random_draws": ("AlwaysDrops",),
     "trained": ("AssignsInBuild", "TwoWhileTraining"),
     "trained_keras_2": ("Code",),

@@ -26,3 +26,12 @@ def test_an_operation_that_cuts_a_gradient_is_told_as_that_alone() -> None:
         weights=(weight(gradient=cut),),
     )
     assert found(facts) == ["cut-gradient"]
+
+
+def test_a_lookup_belongs_before_the_model() -> None:
+    words = "it has no kernel for `LookupTableFindV2`"
+    refused = replace(raised(), exception=None, message=words)
+    facts = broken(breach("xla", "xla", op="LookupTableFindV2", failure=refused, location=at(30)))
+    problem = only("xla-error", facts)
+    assert problem.message.endswith(words)
+    assert "`dataset.map`" in (problem.help or "")

@@ -40,6 +40,7 @@ WORDS: dict[BreachKind, str] = {
     "mutated": "the call changes its input",
     "mutated-array": "the call changes its input, a NumPy array",
     "ignored": "weights stay trainable",
+    "unfrozen": "the call makes weights trainable",
     "raised": "the call raises",
     "crash": "the process ended",
     "timeout": "no answer within the time limit",

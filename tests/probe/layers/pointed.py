@@ -65,3 +65,30 @@ class ClipsInNumpy(keras.layers.Layer):
 
         clipped = tf.numpy_function(clip, [inputs], inputs.dtype)  # LD406
         return tf.ensure_shape(clipped, inputs.shape)
+
+
+class LooksUp(keras.layers.Layer):  # inputs: 4,5:int32:0..2
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        keys = tf.constant([0, 1, 2], tf.int64)
+        pairs = tf.lookup.KeyValueTensorInitializer(keys, keys + 1)
+        self.table = tf.lookup.StaticHashTable(pairs, -1)
+        self.embed = keras.layers.Embedding(8, 4)
+
+    def call(self, ids):
+        wide = tf.cast(ids, tf.int64)
+        found = self.table.lookup(wide)  # LD406: no kernel for `LookupTableFindV2`
+        return self.embed(tf.maximum(found, 0))
+
+
+class UnfreezesInCall(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = keras.layers.Dense(3)
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+
+    def call(self, inputs):
+        self.dense.trainable = True  # LD509: `self.dense.kernel` and `self.dense.bias` trainable again
+        return self.dense(inputs)

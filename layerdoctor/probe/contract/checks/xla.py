@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+import tensorflow as tf
+from tensorflow.python.framework import kernels
+
 from layerdoctor.facts import Breach, Failure, Location, Stage
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import line_of, operations
@@ -64,7 +67,7 @@ def _refused(context: Context, graph: Any, error: ValueError) -> Breach:
     words = message_of(error).partition("'")[2]
     kernel = NO_KERNEL.search(words)
     node = NODE.search(str(error))
-    op = kernel[1] if kernel else None
+    op = kernel[1] if kernel else _using_resource(graph)
     first_sentence = words.strip().partition("\n")[0].partition(". ")[0].rstrip(".")
     message = f"it has no kernel for `{op}`" if op else first_sentence
     if op == INPUT:
@@ -74,6 +77,21 @@ def _refused(context: Context, graph: Any, error: ValueError) -> Breach:
         stage=Stage.CONTRACT, kind="raised", message=message, location=location, check="xla"
     )
     return Breach(kind="xla", op=op, failure=failure, location=location)
+
+
+def _using_resource(graph: Any) -> str | None:
+    """Return the first operation on a resource, such as a lookup table, that XLA has no kernel for.
+
+    Lowering fails before XLA looks for one: it takes every resource for a variable.
+    """
+    for each, _ in operations(graph):
+        if any(tensor.dtype == tf.resource for tensor in each.inputs):
+            devices = {
+                k.device_type for k in kernels.get_registered_kernels_for_op(each.type).kernel
+            }
+            if devices and not any(device.startswith("XLA") for device in devices):
+                return str(each.type)
+    return None
 
 
 def _line(context: Context, graph: Any, op: str | None, node: str) -> Location | None:

@@ -1,6 +1,6 @@
 """``python -m layerdoctor`` and the command ``layerdoctor``."""
 
-from layerdoctor.cli.commands import main
+from layerdoctor.cli.program import main
 
 if __name__ == "__main__":
     main()

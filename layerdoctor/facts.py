@@ -7,12 +7,12 @@ written as the author writes them: ``self.w``, ``self.blocks[0].gain``, ``self.t
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 
+from layerdoctor.stages import Stage as Stage  # noqa: PLC0414 - it is one of the words of the facts
 from layerdoctor.target import Input, InputsAs
 
 Framework = Literal["keras", "tf_keras", "tf.Module"]
@@ -140,17 +140,6 @@ ModelKind = Literal["functional", "subclassed", "itself"]
 
 SavedFormat = Literal[".keras", ".h5", "checkpoint", "SavedModel"]
 """What a model is saved as; all but the first are those of Keras 2 alone."""
-
-
-class Stage(enum.Enum):
-    """The stages of an examination, in their order."""
-
-    CONSTRUCT = "construct"
-    BUILD = "build"
-    CALL = "call"
-    REPEAT = "repeat"
-    GRADIENT = "gradient"
-    CONTRACT = "contract"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

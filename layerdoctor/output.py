@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
@@ -75,8 +74,22 @@ def write_report(text: str, path: Path) -> None:
         raise Unwritable(f"cannot write `{path}`: {error.strerror}") from None
 
 
+def keep_file(data: bytes, path: Path, folder: Path) -> None:
+    """Write a file for later runs, whole or not at all, somewhere under a folder of their own.
+
+    Git does not look at the folder. Raises ``OSError``.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    replace_file(data, path)
+
+
 def replace_file(data: bytes, path: Path) -> None:
     """Write a file whole or not at all, with the permissions that it has; raises ``OSError``."""
+    import tempfile
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(handle, "wb") as file:

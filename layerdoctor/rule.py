@@ -8,9 +8,12 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from layerdoctor.facts import CheckName, LayerFacts, Location, Stage
+from layerdoctor.stages import Stage
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import CheckName, LayerFacts, Location
 
 
 class Severity(enum.Enum):

@@ -6,18 +6,11 @@ import difflib
 import math
 import re
 import sys
-import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, time
-from fractions import Fraction
 from typing import Any, Literal, get_args
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Value = Any
 """A JSON value: null, bool, int, float, str, list or table. Three tables stand for what has no
@@ -218,6 +211,8 @@ def arrays_of(item: Input) -> tuple[Input, ...]:
     """
     if item.npy is None or not item.npy.endswith(".npz"):
         return (item,)
+    import zipfile
+
     try:
         with zipfile.ZipFile(item.npy) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist()]
@@ -312,13 +307,21 @@ def _parse_literal(text: str) -> Value:
     if text in _PYTHON:
         return _PYTHON[text]
     try:
-        table = tomllib.loads(f"value = {text}")
+        table = _toml(f"value = {text}")
     except (ValueError, RecursionError) as error:
         if text.startswith(_OPENING):
             raise BadInput(f"`{text}` is no TOML value: {error}") from None
         return text
     value = table["value"] if set(table) == {"value"} else text
     return text if isinstance(value, (date, time)) else value
+
+
+def _toml(text: str) -> dict[str, Value]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    return tomllib.loads(text)
 
 
 _PYTHON = {"None": None, "True": True, "False": False}
@@ -333,6 +336,8 @@ def parse_size(text: str) -> int:
     )
     if found is None:
         raise BadInput(f"`{text}` is no size; expected a number of bytes, such as `4G` or `512M`")
+    from fractions import Fraction
+
     return int(Fraction(found[1]) * SIZE_UNITS[found[2]])
 
 

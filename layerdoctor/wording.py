@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Breach, Constant, Failure, LayerFacts, Stage, UntrackedVariable
+from layerdoctor.stages import Stage
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Breach, Constant, Failure, LayerFacts, UntrackedVariable
 
 FRAMEWORKS = {"keras": "Keras 3", "tf_keras": "Keras 2", "tf.Module": "`tf.Module`"}
 
@@ -149,6 +153,9 @@ def weight_code(
     Where its elements differ, or are drawn ``anew`` each time, the code takes them from a local
     variable, computed as they are now.
     """
+    # facts take a while to import, and whoever only explains a rule needs none
+    from layerdoctor.facts import Constant, UntrackedVariable
+
     attribute = variable.name if isinstance(variable, Constant) else variable.attribute
     trainable = isinstance(variable, UntrackedVariable) and variable.trainable
     shape, dtype = variable.shape, variable.dtype

@@ -12,46 +12,44 @@ from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
+from typer.main import get_command
 
 from layerdoctor.cli.examples import EXAMPLES
 
 
-def command(
-    app: typer.Typer,
+def declared(
     name: str,
+    function: Callable[..., int],
     *,
     answering: Callable[[], AbstractContextManager[Any]],
-) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Make a command of a function that returns the exit code, run while ``answering``.
+) -> Any:
+    """Return the command that a function is, which returns the exit code, run while ``answering``.
 
     A parameter whose type is a data class stands for the options that its fields are, which the
     help shows under its ``TITLE``.
     """
+    hints = get_type_hints(function, include_extras=True)
+    groups: dict[str, Any] = {key: kind for key, kind in hints.items() if is_dataclass(kind)}
 
-    def made(function: Callable[..., int]) -> Callable[..., int]:
-        hints = get_type_hints(function, include_extras=True)
-        groups: dict[str, Any] = {key: kind for key, kind in hints.items() if is_dataclass(kind)}
+    @functools.wraps(function)
+    def run(**given: Any) -> None:
+        for key, group in groups.items():
+            given[key] = group(**{each.name: given.pop(each.name) for each in fields(group)})
+        with answering():
+            code = function(**given)
+        raise typer.Exit(code)
 
-        @functools.wraps(function)
-        def run(**given: Any) -> None:
-            for key, group in groups.items():
-                given[key] = group(**{each.name: given.pop(each.name) for each in fields(group)})
-            with answering():
-                code = function(**given)
-            raise typer.Exit(code)
-
-        parameters = [
-            option
-            for each in inspect.signature(function).parameters.values()
-            for option in _options(each, hints[each.name])
-        ]
-        vars(run)["__signature__"] = inspect.Signature(parameters)
-        run.__annotations__ = {each.name: each.annotation for each in parameters}
-        app.command(name, cls=GroupedCommand, epilog=EXAMPLES.get(name, ""))(run)
-        return function
-
-    return made
+    parameters = [
+        option
+        for each in inspect.signature(function).parameters.values()
+        for option in _options(each, hints[each.name])
+    ]
+    vars(run)["__signature__"] = inspect.Signature(parameters)
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name, cls=GroupedCommand, epilog=EXAMPLES.get(name, ""))(run)
+    return get_command(alone)
 
 
 def _options(parameter: inspect.Parameter, group: Any) -> list[inspect.Parameter]:
@@ -80,14 +78,6 @@ def _under(title: str, annotation: Any) -> Any:
     for each in shown:
         each.rich_help_panel = title
     return Annotated[(kind, *shown)]
-
-
-class Commands(TyperGroup):
-    """The commands of the program, and the options that come before their names."""
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        """Return the parameters, with that for help."""
-        return taken_as_written(super().get_params(ctx))
 
 
 class GroupedCommand(TyperCommand):

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.main import get_command
 
-from layerdoctor.cli.declaring import command
-from layerdoctor.cli.options import ConfigOptions, JudgeOptions, LayerOptions, RunOptions
+from layerdoctor.cli.declaring import declared
+from layerdoctor.cli.options.config import ConfigOptions
+from layerdoctor.cli.options.examination import RunOptions
+from layerdoctor.cli.options.judging import JudgeOptions
+from layerdoctor.cli.options.layer import LayerOptions
 from layerdoctor.target import BadInput, named
 
 if TYPE_CHECKING:
@@ -75,9 +77,6 @@ class Magic:
         return bool(done)
 
     def _parse(self, words: list[str], defined: list[str]) -> None:
-        app = typer.Typer(name=NAME, add_completion=False, rich_markup_mode=None)
-
-        @command(app, NAME, answering=_as_it_is)
         def examine(
             *,
             names: Names = [],  # noqa: B006 - Typer reads it
@@ -95,7 +94,8 @@ class Magic:
                 self._found.append(examine_target(kind, target, settings))
             return 0
 
-        get_command(app).main(words, prog_name=f"%%{NAME}", standalone_mode=False)
+        command = declared(NAME, examine, answering=_as_it_is)
+        command.main(words, prog_name=f"%%{NAME}", standalone_mode=False)
 
     def _classes_of(self, cell: str) -> list[str]:
         """Return the names of the layer classes that a cell defines, in their order."""

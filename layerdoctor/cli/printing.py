@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerdoctor import output
-from layerdoctor.cli.options import ReportOptions, one_of
-from layerdoctor.exits import INTERNAL
+from layerdoctor.cli.options.choosing import one_of
+from layerdoctor.exits import INTERNAL, INTERRUPTED
 from layerdoctor.target import BadInput
 
 if TYPE_CHECKING:
+    from layerdoctor.cli.options.report import ReportOptions
     from layerdoctor.judge.run import Report
     from layerdoctor.output import Format
     from layerdoctor.report import Style
@@ -34,6 +35,12 @@ def tell(message: str) -> None:
 def forward(_target: str, line: str) -> None:
     """Print what a layer printed."""
     output.say(line)
+
+
+def tell_end(report: Report, asked: int) -> None:
+    """Say how far a run came that was interrupted."""
+    if report.exit_code == INTERRUPTED:
+        tell(f"interrupted: {len(report.diagnoses)} of {asked} layers examined")
 
 
 def own_fault() -> int:

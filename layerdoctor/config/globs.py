@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 class Globs:
@@ -17,9 +20,15 @@ class Globs:
 
     def __init__(self, globs: Iterable[str], folder: str) -> None:
         self._globs = tuple(glob for glob in globs if glob.strip())
-        self._spec = GitIgnoreSpec.from_lines(self._globs)
         self._folder = folder
         self._used: set[int] = set()
+
+    @cached_property
+    def _spec(self) -> GitIgnoreSpec:
+        # late, since most projects exclude nothing
+        from pathspec import GitIgnoreSpec
+
+        return GitIgnoreSpec.from_lines(self._globs)
 
     def match(self, path: str, *, is_folder: bool = False) -> bool:
         """Say whether they mean the path."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from layerdoctor import kept_files
+from layerdoctor import output
 from layerdoctor.config.class_statements import ClassStatement, SourceFile, module_of
 from layerdoctor.notebooks.reading import ENDING
 
@@ -97,7 +97,7 @@ class KnownSources:
             there = {file: known for file, known in self._sources.items() if os.path.exists(file)}
             data = msgspec.json.encode(_Kept(FORMAT, there))
             with suppress(OSError):
-                kept_files.write(self._folder, self._folder / NAME, data)
+                output.keep_file(data, self._folder / NAME, self._folder)
 
 
 def _state(file: str) -> tuple[int, int]:

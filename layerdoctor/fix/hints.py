@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from layerdoctor.config.settings import Settings
+from layerdoctor.exits import INTERRUPTED
 from layerdoctor.fix import patch, words
 from layerdoctor.fix.files import Tried, cures
 from layerdoctor.fix.search import Outcome
@@ -21,10 +22,18 @@ from layerdoctor.target import Target
 def with_hints(
     report: Report, targets: Sequence[Target], settings: Settings, workers: Pool
 ) -> Report:
-    """Return the report with a change for each finding that one cures, alone and with others."""
+    """Return the report with a change for each finding that one cures, alone and with others.
+
+    Without any, where it is interrupted.
+    """
+    if report.exit_code == INTERRUPTED:
+        return report
     found: dict[tuple[str, str], Fix] = {}
-    for tried in cures(report, targets, settings, workers, together=False):
-        found |= _fixes(tried)
+    try:
+        for tried in cures(report, targets, settings, workers, together=False):
+            found |= _fixes(tried)
+    except KeyboardInterrupt:
+        return replace(report, exit_code=INTERRUPTED)
     diagnoses = (_with_fixes(each, found) for each in report.diagnoses)
     return replace(report, diagnoses=tuple(diagnoses))
 

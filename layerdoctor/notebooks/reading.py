@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import msgspec
-
 ENDING = ".ipynb"
 _NAME = re.compile(r"(?P<file>.+\.ipynb):cell (?P<number>\d+)")
 _PYTHON_BELOW = ("capture", "layerdoctor", "prun", "python", "python3", "time", "timeit")
@@ -37,24 +35,6 @@ class Cell:
     """The lines of magics, with their numbers from 1."""
 
 
-class _Cell(msgspec.Struct, frozen=True):
-    cell_type: str = ""
-    source: str | list[str] = ""
-
-
-class _Kernel(msgspec.Struct, frozen=True):
-    language: str | None = None
-
-
-class _Metadata(msgspec.Struct, frozen=True):
-    kernelspec: _Kernel | None = None
-
-
-class _Notebook(msgspec.Struct, frozen=True):
-    cells: list[_Cell]
-    metadata: _Metadata = _Metadata()
-
-
 def cell_name(file: str, number: int) -> str:
     """Return what stands for the file of a cell."""
     return f"{file}:cell {number}"
@@ -77,23 +57,14 @@ def read_cells(file: str) -> tuple[Cell, ...]:
 
 @lru_cache(maxsize=16)
 def _read(file: str, _modified: int, _size: int) -> tuple[Cell, ...]:
+    # to decode needs msgspec, and most of what is read is no notebook
+    from layerdoctor.notebooks.file_format import sources
+
     try:
-        notebook = msgspec.json.decode(Path(file).read_bytes(), type=_Notebook)
-    except msgspec.ValidationError as error:
-        raise NoNotebook(
-            f"it is no notebook of format 4: {error}; write it anew with "
-            "`jupyter nbconvert --to notebook`"
-        ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NoNotebook(f"it is no JSON, as a notebook is: {error}") from None
-    kernel = notebook.metadata.kernelspec
-    if kernel is not None and (kernel.language or "python").lower() != "python":
-        raise NoNotebook(f"its language is {kernel.language}; expected Python")
-    return tuple(
-        _cell(cell_name(file, number), "".join(cell.source))
-        for number, cell in enumerate(notebook.cells, start=1)
-        if cell.cell_type == "code"
-    )
+        texts = sources(Path(file).read_bytes())
+    except ValueError as error:
+        raise NoNotebook(str(error)) from None
+    return tuple(_cell(cell_name(file, number), text) for number, text in texts)
 
 
 def _cell(name: str, text: str) -> Cell:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
-from rich.syntax import Syntax
 from rich.text import Text
 
 from layerdoctor.report import Style
-from layerdoctor.report.tables import Column
 from layerdoctor.report.typesetting import COLORS, Typesetter
 from layerdoctor.rule import Example, Rule
 
 
 def table(rules: Sequence[Rule], style: Style) -> str:
     """Return a table of the rules: code, name, severity and what each says."""
+    from layerdoctor.report.tables import Column
+
     typesetter = Typesetter(style)
     columns = [Column("code"), Column("name"), Column("severity"), Column("says", 0)]
     rows = [
@@ -110,4 +110,6 @@ def _code(example: Example, typesetter: Typesetter) -> RenderableType:
     source = example.source.strip("\n")
     if not typesetter.style.color:
         return typesetter.text(source)
+    from rich.syntax import Syntax
+
     return Syntax(source, "python", theme="ansi_dark", background_color="default", word_wrap=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -18,8 +19,10 @@ from rich.text import Text
 from layerdoctor.notebooks.pieces import whole
 from layerdoctor.report import Style
 from layerdoctor.report.escaping import visible
-from layerdoctor.report.tables import Column
 from layerdoctor.rule import Severity
+
+if TYPE_CHECKING:
+    from layerdoctor.report.tables import Column
 
 COLORS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from layerdoctor.rule import Rule
+from typing import TYPE_CHECKING
+
 from layerdoctor.rules import (
     batch_dependent_loss,
     broken_mixed_precision,
@@ -49,6 +50,9 @@ from layerdoctor.rules import (
     xla_error,
     zero_gradient,
 )
+
+if TYPE_CHECKING:
+    from layerdoctor.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     construction_error.RULE,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import remedy_of
 from layerdoctor.rules.unsaid import unsaid
+from layerdoctor.stages import Stage
 from layerdoctor.wording import input_shapes, told
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped, in_training, is_lost, weights_named
+from layerdoctor.stages import Stage
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Breach, BreachKind, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at, same_line
 from layerdoctor.wording import told
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Breach, BreachKind, LayerFacts
 
 MODELS: dict[BreachKind, str] = {
     "functional-fit": "a functional model around the layer",

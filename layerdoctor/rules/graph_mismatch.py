@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, grouped, leaks_that_raise, makes_them_at
 from layerdoctor.wording import by_how_much, listed
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
 
 INITIALIZER = (
     "start the weight with it: `self.add_weight(..., initializer=lambda shape, dtype=None: value)`"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import GrowingState, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.stages import Stage
 from layerdoctor.wording import sequence
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import GrowingState, LayerFacts
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

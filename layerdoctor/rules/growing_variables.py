@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Growth, LayerFacts, NewVariable, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped, makes_variables
+from layerdoctor.stages import Stage
 from layerdoctor.wording import counted, sequence
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Growth, LayerFacts, NewVariable
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Constant, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import is_float
+from layerdoctor.stages import Stage
 from layerdoctor.wording import described, framework, weight_code
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Constant, LayerFacts
 
 FEW = 8
 """Elements. Smaller tensors made in ``call``, and smaller lists of integers, are no tables."""

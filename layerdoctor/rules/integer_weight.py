@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.stages import Stage
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
 
 DISCRETE = ("int", "uint", "bool")
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Breach, LayerFacts, Location, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, class_line
+from layerdoctor.stages import Stage
 from layerdoctor.wording import listed, told
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Breach, LayerFacts, Location, Weight
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, container
 from layerdoctor.wording import told
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Breach, LayerFacts
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

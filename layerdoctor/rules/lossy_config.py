@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, class_line, grouped
 from layerdoctor.wording import by_how_much, listed, told
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Breach, LayerFacts
 
 WITHOUT_KWARGS = (
     "take `**kwargs` in `__init__` and hand them on with `super().__init__(**kwargs)`: Keras "

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Breach, BreachKind, LayerFacts, SavedFormat
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, class_line, grouped, makes_variables
 from layerdoctor.wording import by_how_much, listed, told
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Breach, BreachKind, LayerFacts, SavedFormat
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

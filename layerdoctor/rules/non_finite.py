@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import InputValues, LayerFacts, NonFinite, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped
+from layerdoctor.stages import Stage
 from layerdoctor.wording import listed
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import InputValues, LayerFacts, NonFinite
 
 INPUTS: dict[InputValues, str] = {
     "ordinary": "ordinary inputs",

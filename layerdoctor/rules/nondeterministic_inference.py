@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Breach, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_variables
 from layerdoctor.wording import by_how_much
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Breach, LayerFacts
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

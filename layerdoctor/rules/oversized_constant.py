@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Constant, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.stages import Stage
 from layerdoctor.wording import described
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Constant, LayerFacts
 
 LIMIT = 16 * 2**20
 """Bytes."""

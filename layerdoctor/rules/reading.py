@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from layerdoctor.facts import (
-    Breach,
-    BreachKind,
-    Cause,
-    CheckName,
-    Failure,
-    Gradient,
-    Growth,
-    LayerFacts,
-    Location,
-    Weight,
-)
 from layerdoctor.wording import NAMED, are_alike, listed
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import (
+        Breach,
+        BreachKind,
+        Cause,
+        CheckName,
+        Failure,
+        Gradient,
+        Growth,
+        LayerFacts,
+        Location,
+        Weight,
+    )
 
 Item = TypeVar("Item")
 
@@ -134,6 +136,8 @@ def class_line(facts: LayerFacts) -> Location | None:
     """The line of the ``class`` statement, where it is known."""
     if facts.file is None or facts.line is None:
         return None
+    from layerdoctor.facts import Location
+
     return Location(file=facts.file, line=facts.line)
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Constant, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.stages import Stage
 from layerdoctor.wording import listed
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Constant, LayerFacts
 
 WHERE = {"build": "`build`", "call": "the first call"}
 

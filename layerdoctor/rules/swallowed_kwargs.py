@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, class_line
 from layerdoctor.wording import listed
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

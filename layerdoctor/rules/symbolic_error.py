@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import (
     breaches,
@@ -14,6 +14,9 @@ from layerdoctor.rules.reading import (
     same_failure,
 )
 from layerdoctor.wording import told
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

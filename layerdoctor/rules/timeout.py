@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.unsaid import unsaid
+from layerdoctor.stages import Stage
 from layerdoctor.wording import doing, told
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

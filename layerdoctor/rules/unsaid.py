@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Failure, LayerFacts, Stage
+from layerdoctor.stages import Stage
 from layerdoctor.wording import listed
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Failure, LayerFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Constant, LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.stages import Stage
 from layerdoctor.wording import described, weight_code
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Constant, LayerFacts
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

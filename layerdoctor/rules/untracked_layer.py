@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts, Stage, UntrackedLayer
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped
+from layerdoctor.stages import Stage
 from layerdoctor.wording import counted, framework
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts, UntrackedLayer
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts, Stage, UntrackedVariable
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped
 from layerdoctor.rules.untracked_layer import is_told
+from layerdoctor.stages import Stage
 from layerdoctor.wording import framework, weight_code
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts, UntrackedVariable
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
 
 
 def check(_facts: LayerFacts) -> Iterator[Problem]:

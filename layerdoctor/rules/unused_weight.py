@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped, is_lost
+from layerdoctor.stages import Stage
 from layerdoctor.wording import counted, listed
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts, Weight
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import LayerFacts, Stage
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.stages import Stage
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import LayerFacts
 
 TOLERANCE = {"float64": 1e-3, "float32": 0.05}
 """The relative error that central differences may have, by the type they are taken in."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Breach, BreachKind, LayerFacts
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import breaches, grouped
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Breach, BreachKind, LayerFacts
 
 PROMISES: tuple[BreachKind, ...] = ("compute-output-shape", "symbolic")
 

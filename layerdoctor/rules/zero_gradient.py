@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from layerdoctor.facts import Gradient, LayerFacts, Stage, Weight
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import grouped, weights_named
+from layerdoctor.stages import Stage
+
+if TYPE_CHECKING:
+    from layerdoctor.facts import Gradient, LayerFacts, Weight
 
 OTHER_START = 'start it elsewhere: `self.add_weight(..., initializer="random_normal")`'
 ONE_ELSEWHERE = (

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from layerdoctor import kept_files
+from layerdoctor import output
 from layerdoctor.facts import Failure, LayerFacts
 from layerdoctor.runner.surroundings import PLACE, digest, moved, surroundings
 from layerdoctor.target import Target, Value, split_array
@@ -219,7 +219,7 @@ class Cache:
             return {}
 
     def _write(self, path: Path, content: object) -> None:
-        kept_files.write(self._folder, path, msgspec.json.encode(content))
+        output.keep_file(msgspec.json.encode(content), path, self._folder)
 
 
 def _there(folder: str, names: Iterable[str]) -> dict[str, list[str]]:

@@ -1,0 +1,1 @@
+"""The options that commands share, each said once, and what they ask for: one file a group."""

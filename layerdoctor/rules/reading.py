@@ -47,6 +47,18 @@ def leaks_that_raise(facts: LayerFacts) -> Iterator[Breach]:
     return (leak for leak in breaches(facts, "graph", "leaked") if leak.failure is not None)
 
 
+def without_value(facts: LayerFacts, name: str) -> str:
+    """What a tensor that is kept, and that is told of, does besides where a graph makes it."""
+    leak = next((leak for leak in leaks_that_raise(facts) if leak.subject == name), None)
+    if leak is None or leak.failure is None:
+        return ""
+    raises = leak.failure.exception or "an exception"
+    return (
+        "; made in a graph, as where `fit` builds the layer in a subclassed model, it has no value, "
+        f"and a later call raises {raises}"
+    )
+
+
 def makes_variables(growth: Growth | None) -> bool:
     """Whether calls after the first make new variables, and go on to do so."""
     later = growth.variables_per_call[1:] if growth else ()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import without_value
 from layerdoctor.stages import Stage
 from layerdoctor.wording import listed
 
@@ -25,7 +26,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             yield Problem(
                 constant.name,
                 f"`{constant.name}` is computed once from {weights} in {where}: it does not "
-                "follow the weight, and no gradient passes through it",
+                f"follow the weight, and no gradient passes through it{without_value(facts, constant.name)}",
                 at=constant.location,
                 about=(*constant.derived_from, *parts),
             )

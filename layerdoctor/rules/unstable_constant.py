@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import without_value
 from layerdoctor.stages import Stage
 from layerdoctor.wording import described, weight_code
 
@@ -20,7 +21,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             between = "two processes" if across else "two constructions with the same arguments"
             message = (
                 f"`{constant.name}` ({described(constant)}) differs between {between}, "
-                "so a reloaded layer computes something else"
+                f"so a reloaded layer computes something else{without_value(facts, constant.name)}"
             )
             told = FIXED if across else remedy(facts, constant)
             yield Problem(constant.name, message, at=constant.location, help=told)

@@ -38,6 +38,8 @@ def test_a_random_tensor_that_leaks_is_a_weight_that_is_missing() -> None:
     drawn = constant("self.noise", stable=False, used=True, location=at(12))
     facts = layer(constants=(drawn,), checks=(leaked("self.noise"),))
     assert found(facts) == ["unstable-constant"]
+    words = "has no value, and a later call raises TypeError"
+    assert words in only("unstable-constant", facts).message
 
 
 def test_the_indices_of_a_stale_sparse_tensor_are_no_second_defect() -> None:

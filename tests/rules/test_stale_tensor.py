@@ -8,7 +8,7 @@ import pytest
 
 from layerdoctor.facts import Gradient
 from tests.hand_made import at, constant, layer, weight
-from tests.rules.seeing import breach, found, only, see
+from tests.rules.seeing import breach, found, only, raised, see
 
 
 def test_a_stale_tensor_explains_what_becomes_of_its_weight() -> None:
@@ -39,3 +39,12 @@ def test_what_a_first_call_computes_and_later_calls_read_is_stale() -> None:
     cached = constant("self.unit", derived_from=("self.kernel",), created_in="call", used=True)
     problem = only("stale-tensor", layer(constants=(cached,)))
     assert "computed once from `self.kernel` in the first call" in problem.message
+
+
+def test_a_stale_tensor_that_makes_training_raise_says_so() -> None:
+    stale = constant("self.unit", derived_from=("self.kernel",), created_in="build")
+    failure = raised(exception="TypeError", message="is out of scope")
+    leaked = breach("graph", "leaked", subject="self.unit", location=at(14), failure=failure)
+    facts = layer(constants=(stale,), checks=(leaked,))
+    assert only("stale-tensor", facts).message.endswith("and a later call raises TypeError")
+    assert found(facts) == ["stale-tensor"]

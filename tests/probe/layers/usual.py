@@ -191,7 +191,7 @@ class DrawnInBuild(keras.layers.Layer):
     """What it draws would leak as well, which has the same cause."""
 
     def build(self, input_shape):
-        self.projection = tf.random.normal((input_shape[-1], 3))  # LD103: self.projection
+        self.projection = tf.random.normal((input_shape[-1], 3))  # LD103: and a later call raises
 
     def call(self, inputs):
         return tf.matmul(inputs, tf.cast(self.projection, inputs.dtype))

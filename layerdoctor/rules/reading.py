@@ -54,8 +54,8 @@ def without_value(facts: LayerFacts, name: str) -> str:
         return ""
     raises = leak.failure.exception or "an exception"
     return (
-        "; made in a graph, as where `fit` builds the layer in a subclassed model, it has no value, "
-        f"and a later call raises {raises}"
+        "; made in a graph, as where `fit` builds the layer in a subclassed model, it has no "
+        f"value, and a later call raises {raises}"
     )
 
 

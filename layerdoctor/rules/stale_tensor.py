@@ -26,7 +26,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             yield Problem(
                 constant.name,
                 f"`{constant.name}` is computed once from {weights} in {where}: it does not "
-                f"follow the weight, and no gradient passes through it{without_value(facts, constant.name)}",
+                "follow the weight, and no gradient passes through it"
+                f"{without_value(facts, constant.name)}",
                 at=constant.location,
                 about=(*constant.derived_from, *parts),
             )

@@ -10,7 +10,7 @@ from layerdoctor.rules.reading import breaches, grouped, leaks_that_raise, makes
 from layerdoctor.wording import by_how_much, listed
 
 if TYPE_CHECKING:
-    from layerdoctor.facts import LayerFacts
+    from layerdoctor.facts import Breach, LayerFacts
 
 INITIALIZER = (
     "start the weight with it: `self.add_weight(..., initializer=lambda shape, dtype=None: value)`"
@@ -39,7 +39,21 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             continue
         reason = f": `{frozen}` is frozen by tracing" if frozen else ""
         message = f"graph and eager runs differ{by_how_much(breach)}{reason}"
-        yield Problem(breach.subject, message, at=breach.location)
+        yield Problem(breach.subject, message, at=breach.location, help=remedy(facts, breach))
+
+
+def remedy(facts: LayerFacts, breach: Breach) -> str | None:
+    if (breach.op or "").startswith("time."):
+        return (
+            "read the time in TensorFlow, `tf.timestamp()`, which a graph does at each run, or "
+            "hand it in as an input"
+        )
+    if facts.framework != "tf.Module":
+        return None
+    return (
+        "keep what changes in a variable: `self.done = tf.Variable(0.0, trainable=False)` and "
+        "`self.done.assign_add(1.0)`; draw with a `tf.random.Generator`, made in `__init__`"
+    )
 
 
 BAD = '''\

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from tests.hand_made import at
 from tests.rules.seeing import breach, broken, found, only, see
 
 
@@ -30,3 +33,16 @@ def test_draws_of_tensorflow_explain_the_mismatch() -> None:
     )
     assert see("graph-mismatch", facts) == []
     assert found(facts) == ["nondeterministic-inference"]
+
+
+def test_a_clock_that_tracing_stops_is_told_with_what_runs_in_a_graph() -> None:
+    clocked = breach("graph", "mismatch", op="time.time", difference=1e-4, location=at(9))
+    problem = only("graph-mismatch", broken(clocked, breach("state", "lost", difference=0.1)))
+    assert problem.message.endswith("`time.time` is frozen by tracing")
+    assert "`tf.timestamp()`" in (problem.help or "")
+
+
+def test_a_module_is_told_of_variables_that_it_can_make() -> None:
+    facts = broken(breach("graph", "mismatch", subject="self.done", difference=0.25))
+    problem = only("graph-mismatch", replace(facts, framework="tf.Module"))
+    assert "`self.done = tf.Variable(0.0, trainable=False)`" in (problem.help or "")

@@ -31,15 +31,18 @@ class Attribute:
 
     path: str
     owner: Any
-    name: str
+    """The object, or the dictionary, that holds it."""
+    name: Any
     held: Any
     """What stands there."""
     value: Any
     """A number, a text, a tuple of these, or an array; of a table, its keys and values."""
+    within: tuple[type, str]
+    """The class whose attribute it is, or is in, and the name of that."""
 
     def location(self, assignments: Assignments) -> Location | None:
         """Return the line that assigns it."""
-        return assignments.of_attribute(type(self.owner), self.name)
+        return assignments.of_attribute(*self.within)
 
     def put(self, value: Any) -> None:
         """Put another value in its place, in the form of what stands there."""
@@ -51,7 +54,10 @@ class Attribute:
             value = tf.constant(value)
         elif isinstance(held, list):
             value = list(value)
-        object.__setattr__(self.owner, self.name, value)
+        if isinstance(self.owner, dict):
+            self.owner[self.name] = value
+        else:
+            object.__setattr__(self.owner, self.name, value)
 
 
 def attributes_of(layer: Any) -> dict[str, Attribute]:
@@ -71,28 +77,38 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def _attributes(layer: Any) -> Iterator[Attribute]:
-    todo: deque[tuple[str, Any]] = deque([("self", layer)])
+    todo: deque[tuple[str, Any, tuple[type, str]]] = deque([("self", layer, (type(layer), ""))])
     seen: set[int] = set()
     while todo and len(seen) < LIMIT:
-        path, owner = todo.popleft()
+        path, owner, within = todo.popleft()
         if id(owner) in seen or len(path) > LONGEST:
             continue
         seen.add(id(owner))
-        room = LIMIT - len(todo)
+        room = max(LIMIT - len(todo), 0)
         if isinstance(owner, (list, tuple)):
-            entries = islice(enumerate(owner), max(room, 0))
-            todo.extend((f"{path}[{index}]", item) for index, item in entries)
-        elif isinstance(owner, dict):
-            entries = islice(owner.items(), max(room, 0))
-            todo.extend((f"{path}[{key!r}]", item) for key, item in entries)
-        elif _is_own(owner):
-            hidden = framework.framework_attributes(owner)
-            for name, held in list(getattr(owner, "__dict__", {}).items()):
-                value = None if name in hidden else _value(held)
-                if value is not None:
-                    yield Attribute(f"{path}.{name}", owner, name, held, value)
-                elif name not in hidden:
-                    todo.append((f"{path}.{name}", held))
+            entries = islice(enumerate(owner), room)
+            todo.extend((f"{path}[{index}]", item, within) for index, item in entries)
+            continue
+        for inner, name, held, around in _held_by(path, owner, within, room):
+            value = _value(held)
+            if value is None:
+                todo.append((inner, held, around))
+            else:
+                yield Attribute(inner, owner, name, held, value, around)
+
+
+def _held_by(
+    path: str, owner: Any, within: tuple[type, str], room: int
+) -> Iterator[tuple[str, Any, Any, tuple[type, str]]]:
+    """Yield the entries of a dictionary, or the attributes of an object of the author's."""
+    if isinstance(owner, dict):
+        for key, item in list(islice(owner.items(), room)):
+            yield f"{path}[{key!r}]", key, item, within
+    elif _is_own(owner):
+        hidden = framework.framework_attributes(owner)
+        for name, held in list(getattr(owner, "__dict__", {}).items()):
+            if name not in hidden:
+                yield f"{path}.{name}", name, held, (type(owner), name)
 
 
 def _is_own(owner: Any) -> bool:

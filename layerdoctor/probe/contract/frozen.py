@@ -7,6 +7,7 @@ from typing import Any
 
 from layerdoctor.facts import Breach
 from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
+from layerdoctor.probe.contract.clock import follows_clock
 from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.graphs import Trace, specs_of
@@ -20,13 +21,13 @@ TRIES = 3
 
 
 def frozen(context: Context) -> Iterator[Breach]:
-    """Yield a counter or a flag that the calls move, and outputs or losses depend on."""
+    """Yield what outputs or losses depend on: a counter or a flag the calls move, or the clock."""
     for training in reversed(context.modes):
         trace = context.trace(training)
         if isinstance(trace, Exception) or context.drawing(trace):
             continue
-        for breach in (_counted(context, training), _first_call(context, training)):
-            if breach is not None:
+        for look in (_counted, _first_call, follows_clock):
+            if (breach := look(context, training)) is not None:
                 yield breach
                 return
 

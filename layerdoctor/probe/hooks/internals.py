@@ -112,6 +112,14 @@ TRACE = Internal(
     unseen="that a function is traced again and again",
 )
 
+CLOCK = Internal(
+    "time",
+    "time",
+    why="the author's code reads the time by it, or by one of its kin under a name of its own",
+    since="2.13",
+    unseen="that outputs follow the clock, which tracing stops",
+)
+
 KERAS_NODE = Internal(
     "keras.src.ops.node",
     "Node.__init__",

@@ -2,6 +2,9 @@
 
 # aside: LD104 LD206 LD505
 
+import time
+from time import perf_counter as now
+
 import keras
 import tensorflow as tf
 
@@ -132,3 +135,52 @@ class FadesLossIn(keras.layers.Layer):
             share = min(1.0, self.done / self.steps)
             self.add_loss(share * tf.reduce_mean((inputs * self.scale) ** 2))
         return inputs * self.scale
+
+
+class JittersByTheClock(keras.layers.Layer):
+    """Moves its outputs so little that only their last digits tell."""
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=shape[-1:], name="kernel")
+
+    def call(self, inputs):
+        jitter = time.time() % 1.0  # LD403: `time.time` is frozen by tracing
+        return inputs * self.kernel + 1e-4 * jitter
+
+
+class AgesFast(keras.layers.Layer):
+    """Its first calls lie well apart."""
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=shape[-1:], name="kernel")
+
+    def call(self, inputs):
+        age = 1000.0 * now()  # LD403: `time.perf_counter` is frozen by tracing
+        return inputs * self.kernel + age
+
+
+class TimesItself(keras.layers.Layer):
+    """Measures how long it takes, which no output depends on."""
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=shape[-1:], name="kernel")
+
+    def call(self, inputs):
+        started = time.perf_counter()
+        outputs = inputs * self.kernel
+        self.took = time.perf_counter() - started
+        return outputs
+
+
+class CountsInADictionary(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seen = {"calls": 0, "rows": 0}  # LD403: self.seen['calls']
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=shape[-1:], name="kernel")
+
+    def call(self, inputs):
+        self.seen["calls"] += 1
+        self.seen["rows"] += 1
+        return inputs * self.kernel * (1.0 + 1e-6 * self.seen["calls"])

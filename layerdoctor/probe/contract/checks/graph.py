@@ -13,6 +13,7 @@ import numpy as np
 from layerdoctor.facts import Breach, Location, Stage
 from layerdoctor.probe.contract.assigned_in_build import forgotten
 from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
+from layerdoctor.probe.contract.clock import follows_clock
 from layerdoctor.probe.contract.comparing import arrays_of, difference, differing, finite
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.frozen import frozen
@@ -161,6 +162,8 @@ def _mismatch(context: Context, training: bool, apart: float) -> Breach:
         if len(changed) == 1 or _matters(context, training, item, before[item.path]):
             where = item.location(context.assignments) or context.call_line
             return Breach(kind="mismatch", subject=item.path, difference=amount, location=where)
+    if drawn is None and (clocked := follows_clock(context, training)) is not None:
+        return replace(clocked, difference=amount)
     line = None
     if drawn is not None:
         line = line_that_changes(lambda: context.run(training), generators.states, context.author)

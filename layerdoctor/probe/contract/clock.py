@@ -1,0 +1,109 @@
+"""The clock that a layer reads in Python: the line that does, where the outputs follow it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from layerdoctor.facts import Breach, Location
+from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.hooks.internals import CLOCK, Internal, replaced
+from layerdoctor.probe.layer import framework
+from layerdoctor.user_code import Author
+
+CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
+LATER = (12.345, 4567.891)
+"""How many seconds it is put ahead: what takes whole seconds or minutes shows then."""
+MOST = 1000
+"""How many reads it stands still for: what waits for a time has to come to an end."""
+
+
+def follows_clock(context: Context, training: bool) -> Breach | None:
+    """Return where the layer reads the clock, if at another time its outputs are others.
+
+    All else is the same, so any difference counts, however small. Tracing keeps the time at which
+    it is done.
+    """
+    places = list(_places(context.kind))
+    if not places:
+        return None
+    try:
+        now, again, *later = (_at(context, places, training, s) for s in (0.0, 0.0, *LATER))
+    except Exception:
+        return None
+    finally:
+        context.start.restore()
+    if not now.reads or _apart(now, again):
+        return None
+    apart = max(_apart(now, other) for other in later)
+    name, line = now.reads[0]
+    found = Breach(kind="mismatch", op=f"time.{name}", difference=apart, location=line)
+    return found if apart else None
+
+
+@dataclass
+class _Stopped:
+    """A clock that stands still for the author's code, so many seconds ahead."""
+
+    author: Author
+    ahead: float
+    reads: list[tuple[str, Location]] = field(default_factory=list)
+    outputs: list[Any] = field(default_factory=list)
+    """What the layer returned by this clock."""
+
+    def wrap(self, original: Callable[[], Any]) -> Callable[[], Any]:
+        """Return a function to read it by."""
+
+        def read() -> Any:
+            frame = sys._getframe(1)
+            file = frame.f_code.co_filename
+            if self.author.is_library(file) or len(self.reads) >= MOST:
+                return original()
+            place = Location(file=self.author.relative(file), line=frame.f_lineno)
+            self.reads.append((original.__name__, place))
+            start = STARTED[original.__name__]
+            return start + type(start)(self.ahead * (1 if isinstance(start, float) else 1e9))
+
+        return read
+
+
+STARTED = {name: getattr(time, name)() for name in CLOCKS}
+"""Where the clocks stand still."""
+
+
+def _at(context: Context, places: list[Internal], training: bool, ahead: float) -> _Stopped:
+    clock = _Stopped(context.author, ahead)
+    context.start.restore()
+    with ExitStack() as stack:
+        for place in places:
+            stack.enter_context(replaced(place, clock.wrap))
+        clock.outputs = context.run(training).outputs
+    return clock
+
+
+def _places(kind: type) -> Iterator[Internal]:
+    """Yield where the modules of the author's classes have the clocks from; nothing if nowhere."""
+    clocks = [getattr(time, name) for name in CLOCKS]
+    own = [base.__module__ for base in kind.__mro__ if not framework.is_framework_class(base)]
+    modules = [module for name in dict.fromkeys(own) if (module := sys.modules.get(name))]
+    if any(time in vars(module).values() for module in modules):
+        yield from (replace(CLOCK, attribute=name) for name in CLOCKS)
+    for module in modules:
+        for name, value in vars(module).items():
+            if any(value is clock for clock in clocks):
+                yield replace(CLOCK, module=module.__name__, attribute=name)
+
+
+def _apart(one: _Stopped, other: _Stopped) -> float:
+    """Return the largest difference between their outputs; 1 where they have none in common."""
+    pairs = list(zip(one.outputs, other.outputs, strict=True))
+    if any(a.shape != b.shape or a.dtype.kind not in "fiu" for a, b in pairs):
+        return float(any(not np.array_equal(a, b) for a, b in pairs))
+    wide = [(a.astype(np.float64), b.astype(np.float64)) for a, b in pairs]
+    return max((float(np.nanmax(np.abs(a - b), initial=0.0)) for a, b in wide), default=0.0)

@@ -512,6 +512,8 @@ class Breach:
     """What that model was saved as; None where only weights were."""
     attribute: str | None = None
     """Of an argument: the attribute of the layer that keeps it as it was given."""
+    only_behind_trained: bool = False
+    """Of training: whether it only fails where something before the layer is trained too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

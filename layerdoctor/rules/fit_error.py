@@ -26,7 +26,9 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         alike = all(same(breach, other) for other in found)
         models = [MODELS[each.kind] for each in found if same(breach, each)]
         where = " and of ".join(models) if alike else MODELS[breach.kind]
-        yield Problem(None, f"`fit` of {where} fails: {told(breach.failure)}", at=breach.location)
+        behind = " where a layer before it is trained" if breach.only_behind_trained else ""
+        raised = told(breach.failure)
+        yield Problem(None, f"`fit` of {where} fails{behind}: {raised}", at=breach.location)
     yield from own_step(facts)
 
 

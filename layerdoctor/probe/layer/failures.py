@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from traceback import FrameSummary
 from typing import Any
 
 from layerdoctor.facts import CheckName, Failure, Location, Stage
@@ -16,6 +17,10 @@ LONGEST = 2000
 
 KERAS_BUILDS = "_maybe_build"
 """Keras's own method in which it looks at a layer's ``build`` and calls it."""
+
+IN_GRAPH = "Graph execution error:"
+"""How TensorFlow begins what it says where a graph fails while it runs: then come the stack in
+which the operation was made, and what that raised."""
 
 LAZY = "_self_"
 """How TensorFlow begins the names of attributes that it makes with the first one of another's."""
@@ -31,7 +36,7 @@ def failure_of(
         kind="raised",
         exception=type(cause).__name__,
         message=message_of(cause),
-        location=_line(cause, author) or _line(error, author),
+        location=_line(cause, author) or _line(error, author) or _line_of_node(cause, author),
         traceback=traceback_text(error),
         check=check,
     )
@@ -79,6 +84,7 @@ def message_of(error: BaseException) -> str:
     words = words.partition("\n\nArguments received by")[0]
     words = words.rpartition("Error encountered:\n\n")[2]
     words = words.rpartition("Exception encountered: ")[2]
+    words = _of_node(words)
     return words[:LONGEST] or type(error).__name__
 
 
@@ -123,6 +129,26 @@ def without_super(
         location=at,
         traceback=failure.traceback,
         missing_super=True,
+    )
+
+
+def _of_node(words: str) -> str:
+    """Return what an operation raised where these are words of a graph that failed."""
+    if not words.startswith(IN_GRAPH):
+        return words
+    words = words.removeprefix(IN_GRAPH)
+    said = re.sub(r"Detected at node .* defined at \(.*|  File .*", "", words)
+    return said.partition("\n\t [[")[0].strip()
+
+
+def _line_of_node(error: BaseException, author: Author) -> Location | None:
+    """Return where the operation was made that failed in a graph, or the Python that it runs."""
+    words = str(error)
+    if not words.startswith(IN_GRAPH):
+        return None
+    made = re.findall(r'^ *File "(.+)", line (\d+), in (.+)$', words, re.M)
+    return author.location(
+        [FrameSummary(file, int(line), name, lookup_line=False) for file, line, name in made]
     )
 
 

@@ -3,6 +3,7 @@
 # aside: LD104 LD107 LD206 LD505 LD508
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
@@ -394,3 +395,37 @@ class Sorted(layers.Layer):
 
     def call(self, inputs):
         return ops.argsort(inputs, axis=-1)
+
+
+def filled(rows):
+    rows = np.array(rows)
+    rows[rows < 0.0] = 0.0
+    return rows
+
+
+class FillsInPython(layers.Layer):
+    """Fills gaps, for which the gradient that comes back has no shape."""
+
+    def call(self, inputs):  # LD405: where a layer before it is trained
+        y = tf.py_function(filled, [inputs], tf.float32)
+        y.set_shape(inputs.shape)
+        return y
+
+
+def refused(weight):
+    raise ValueError(f"no slope of {weight.shape}")  # LD405: ValueError: no slope of (RefusesInPython)
+
+
+class Refusing(keras.constraints.Constraint):  # part
+    def __call__(self, weight):
+        moved = tf.py_function(refused, [weight], tf.float32)
+        moved.set_shape(weight.shape)
+        return moved
+
+
+class RefusesInPython(layers.Layer):
+    def build(self, input_shape):
+        self.gain = self.add_weight(name="gain", shape=input_shape[-1:], constraint=Refusing())
+
+    def call(self, inputs):
+        return inputs * self.gain

@@ -18,7 +18,12 @@ def check(context: Context) -> Iterator[Breach]:
         if fit.error is not None:
             failure = context.failure(fit.error, "training")
             location = failure.location or context.call_line
-            yield Breach(kind=KINDS[fit.model.kind], failure=failure, location=location)
+            yield Breach(
+                kind=KINDS[fit.model.kind],
+                failure=failure,
+                location=location,
+                only_behind_trained=fit.only_behind_trained,
+            )
     trained = all(fit.error is None for fit in fits)
     if trained and has_own_step(context.layer) and context.obstacle is None:
         yield from _own_step(context)

@@ -37,6 +37,8 @@ class Fit:
     """The last batch that it is trained on: inputs and targets."""
     moved: frozenset[str] = frozenset()
     """The names of the watched weights that it has moved."""
+    only_behind_trained: bool = False
+    """Whether the model can be fitted where nothing before the layer is trained."""
 
     def traced_step(self) -> TracedStep | None:
         """Return the step as ``fit`` has traced it; None where XLA needs another trace."""
@@ -60,17 +62,26 @@ def fit(model: LayerModel, outputs: int, sizes: tuple[int, ...], watched: Mappin
     keras = framework.keras_of(model.subject.layer)
     trainer = _trainer_class(keras)(model.model)
     rows = _rows(model, outputs, sum(sizes))
+    data = tf.data.Dataset.from_tensor_slices(rows).batch(sizes[0])
     last = tf.nest.map_structure(lambda array: tf.constant(array[: sizes[-1]]), rows)
     before = {name: weight.numpy() for name, weight in watched.items()}
-    try:
-        trainer.compile(keras.optimizers.SGD(RATE), _loss, run_eagerly=False, jit_compile=False)
-        data = tf.data.Dataset.from_tensor_slices(rows).batch(sizes[0])
-        trainer.fit(data, shuffle=False, verbose=0)
-    except Exception as error:
-        return Fit(model, trainer, error, last)
+    if error := _error_of_fit(keras, trainer, data):
+        first = _trainer_class(keras)(model.model, behind_trained=False)
+        alone = _error_of_fit(keras, first, data) is None
+        return Fit(model, trainer, error, last, only_behind_trained=alone)
     if len(_moved(watched, before)) < len(before):
         _go_on(trainer, data.take(1))
     return Fit(model, trainer, None, last, _moved(watched, before))
+
+
+def _error_of_fit(keras: Any, trainer: Any, data: Any) -> Exception | None:
+    """Return what it raises to compile and fit a model; None where it does not."""
+    try:
+        trainer.compile(keras.optimizers.SGD(RATE), _loss, run_eagerly=False, jit_compile=False)
+        trainer.fit(data, shuffle=False, verbose=0)
+    except Exception as error:
+        return error
+    return None
 
 
 def _go_on(trainer: Any, batch: Any) -> None:
@@ -130,14 +141,15 @@ def _trainer_class(keras: Any) -> Any:
     class Trainer(keras.Model):  # type: ignore[misc]
         """A model with another one in its midst.
 
-        It trains a shift of the inputs and of the outputs, which is 0 and stays so: so gradients go
-        all the way through, as they do in a network, and there is something to train whatever is in
-        the midst.
+        It trains a shift of the outputs and, ``behind_trained``, of the inputs, which is 0 and
+        stays so: so gradients go all the way through, as they do in a network, and there is
+        something to train whatever is in the midst.
         """
 
-        def __init__(self, inner: Any) -> None:
+        def __init__(self, inner: Any, behind_trained: bool = True) -> None:
             super().__init__(name="trainer")
             self.inner = inner
+            self.behind_trained = behind_trained
             self.shift = self.add_weight(name="shift", shape=(), initializer="zeros")
 
         def build(self, input_shape: Any) -> None:
@@ -148,8 +160,11 @@ def _trainer_class(keras: Any) -> Any:
             shift = tf.convert_to_tensor(self.shift)
             shift -= tf.stop_gradient(shift)
             several = inputs if isinstance(inputs, (list, tuple)) else [inputs]
-            moved = [x + tf.cast(shift, x.dtype) if x.dtype.is_floating else x for x in several]
-            returned = self.inner(moved if len(moved) > 1 else moved[0], training=training)
+            if self.behind_trained:
+                several = [
+                    x + tf.cast(shift, x.dtype) if x.dtype.is_floating else x for x in several
+                ]
+            returned = self.inner(several if len(several) > 1 else several[0], training=training)
             shifted = [x + tf.cast(shift, x.dtype) for x in _float_tensors(returned)]
             return shifted if len(shifted) > 1 else shifted[0]
 

@@ -18,7 +18,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
     growing = {state.attribute for state in facts.growth.state} if facts.growth else set()
     for leak in breaches(facts, "graph", "leaked"):
         if leak.failure is not None:
-            yield harmful(leak)
+            yield harmful(facts, leak)
         elif leak.subject is None or container(leak.subject) not in growing:
             yield Problem(
                 leak.subject,
@@ -36,13 +36,26 @@ def owner(leak: Breach) -> str | None:
     return re.sub(r"\[[^\[\]]*\]", "[]", leak.subject).rpartition(".")[0]
 
 
-def harmful(leak: Breach) -> Problem:
+def harmful(facts: LayerFacts, leak: Breach) -> Problem:
     return Problem(
         leak.subject,
         f"tracing leaves a symbolic tensor in `{leak.subject}`, and a later call raises "
         f"{told(leak.failure)}",
         at=leak.location,
+        help=remedy(facts, leak.subject or ""),
         shared=owner(leak),
+    )
+
+
+def remedy(facts: LayerFacts, subject: str) -> str | None:
+    """What to do where the tensor takes the place of a weight, which then has its name alone."""
+    if not any(
+        f"self.{weight.attribute.removeprefix('self.')}" == subject for weight in facts.weights
+    ):
+        return None
+    return (
+        f"give the weight the value, `{subject}.assign(value)`: `{subject} = value` puts a tensor "
+        "in its place"
     )
 
 

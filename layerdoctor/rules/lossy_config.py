@@ -10,7 +10,7 @@ from layerdoctor.rules.reading import breaches, class_line, grouped
 from layerdoctor.wording import by_how_much, listed, told
 
 if TYPE_CHECKING:
-    from layerdoctor.facts import Breach, LayerFacts
+    from layerdoctor.facts import Breach, LayerFacts, Location
 
 WITHOUT_KWARGS = (
     "take `**kwargs` in `__init__` and hand them on with `super().__init__(**kwargs)`: Keras "
@@ -30,7 +30,13 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             help=remedy(breach),
             severity=Severity.WARNING if breach.kind == "refused" else None,
             about=(f"self.{argument}",) if argument else (),
+            shared=place(breach.location) if breach.kind == "changed" else None,
         )
+
+
+def place(location: Location | None) -> str | None:
+    """The line of a config: what one line changes is one defect."""
+    return f"{location.file}:{location.line}" if location else None
 
 
 def dropped(facts: LayerFacts, group: list[Breach]) -> Problem:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, class_line, grouped, makes_variables
+from layerdoctor.rules.reading import breaches, class_line, grouped, makes_variables, same_failure
 from layerdoctor.wording import by_how_much, listed, told
 
 if TYPE_CHECKING:
@@ -20,8 +20,12 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             subject = names[0] if names else None
             lost_at = group[0].location or class_line(facts)
             words = message(group[0], names)
-            yield Problem(subject, words, at=lost_at, about=names, severity=severity(group[0]))
+            help_, low = instead(facts, names), severity(group[0])
+            yield Problem(subject, words, at=lost_at, help=help_, severity=low, about=names)
+    symbolic = [each.failure for each in breaches(facts, "symbolic", "raised")]
     for breach in breaches(facts, "state", *RAISING):
+        if any(same_failure(breach.failure, failure) for failure in symbolic):
+            continue
         if not has_a_cause(facts) and not makes_variables(facts.growth):
             where = breach.location or (breach.failure and breach.failure.location)
             does = RAISING[breach.kind].format(model=model_of(breach))
@@ -35,6 +39,24 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             )
 
 
+def instead(facts: LayerFacts, names: Sequence[str]) -> str | None:
+    """What to do about values that no weight of the layer's own holds."""
+    owners = {weight.attribute: weight.owner for weight in facts.weights}
+    if names and all(owners.get(name, "self") != "self" for name in names):
+        return SUBLAYERS
+    known = {*owners, *(variable.attribute for variable in facts.untracked_variables)}
+    return ORDERED if known.isdisjoint(names) and names else None
+
+
+SUBLAYERS = (
+    "hold sub-layers in attributes, in one list, or in one dictionary that is filled in the same "
+    "order in each process, `sorted(names)` in place of a set of names; what is in a set is not "
+    "saved, and in Keras 2 what is in a list inside a list"
+)
+ORDERED = (
+    "make it the same in each process, `sorted(names)` in place of the order of a set, return it "
+    "from `get_config`, or hold it in a weight, `self.add_weight(..., trainable=False)`"
+)
 RAISING: dict[BreachKind, str] = {
     "unsaved": "saving {model} raises",
     "unloadable": "loading {model} raises",

@@ -167,11 +167,19 @@ def remedy_of(failure: Failure) -> str | None:
             "the layer refuses this itself: give it what it asks for, with `--shape SIZES` or "
             "`--arg NAME=VALUE`, or mend its condition"
         )
-    if "add new elements of state" in failure.message:
-        return "make variables and sub-layers in `build`, or in `__init__`, and only use them here"
+    if adds_state(failure):
+        return MADE_BEFORE
     of_operations = failure.exception in ("TypeError", "InvalidArgumentError")
     about_sizes = of_operations or SIZES.search(failure.message.lower())
     return None if about_sizes else "mend that line: the message says what it lacks or refuses"
+
+
+MADE_BEFORE = "make variables and sub-layers in `build`, or in `__init__`, and only use them here"
+
+
+def adds_state(failure: Failure) -> bool:
+    """Whether Keras refuses a weight or a sub-layer of a layer that is built already."""
+    return "add new elements of state" in failure.message
 
 
 def is_of_build(failure: Failure) -> bool:

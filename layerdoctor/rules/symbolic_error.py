@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import (
+    MADE_BEFORE,
+    adds_state,
     breaches,
     is_of_build,
     leaks_that_raise,
@@ -16,7 +18,7 @@ from layerdoctor.rules.reading import (
 from layerdoctor.wording import told
 
 if TYPE_CHECKING:
-    from layerdoctor.facts import LayerFacts
+    from layerdoctor.facts import Failure, LayerFacts
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
@@ -29,7 +31,18 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 continue
             method = "build" if is_of_build(failure) else "call"
             message = f"`{method}` fails on a Keras symbolic input: {told(failure)}"
-            yield Problem(None, message, at=place)
+            yield Problem(None, message, at=place, help=remedy(failure))
+
+
+def remedy(failure: Failure) -> str | None:
+    if not adds_state(failure):
+        return None
+    if is_of_build(failure):
+        return (
+            "build only what this layer has made itself: a list in a default argument, in the body "
+            "of the class or of the module is shared by all layers, with the sub-layers in it"
+        )
+    return MADE_BEFORE
 
 
 BAD = '''\

@@ -67,6 +67,7 @@ MODULES = (
     "own_models",
     "pointed",
     "random_draws",
+    "shared_parts",
     "trained",
     "trained_keras_2",
     "usual",

@@ -6,7 +6,7 @@ from layerdoctor.facts import Breach
 from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.rule import Severity
 from layerdoctor.rules import RULES
-from tests.hand_made import at, constant, layer
+from tests.hand_made import at, constant, layer, weight
 from tests.rules.seeing import breach, broken, found, graph, only, raised
 
 OUT_OF_SCOPE = raised(exception="TypeError", message="is out of scope")
@@ -74,3 +74,8 @@ def test_one_kept_tensor_that_is_to_be_a_weight_hides_no_other() -> None:
     ramp = Breach(kind="leaked", subject="self.ramp", location=at(25))
     facts = layer(constants=(drawn,), checks=(graph(LEAK, ramp),))
     assert "leaked-tensor" in found(facts)
+
+
+def test_a_tensor_in_the_place_of_a_weight_is_to_be_assigned() -> None:
+    facts = layer(weights=(weight("window", attribute="self.window"),), checks=(graph(LEAK),))
+    assert "`self.window.assign(value)`" in (only("leaked-tensor", facts).help or "")

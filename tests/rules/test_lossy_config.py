@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.rule import Severity
+from layerdoctor.rules import RULES
 from tests.hand_made import at
 from tests.rules.seeing import breach, broken, found, only, raised
 
@@ -79,3 +81,13 @@ def test_saving_that_raises_is_a_warning() -> None:
 def test_an_argument_that_cannot_be_saved_is_named() -> None:
     refused = breach("config", "refused", subject="table", failure=raised())
     assert "for the argument `table`" in only("lossy-config", broken(refused)).message
+
+
+def test_arguments_that_come_back_otherwise_for_one_reason_are_one_finding() -> None:
+    changed = [
+        breach("config", "changed", subject=name, expected="2", received="1", location=at(9))
+        for name in ("units", "depth")
+    ]
+    (finding,) = diagnose(broken(*changed), RULES).findings
+    assert finding.subject == "units"
+    assert finding.message.endswith("(and 1 more of this line: `depth`)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layerdoctor.facts import BreachKind
-from tests.hand_made import at, layer, untracked
+from tests.hand_made import at, layer, untracked, weight
 from tests.rules.seeing import breach, broken, found, only, raised, see
 
 
@@ -62,3 +62,21 @@ def test_loading_that_raises_for_the_config_is_told_once() -> None:
     dropped = breach("config", "dropped", subject="units", expected="2", received="1")
     unloadable = breach("state", "unloadable", model="functional", failure=raised())
     assert found(broken(dropped, unloadable)) == ["lossy-config"]
+
+
+def test_what_no_weight_holds_is_to_be_put_in_order() -> None:
+    lost = breach("state", "lost", subject="self.index['eps']", difference=0.5)
+    assert "`sorted(names)`" in (only("lossy-state", broken(lost)).help or "")
+
+
+def test_sublayers_that_are_not_saved_are_to_be_held_elsewhere() -> None:
+    held = weight("kernel", attribute="self.parts[0].kernel", owner="self.parts[0]")
+    lost = breach("state", "lost", subject="self.parts[0].kernel", difference=0.5)
+    problem = only("lossy-state", layer(weights=(held,), checks=(lost,)))
+    assert "what is in a set is not saved" in (problem.help or "")
+
+
+def test_a_weight_that_a_layer_s_own_saving_leaves_out_is_told_of_that() -> None:
+    lost = breach("state", "lost", subject="self.shift", difference=0.5)
+    facts = layer(weights=(weight("shift", attribute="self.shift"),), checks=(lost,))
+    assert only("lossy-state", facts).help is None

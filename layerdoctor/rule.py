@@ -61,9 +61,12 @@ class Example:
     """Further options of ``layerdoctor inspect``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
-    """One defect: how it is told from the facts, and how it is explained."""
+    """One defect: how it is told from the facts, and how it is explained.
+
+    There is one of each, so that a rule equals itself alone.
+    """
 
     code: str
     name: str

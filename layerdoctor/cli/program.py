@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import signal
 import sys
@@ -21,6 +22,10 @@ from layerdoctor.target import BadInput
 from layerdoctor.version import VERSION
 
 COMMANDS = ("inspect", "check", "fix", "list", "merge", "rule", "doctor")
+
+ALLOCATIONS = 100_000
+"""After how many objects garbage is looked for. Nearly all that is read and judged is needed until
+it is reported, and to look for garbage as often as Python does takes a sixth of the time."""
 
 
 class Commands(TyperGroup):
@@ -64,6 +69,7 @@ app = typer.Typer(
 def main() -> NoReturn:
     """Run the command line and exit with the code that the README promises."""
     output.open_streams()
+    gc.set_threshold(ALLOCATIONS)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is done is reported then too
     try:
         app()

@@ -99,6 +99,8 @@ class Baseline:
         A finding is gone where its layer was examined to the end, as each target that had it, and
         does not have it. If ``everything`` was examined, it is gone with its layer and target, too.
         """
+        if not self.entries:
+            return self
         found = {entry.fingerprint for entry in self.of(diagnoses).entries}
         layers = {each.layer for each in diagnoses if each.facts.class_name}
         cut_short = {each.layer for each in diagnoses if not each.is_whole}

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.judge import markers, source
@@ -62,7 +63,7 @@ def diagnose(
     """
     seen = [_Seen(rule, problem) for rule in rules for problem in rule.check(facts)]
     causes = _merged(_without_consequences(seen, rules), facts)
-    wanted = {rule.code for rule in rules if _is_wanted(rule, select, ignore)}
+    wanted = _wanted(tuple(rules), tuple(select), tuple(ignore))
     findings = [_finding(each, facts) for each in causes if each.rule.code in wanted]
     marked = markers.Markers(facts, rules, wanted, require_reason=require_reason)
     findings = marked.suppress(findings)
@@ -98,6 +99,14 @@ def settle_markers(diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
 
 def _class(diagnosis: Diagnosis) -> tuple[str | None, str | None]:
     return diagnosis.facts.class_name, diagnosis.facts.file
+
+
+@lru_cache(maxsize=64)
+def _wanted(
+    rules: tuple[Rule, ...], select: tuple[str, ...], ignore: tuple[str, ...]
+) -> frozenset[str]:
+    """Return the codes of the rules that are looked at: the same for most targets of a run."""
+    return frozenset(rule.code for rule in rules if _is_wanted(rule, select, ignore))
 
 
 def _is_wanted(rule: Rule, select: Sequence[str], ignore: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import cached_property
 
@@ -20,7 +20,7 @@ class Markers:
         self,
         facts: LayerFacts,
         rules: Sequence[Rule],
-        wanted: set[str],
+        wanted: Set[str],
         *,
         require_reason: bool = False,
     ) -> None:

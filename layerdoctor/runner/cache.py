@@ -14,7 +14,7 @@ import contextlib
 import importlib.machinery
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,9 @@ LARGEST = 128 * 1024**2
 """How many bytes of entries are kept; the ones unused for longest go first."""
 VERSIONS = 16
 """How many entries of one target are kept."""
+
+SUFFIXES = ("", *importlib.machinery.all_suffixes())
+"""What the names of files and folders of modules end in."""
 
 CLOCK = 0.05
 """Seconds by which a file's time may lag behind the clock."""
@@ -51,8 +54,8 @@ class _State(msgspec.Struct):
         """Return the same with the project in another place."""
         if project == self.project:
             return self
-        plain = moved(msgspec.to_builtins(self), self.project, project)
-        return msgspec.convert(plain, _State)
+        plain = moved([self.files, self.looked_for], self.project, project)
+        return _State(project, self.surroundings, *plain)
 
 
 class _Entry(_State):
@@ -81,16 +84,17 @@ class Cache:
         self._largest = largest
         self._began = time.time()
         self._digests: dict[str, str | None] = {}
+        self._folders: dict[str, frozenset[str]] = {}
 
     def read(self, target: Target) -> LayerFacts | None:
         """Return what is known of the target; None where nothing is, or something changed."""
-        path = self._current(target)
-        if path is None:
+        current = self._current(target)
+        if current is None:
             return None
+        path, entry = current
         try:
-            entry = msgspec.json.decode(path.read_bytes(), type=_Entry)
             facts = self._facts(entry)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        except msgspec.DecodeError:
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
@@ -102,11 +106,11 @@ class Cache:
         It is true, too, where the target was never examined as it is now: what it rests on has
         changed, is gone, or is not known.
         """
-        path = self._current(target)
-        state = None if path is None else self._state(path)
-        if state is None:
+        current = self._current(target)
+        if current is None:
             return True
-        return not {*map(os.path.abspath, state.files)}.isdisjoint(map(os.path.abspath, files))
+        files_then = current[1].moved_to(self._project).files
+        return not {*map(os.path.abspath, files_then)}.isdisjoint(map(os.path.abspath, files))
 
     def keep(self, target: Target, facts: LayerFacts) -> None:
         """Keep the facts, unless they or the files they rest on may be others next time."""
@@ -117,7 +121,9 @@ class Cache:
         files = {name: content for name, content in found.items() if content is not None}
         if len(files) < len(names) or any(map(self._is_newer, names)):
             return
-        there = {folder: _there(folder, wanted) for folder, wanted in facts.looked_for.items()}
+        there = {
+            folder: _found(wanted, _inside(folder)) for folder, wanted in facts.looked_for.items()
+        }
         state = (self._project, self._surroundings, files, there)
         entry = _Entry(*state, msgspec.Raw(msgspec.json.encode(facts)))
         name = digest(msgspec.json.encode(state))
@@ -153,16 +159,18 @@ class Cache:
 
     def _key(self, target: Target) -> str:
         """Return the name of the target's folder, the same wherever the project lies."""
-        here = os.path.relpath(os.getcwd(), self._project)
         spec = msgspec.to_builtins(replace(target, id=""))
-        return digest(msgspec.json.encode([here, moved(spec, self._project, PLACE)]))
+        return digest(msgspec.json.encode([self._here, moved(spec, self._project, PLACE)]))
 
-    def _current(self, target: Target) -> Path | None:
-        """Return the entry whose state is the present one."""
+    def _current(self, target: Target) -> tuple[Path, _Entry] | None:
+        """Return the entry whose state is the present one, and its file."""
         for path in self._versions(target):
-            state = self._state(path)
-            if state is not None and self._is_present(state):
-                return path
+            try:
+                entry = msgspec.json.decode(path.read_bytes(), type=_Entry)
+            except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+                continue
+            if self._is_present(entry.moved_to(self._project)):
+                return path, entry
         return None
 
     def _versions(self, target: Target) -> list[Path]:
@@ -176,13 +184,6 @@ class Cache:
             return [Path(path) for _, path in sorted(found, reverse=True)]
         return []
 
-    def _state(self, path: Path) -> _State | None:
-        try:
-            state = msgspec.json.decode(path.read_bytes(), type=_State)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-            return None
-        return state.moved_to(self._project)
-
     def _facts(self, entry: _Entry) -> LayerFacts:
         if entry.project == self._project:
             return msgspec.json.decode(entry.facts, type=LayerFacts)
@@ -193,8 +194,21 @@ class Cache:
         return (
             state.surroundings == self._surroundings
             and all(self._digest(file) == known for file, known in state.files.items())
-            and all(_there(folder, names) == names for folder, names in state.looked_for.items())
+            and all(
+                _found(names, self._present(folder)) == names
+                for folder, names in state.looked_for.items()
+            )
         )
+
+    def _present(self, folder: str) -> frozenset[str]:
+        """Return what was in a folder when it was first asked for: targets share folders."""
+        if folder not in self._folders:
+            self._folders[folder] = _inside(folder)
+        return self._folders[folder]
+
+    @cached_property
+    def _here(self) -> str:
+        return os.path.relpath(os.getcwd(), self._project)
 
     @cached_property
     def _surroundings(self) -> str:
@@ -222,15 +236,18 @@ class Cache:
         output.keep_file(msgspec.json.encode(content), path, self._folder)
 
 
-def _there(folder: str, names: Iterable[str]) -> dict[str, list[str]]:
-    """Return, for each name, the files and folders that a module of that name could be."""
+def _inside(folder: str) -> frozenset[str]:
+    """Return the names of what is in a folder; none where it is not there."""
     try:
-        present = set(os.listdir(folder or os.curdir))
+        return frozenset(os.listdir(folder or os.curdir))
     except OSError:
-        present = set()
-    suffixes = ("", *importlib.machinery.all_suffixes())
+        return frozenset()
+
+
+def _found(names: Iterable[str], present: Set[str]) -> dict[str, list[str]]:
+    """Return, for each name, the files and folders there that a module of that name could be."""
     return {
-        name: [name + suffix for suffix in suffixes if name + suffix in present] for name in names
+        name: [name + suffix for suffix in SUFFIXES if name + suffix in present] for name in names
     }
 
 

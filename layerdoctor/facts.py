@@ -93,6 +93,7 @@ BreachKind = Literal[
     "leaked",
     "mismatch",
     "forgotten",
+    "kept-trace",
     "dropped",
     "misfit",
     "changed",

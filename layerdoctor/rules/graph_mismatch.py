@@ -16,6 +16,11 @@ INITIALIZER = (
     "start the weight with it: `self.add_weight(..., initializer=lambda shape, dtype=None: value)`"
 )
 
+UNDECORATED = (
+    "leave `@tf.function` away: `fit`, `evaluate` and `predict` compile the whole model, with this "
+    "layer in it"
+)
+
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     lost = list(breaches(facts, "graph", "forgotten"))
@@ -27,6 +32,13 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             "in a graph, where what `build` assigns is lost"
         )
         yield Problem(names[0], message, at=group[0].location, help=INITIALIZER, about=names)
+    for breach in breaches(facts, "graph", "kept-trace"):
+        message = (
+            f"a {breach.model} model computes with the start values of the weights for ever, and "
+            "does not train them: Keras builds the layer while it traces, and `tf.function` keeps "
+            "that trace"
+        )
+        yield Problem(None, message, at=breach.location, help=UNDECORATED)
     leaks = [leak.subject for leak in leaks_that_raise(facts)]
     tensorflow_draws = any(breach.op for breach in breaches(facts, "determinism", "differs"))
     for breach in breaches(facts, "graph", "mismatch"):

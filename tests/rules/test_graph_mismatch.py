@@ -46,3 +46,12 @@ def test_a_module_is_told_of_variables_that_it_can_make() -> None:
     facts = broken(breach("graph", "mismatch", subject="self.done", difference=0.25))
     problem = only("graph-mismatch", replace(facts, framework="tf.Module"))
     assert "`self.done = tf.Variable(0.0, trainable=False)`" in (problem.help or "")
+
+
+def test_a_trace_without_the_weights_explains_what_a_load_brings_back() -> None:
+    kept = breach("graph", "kept-trace", model="subclassed", difference=0.3, location=at(9))
+    facts = broken(kept, breach("state", "lost", difference=0.3))
+    problem = only("graph-mismatch", facts)
+    assert problem.message.startswith("a subclassed model computes with the start values")
+    assert problem.at == at(9)
+    assert found(facts) == ["graph-mismatch"]

@@ -14,6 +14,7 @@ WORDS: dict[BreachKind, str] = {
     "eager-only": "fails inside `tf.function`",
     "leaked": "tracing leaves a symbolic tensor on the layer",
     "mismatch": "graph and eager runs differ",
+    "kept-trace": "a `tf.function` of the layer keeps a trace without its weights",
     "forgotten": "what `build` assigns is lost where it runs in a graph",
     "misfit": "the mask does not fit the output",
     "dropped": "is lost on the way",

@@ -183,3 +183,54 @@ class CountsInADictionary(keras.layers.Layer):
     def call(self, inputs):
         self.seen["calls"] += 1  # LD403: self.seen['calls']
         return inputs * self.kernel * (1.0 + 1e-6 * self.seen["calls"])
+
+
+class CompilesItsCall(keras.layers.Layer):
+    def __init__(self, units=3, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], self.units), name="kernel")
+
+    @tf.function  # LD403: a subclassed model computes with the start values
+    def call(self, inputs):
+        return tf.matmul(inputs, self.kernel)
+
+
+class CompilesAStep(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = keras.layers.Dense(3)
+
+    def call(self, inputs):
+        return self._projected(inputs)
+
+    @tf.function  # LD403: model computes with the start values
+    def _projected(self, inputs):
+        return tf.nn.relu(self.dense(inputs))
+
+
+class CompilesWithoutWeights(keras.layers.Layer):
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], 3), name="kernel")
+
+    def call(self, inputs):
+        return self._squared(tf.matmul(inputs, self.kernel))
+
+    @tf.function
+    def _squared(self, projected):
+        return projected**2
+
+
+class CompilesAnAttribute(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = keras.layers.Dense(3)
+        self.run = tf.function(self._run)  # LD403: model computes with the start values
+
+    def _run(self, inputs):
+        return tf.nn.relu(self.dense(inputs))
+
+    def call(self, inputs):
+        return self.run(inputs)

@@ -21,6 +21,7 @@ from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graph_gradients import raised_on_the_way_back
 from layerdoctor.probe.contract.graphs import Trace, line_of, operations
 from layerdoctor.probe.contract.leaks import leaked
+from layerdoctor.probe.contract.models.kept_trace import kept_traces
 from layerdoctor.probe.contract.outcome import Skipped
 from layerdoctor.probe.hooks.changing_lines import line_that_changes
 
@@ -41,6 +42,8 @@ def check(context: Context) -> Iterator[Breach]:
     if not leaks and not context.is_whole_model:
         with suppress(Exception):  # what fails there fails in the training too
             yield from forgotten(context)
+        with suppress(Exception):
+            yield from kept_traces(context)
     skipped: Skipped | None = None
     for training in context.modes:
         found = list(_on_the_way_back(context, training))

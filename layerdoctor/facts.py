@@ -99,6 +99,7 @@ BreachKind = Literal[
     "changed",
     "swallowed",
     "refused",
+    "claimed",
     "lost",
     "unbuilt",
     "unsaved",

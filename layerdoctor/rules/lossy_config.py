@@ -17,10 +17,17 @@ WITHOUT_KWARGS = (
     "passes `name`, `trainable` and `dtype` when it loads the layer"
 )
 
+OWN_NAME = (
+    "register it under a name of its own: "
+    '`@keras.saving.register_keras_serializable(package="...", name="...")`'
+)
+
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for group in grouped(breaches(facts, "config", "dropped"), key=lambda one: one.location):
         yield dropped(facts, group)
+    for breach in breaches(facts, "config", "claimed"):
+        yield Problem(None, claimed(breach), at=class_line(facts), help=OWN_NAME)
     for breach in breaches(facts, "config", "changed", "refused"):
         argument = breach.subject
         yield Problem(
@@ -37,6 +44,13 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
 def place(location: Location | None) -> str | None:
     """The line of a config: what one line changes is one defect."""
     return f"{location.file}:{location.line}" if location else None
+
+
+def claimed(breach: Breach) -> str:
+    return (
+        f"`{breach.expected}`, under which the class is saved, is registered for "
+        f"`{breach.received}` too: loading makes a layer of that class"
+    )
 
 
 def dropped(facts: LayerFacts, group: list[Breach]) -> Problem:

@@ -19,6 +19,7 @@ from tests.probe.words import Vocabulary, vocabularies_in, vocabulary, words_in
 pytestmark = pytest.mark.thorough
 
 MARKED = {
+    "configs": ("ClaimedByAnother",),
     "frozen": ("CompilesItsCall",),
     "growing": ("VarKept", "Tensors"),
     "hidden_constants": ("LiteralTable", "FewLiterals", "RandInit"),

@@ -21,6 +21,7 @@ WORDS: dict[BreachKind, str] = {
     "changed": "comes back changed",
     "swallowed": "the constructor takes it and ignores it",
     "refused": "saving and loading raise",
+    "claimed": "its name is registered for another class",
     "lost": "the output differs after a save and a load",
     "unbuilt": "is built only when it is called, so a load does not bring it back",
     "unsaved": "saving raises",

@@ -126,3 +126,33 @@ class KeptArray(keras.layers.Layer):  # args: { offset = { array = [5] } }
 
     def get_config(self):
         return {**super().get_config(), "offset": self.offset}  # LD501 error: offset
+
+
+@keras.saving.register_keras_serializable(package="layers_to_test_with", name="Gain")
+class ClaimedByAnother(keras.layers.Layer):  # LD501 error: is registered for
+    def build(self, input_shape):
+        self.gain = self.add_weight(name="gain", shape=input_shape[-1:], initializer="ones")
+
+    def call(self, inputs):
+        return inputs * self.gain
+
+
+@keras.saving.register_keras_serializable(package="layers_to_test_with", name="Gain")
+class Claims(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs * 2.0
+
+
+class TakesNothing(keras.layers.Layer):  # args: { places = 3, width = 2.0 }
+    def __init__(self, places, width):  # LD501 warning: unexpected keyword argument 'name'
+        super().__init__()
+        self.places = places
+        self.width = width
+
+    def call(self, inputs):
+        return inputs * self.width
+
+    def get_config(self):
+        config = super().get_config()
+        config.update({"places": self.places})
+        return config

@@ -429,3 +429,11 @@ class RefusesInPython(layers.Layer):
 
     def call(self, inputs):
         return inputs * self.gain
+
+
+class Doubled(layers.Layer):  # inputs: 2,4,4,3
+    """Whose gradient alone XLA cannot compile."""
+
+    def call(self, inputs):
+        doubled = ops.image.resize(inputs, (8, 8), interpolation="nearest")  # LD406: NeighborGrad
+        return ops.tanh(doubled)

@@ -26,6 +26,11 @@ def check(context: Context) -> Iterator[Breach]:
     context.need_keras("has no config")
     if context.is_whole_model:
         raise Skipped("not run of a whole model: `state` loads its config with the archive")
+    if taken := context.round_trip.claimant:
+        name, other = taken
+        received = f"{other.__module__}.{other.__qualname__}"
+        yield Breach(kind="claimed", expected=name, received=received)
+        return
     lines = ArgumentLines(context)
     given: dict[str, Any] = {}
     if context.factory.reusable:
@@ -40,6 +45,9 @@ def check(context: Context) -> Iterator[Breach]:
         _ = context.round_trip.loaded
     except Exception as error:
         refused = _refused(context, error, argument, lines.loading())
+        if refused.failure and lines.only_keras_gives(refused.failure.message):
+            yield replace(refused, subject=None)
+            return
         unfit = lines.unfit(config) or _misfit(context, given, config)
         yield replace(refused, subject=unfit, location=lines.saving(unfit)) if unfit else refused
         return

@@ -102,6 +102,9 @@ def _line(context: Context, graph: Any, op: str | None, node: str) -> Location |
         name = node.removeprefix(BACKWARD)
         forward = {each.name: each for _, each in every if name.startswith(f"{each.name}/")}
         found = [forward[longest] for longest in sorted(forward, key=len, reverse=True)]
+        scope = name.rpartition("/")[0]
+        alike = (each for each, _ in every if each.name.rpartition("/")[0] == scope)
+        found += [each for each in alike if (op or "").startswith(each.type)]
     elif not found:
         found = [each for each, _ in every if each.type == op]
     lines = (line_of(each, context.author) for each in found)

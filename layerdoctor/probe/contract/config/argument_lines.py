@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,9 @@ from layerdoctor.facts import Location
 from layerdoctor.probe.contract.config.method import Method
 from layerdoctor.probe.contract.config.round_trip import identical, is_json, own_parameters
 from layerdoctor.probe.contract.context import Context
+
+KERAS_GIVES = ("name", "trainable", "dtype")
+"""What Keras gives every layer that it makes of a config."""
 
 
 class ArgumentLines:
@@ -41,6 +45,13 @@ class ArgumentLines:
         if self._from_config is None:
             return self._context.method_line("__init__", "get_config")
         return self._from_config.returning()
+
+    def only_keras_gives(self, words: str) -> bool:
+        """Whether a constructor refused, in these words, what only Keras puts into the config."""
+        found = re.search(r"unexpected keyword argument '(\w+)'", words)
+        if found is None or found[1] not in KERAS_GIVES:
+            return False
+        return self._get_config is None or self._get_config.entry(found[1]) is None
 
     def unfit(self, config: Mapping[str, Any]) -> str | None:
         """Return the argument that a config does not bring under the name that it is taken by.

@@ -53,8 +53,26 @@ class RoundTrip:
                 lambda: self._saving.deserialize_keras_object(read, safe_mode=False),
             )
 
+    @property
+    def claimant(self) -> tuple[str, type] | None:
+        """The name that the layer's class is saved under, and the other class that has taken it.
+
+        A class that the same source has made once more, under another module's name, is no other.
+        """
+        kind = type(self._layer)
+        name = self._saving.get_registered_name(kind)
+        found = self._saving.get_registered_object(name)
+        if not inspect.isclass(found) or found is kind:
+            return None
+        return None if _origin(found) == _origin(kind) else (name, found)
+
     def _scope(self) -> Any:
         return self._saving.custom_object_scope(custom_objects(self._layer))
+
+
+def _origin(kind: type) -> tuple[str | None, str]:
+    module = sys.modules.get(kind.__module__)
+    return getattr(module, "__file__", None), kind.__qualname__
 
 
 def construction(kind: type, make: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:

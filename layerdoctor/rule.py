@@ -77,6 +77,8 @@ class Rule:
     bad: Example
     good: Example
     check: Callable[[LayerFacts], Iterator[Problem]]
+    help_for_module: str | None = None
+    """What to write instead in a ``tf.Module``, where the help says what only Keras has."""
     needs: Stage | CheckName | None = None
     """The stage that has to end, or the check of the contract that has to be made, before the
     rule's silence means anything; None where it always does."""

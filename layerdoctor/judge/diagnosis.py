@@ -219,13 +219,14 @@ def _common(subjects: Sequence[str]) -> str:
 
 def _finding(seen: _Seen, facts: LayerFacts) -> Finding:
     rule, problem = seen.rule, seen.problem
+    of_module = rule.help_for_module if facts.framework == "tf.Module" else None
     return Finding(
         code=rule.code,
         rule=rule.name,
         severity=seen.severity,
         subject=problem.subject,
         message=by_name(problem.message, facts),
-        help=problem.help or rule.help,
+        help=problem.help or of_module or rule.help,
         location=source.span(problem.at) if problem.at else None,
         fingerprint="",
         about=problem.about if len(problem.about) > 1 else (),

@@ -113,6 +113,10 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
+    help_for_module=(
+        "make variables and parts once, in `__init__` or where the first call finds none, and hold "
+        "them in attributes; every other call only uses them"
+    ),
     covers=("LD101", "LD102", "LD107", "LD201", "LD210", "LD302", "LD502"),
     covers_all=("LD303", "LD405"),
 )

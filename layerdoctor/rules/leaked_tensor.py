@@ -116,5 +116,9 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
+    help_for_module=(
+        "compute it in every call, which costs nothing in a graph, or make it once in `__init__`, "
+        "`tf.Variable(..., trainable=False)`"
+    ),
     covers=("LD104",),
 )

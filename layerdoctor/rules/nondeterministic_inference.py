@@ -87,5 +87,9 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
+    help_for_module=(
+        "take `training` in `__call__` and draw only `if training:`; draw with "
+        "`self.generator.normal(...)`, a `tf.random.Generator` made in `__init__`"
+    ),
     covers=("LD502",),
 )

@@ -93,5 +93,8 @@ RULE = Rule(
     bad=Example(source=BAD, shape="4,3:int32:0..69999"),
     good=Example(source=GOOD, shape="4,3:int32:0..69999"),
     check=check,
+    help_for_module=(
+        "make it a variable that is not trained: `self.codes = tf.Variable(codes, trainable=False)`"
+    ),
     covers=("LD104",),
 )

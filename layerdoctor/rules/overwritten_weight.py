@@ -79,5 +79,9 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
+    help_for_module=(
+        "make state of your own with `tf.Variable(..., trainable=False)`; to hold a trained "
+        "variable in bounds, assign it in the training step, after the optimizer"
+    ),
     covers=("LD201", "LD202", "LD203", "LD204", "LD210"),
 )

@@ -96,4 +96,8 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
+    help_for_module=(
+        "take `tf.stop_gradient` away where the variable shall learn; where it shall not, say so: "
+        "`tf.Variable(..., trainable=False)`"
+    ),
 )

@@ -12,11 +12,8 @@ from layerdoctor.stages import Stage
 if TYPE_CHECKING:
     from layerdoctor.facts import Gradient, LayerFacts, Weight
 
-OTHER_START = 'start it elsewhere: `self.add_weight(..., initializer="random_normal")`'
-ONE_ELSEWHERE = (
-    "start one of them elsewhere, and only the last factor at zero: "
-    '`self.add_weight(..., initializer="glorot_uniform")`'
-)
+OTHER_START = "start it elsewhere"
+ONE_ELSEWHERE = "start one of them elsewhere, and only the last factor at zero"
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
@@ -30,7 +27,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             f"the gradient of {weights_named(names, facts)} is zero{at} for every input tried"
             f"{why(names, gradient)}",
             at=gradient.location or group[0].location,
-            help=remedy(gradient),
+            help=remedy(facts, gradient),
             about=names,
         )
 
@@ -44,10 +41,13 @@ def why(names: Sequence[str], gradient: Gradient) -> str:
     return ""
 
 
-def remedy(gradient: Gradient) -> str | None:
-    if gradient.held_by:
-        return ONE_ELSEWHERE
-    return OTHER_START if gradient.other_start_revives else None
+def remedy(facts: LayerFacts, gradient: Gradient) -> str | None:
+    if not gradient.held_by and not gradient.other_start_revives:
+        return None
+    start = 'self.add_weight(..., initializer="random_normal")'
+    if facts.framework == "tf.Module":
+        start = "tf.Variable(tf.random.normal(shape, stddev=0.05))"
+    return f"{ONE_ELSEWHERE if gradient.held_by else OTHER_START}: `{start}`"
 
 
 def is_stuck(weight: Weight) -> bool:

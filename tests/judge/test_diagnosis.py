@@ -13,6 +13,7 @@ from layerdoctor.judge.diagnosis import Diagnosis, diagnose
 from layerdoctor.rule import Finding, Problem, Severity
 from tests.hand_made import at, layer, part, rule, write
 
+KEPT = (("a", 10), ("b", 11), ("c", 13))
 MARKERS = rule("LD901", "unused-suppression", severity=Severity.NOTE)
 
 
@@ -45,6 +46,22 @@ def test_a_problem_may_know_better_than_its_rule() -> None:
     exact = replace(problem("self.hid"), help="write this", severity=Severity.NOTE)
     found = only(diagnose(layer(), [rule("LD101", "untracked-variable", exact)]))
     assert (found.help, found.severity) == ("write this", Severity.NOTE)
+
+
+def test_a_module_is_told_what_a_module_can_do() -> None:
+    given = problem("self.hid")
+    told = [rule("LD209", "overwritten-weight", given, help_for_module="make a `tf.Variable`")]
+    module = replace(layer(), framework="tf.Module")
+    assert only(diagnose(module, told)).help == "make a `tf.Variable`"
+    assert only(diagnose(layer(), told)).help == "how overwritten-weight is mended"
+
+
+def test_problems_that_are_one_defect_are_one_finding_on_whatever_lines() -> None:
+    kept = [replace(problem(f"self.{name}", line), shared="self") for name, line in KEPT]
+    found = only(diagnose(layer(), [rule("LD402", "leaked-tensor", *kept)]))
+    assert (found.subject, found.location and found.location.line) == ("self.a", 10)
+    assert found.message == "`self.a` is bad (and 2 more: `self.b` and `self.c`)"
+    assert found.about == ("self.a", "self.b", "self.c")
 
 
 @pytest.mark.parametrize("subject", ["self.pool", "self.pool[0]", "self.pool.experts[0].kernel"])

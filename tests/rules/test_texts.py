@@ -11,12 +11,16 @@ import pytest
 import layerdoctor.rules
 from layerdoctor.rule import Example, Rule
 from layerdoctor.rules import RULES
+from layerdoctor.stages import Stage
 from tests.hand_made import layer
 from tests.rules.seeing import found
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 CODES = {rule.code for rule in RULES}
 NAMES = {rule.name for rule in RULES}
+
+WORDED_FOR_MODULES = {"LD101", "LD102", "LD103", "LD208", "LD403"}
+"""The rules that word each problem for the framework of the layer."""
 
 
 def examples(rule: Rule) -> tuple[Example, Example]:
@@ -59,6 +63,13 @@ def test_summary_and_help_start_small_and_end_without_a_full_stop(rule: Rule) ->
         assert text[0].islower() or text[0] == "`"
         assert not text.endswith(".")
         assert text.count("`") % 2 == 0
+
+
+@each_rule
+def test_a_module_is_told_of_nothing_that_only_keras_has(rule: Rule) -> None:
+    if rule.needs in {"graph", "determinism", "inputs", *Stage} - {Stage.BUILD}:
+        words = rule.help_for_module or rule.help
+        assert rule.code in WORDED_FOR_MODULES or not re.search(r"add_weight|keras\.", words)
 
 
 @each_rule

@@ -40,14 +40,14 @@ def explain(found: Pass, start: int, author: Author, trained: Collection[int] = 
     if all(cut.operation.type in SHAPES for cut in cuts):
         departed = [item for item in flow.recording.conversions if item.tensor in reached]
         if departed:
-            return _departed(flow, departed[0], author)
+            return _departed(found, departed[0], author)
     if reached.isdisjoint(found.ends):
         return _discarded(flow, reached, author)
     if not cuts:
         cuts = [Cut(next(flow.users(start)), False)]
-        return _ended(cuts[0], Gradient(status="none", cause="stopped"), author)
+        return _ended(found, cuts[0], Gradient(status="none", cause="stopped"), author)
     cut, way = _nearest(flow, start, _telling(cuts), found.is_reached)
-    path = _steps([*way, cut.operation], author)
+    path = _steps(found, [*way, cut.operation], author)
     upstream = len(flow.upstream(cut.operation).intersection(trained)) or None
     gradient = Gradient(
         status="none",
@@ -56,7 +56,7 @@ def explain(found: Pass, start: int, author: Author, trained: Collection[int] = 
         number=flow.number(cut.operation),
         upstream=upstream,
     )
-    return _ended(cut, gradient, author)
+    return _ended(found, cut, gradient, author)
 
 
 def locate(
@@ -79,8 +79,8 @@ def locate(
         made_nonfinite or cuts,
         lambda t: kept.get(t) is not None and good(kept[t]),
     )
-    path = _steps([*way, cut.operation], author)
-    return _ended(cut, replace(gradient, path=path), author)
+    path = _steps(found, [*way, cut.operation], author)
+    return _ended(found, cut, replace(gradient, path=path), author)
 
 
 def ends_of_good(found: Pass, start: int, good: Callable[[Any], bool]) -> list[Cut]:
@@ -150,10 +150,17 @@ def _cause(flow: Flow, cut: Cut) -> Cause:
     return "left-tensorflow" if "PyFunc" in operation.type else "cut"
 
 
-def _ended(cut: Cut, gradient: Gradient, author: Author) -> Gradient:
-    operation = cut.operation
-    where = author.location(operation.frames, operation.type)
-    return replace(gradient, op=called(operation, author), location=where)
+def _ended(found: Pass, cut: Cut, gradient: Gradient, author: Author) -> Gradient:
+    op, where = _told(found, cut.operation, author)
+    return replace(gradient, op=op, location=where)
+
+
+def _told(found: Pass, operation: Operation, author: Author) -> tuple[str, Location | None]:
+    """Return what the author called and where; the ways from many weights share operations."""
+    if id(operation) not in found.told:
+        where = author.location(operation.frames, operation.type)
+        found.told[id(operation)] = called(operation, author), where
+    return found.told[id(operation)]
 
 
 def without_gradient(operation: Operation, author: Author) -> Failure:
@@ -182,14 +189,14 @@ def _is_in(folder: str, frame: Frame) -> bool:
     return folder in frame.filename.replace("\\", "/")
 
 
-def _departed(flow: Flow, conversion: Conversion, author: Author) -> Gradient:
+def _departed(found: Pass, conversion: Conversion, author: Author) -> Gradient:
     """Say where a value left for Python; where TensorFlow asked for it, what made it a choice."""
-    chosen = None
+    flow, chosen = found.flow, None
     if conversion.asked_by_tensorflow and conversion.tensor not in flow.recording.floats:
         chosen = flow.leaving_floats(conversion.tensor)
     if chosen is not None:
         cut = Cut(chosen, True)
-        return _ended(cut, Gradient(status="none", cause=_cause(flow, cut)), author)
+        return _ended(found, cut, Gradient(status="none", cause=_cause(flow, cut)), author)
     where = author.location(list(conversion.stack))
     return Gradient(status="none", cause="left-tensorflow", op="numpy", location=where)
 
@@ -200,12 +207,12 @@ def _discarded(flow: Flow, reached: set[int], author: Author) -> Gradient:
     return Gradient(status="none", cause="discarded", op=called(last, author), location=where)
 
 
-def _steps(way: Sequence[Operation], author: Author) -> tuple[Step, ...]:
+def _steps(found: Pass, way: Sequence[Operation], author: Author) -> tuple[Step, ...]:
     """Return the author's own steps on a way that ends at the operation that cuts."""
     steps: list[Step] = []
     for operation in way:
-        location = author.location(operation.frames, operation.type)
-        step = Step(op=called(operation, author), location=_bare(location))
+        op, location = _told(found, operation, author)
+        step = Step(op=op, location=_bare(location))
         is_last = operation is way[-1]
         if (is_last or operation.type not in PLUMBING) and step not in steps[-1:]:
             steps.append(step)

@@ -46,7 +46,7 @@ class Finiteness:
         zeros = subject.zeros()
         if _same(zeros, subject.arrays):
             return []
-        if not self._is_bad(self._stage.differentiate(runs=[Run(zeros)])):
+        if not self._is_bad(self._stage.differentiate(runs=[Run(zeros)], record=False)):
             return []
         return list(self._tell(Run(zeros), "zeros"))
 
@@ -66,7 +66,7 @@ class Finiteness:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                found = self._is_bad(self._stage.differentiate(runs=[run]))
+                found = self._is_bad(self._stage.differentiate(runs=[run], record=False))
                 told = list(self._tell(run, "masked")) if found else []
         except Exception:
             return []
@@ -99,7 +99,7 @@ class Finiteness:
             generator.uniform(*POSITIVE, array.shape).astype(array.dtype) if open_range else array
             for array, open_range in zip(subject.arrays, free, strict=True)
         ]
-        if self._is_bad(self._stage.differentiate(runs=[Run(arrays)])):
+        if self._is_bad(self._stage.differentiate(runs=[Run(arrays)], record=False)):
             return False
         self.asks.append(
             "the outputs or gradients are not finite for floats of either sign and finite for "

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import Measured
+from layerdoctor.facts import Location, Measured
 from layerdoctor.probe.gradient.contributions import LARGEST, Contributions, contributions
 from layerdoctor.probe.gradient.dataflow import Flow
 from layerdoctor.probe.hooks.backward import Backward, gradients_in_graph
@@ -76,6 +76,8 @@ class Pass:
     """What came back to each input of each operation, where that was followed."""
     layers: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     """The first output of each layer that was asked for, by identity, and the gradient there."""
+    told: dict[int, tuple[str, Location | None]] = field(default_factory=dict)
+    """What the author called and on which line, by the identity of the operation, once asked."""
     _statuses: dict[int, tuple[Measured, float | None]] = field(default_factory=dict)
 
     def status(self, source: int) -> tuple[Measured, float | None]:
@@ -117,6 +119,7 @@ def differentiate(
     keep: bool = False,
     look: bool = False,
     follow: bool = False,
+    record: bool = True,
     layers: Collection[int] = (),
 ) -> Pass:
     """Call the layer for every run and take the gradients of outputs and losses, randomly weighed.
@@ -126,8 +129,8 @@ def differentiate(
     With ``keep``, gradients are also taken at every intermediate tensor; with ``look``, the
     operations are noted that make a gradient infinite or NaN; with ``follow``, what each operation
     hands back to each of its inputs; with ``layers``, by identity, what these return and the
-    gradient at it. Raises what the layer raises, and what the backward pass raises in a graph as
-    well as outside.
+    gradient at it. Without ``record``, only outputs and gradients are known. Raises what the layer
+    raises, and what the backward pass raises in a graph as well as outside.
     """
     runs = runs or [Run(subject.arrays)]
     inputs = [subject.tensors(run.arrays) for run in runs]
@@ -137,14 +140,10 @@ def differentiate(
     with tf.GradientTape() as tape:
         tape.watch(given)
         recorder = Recorder(tape if keep else None, backward.handed)
-        with (
-            functions_inlined(),
-            framework.outputs_seen(layers) as returned,
-            recorder.record() as recording,
-        ):
-            seen = [
-                _run(subject, run, own, training) for run, own in zip(runs, inputs, strict=True)
-            ]
+        recorded = recorder.record() if record else nullcontext(recorder.recording)
+        with functions_inlined(), framework.outputs_seen(layers) as returned, recorded as recording:
+            pairs = zip(runs, inputs, strict=True)
+            seen = [_run(subject, run, own, training) for run, own in pairs]
     ends = [end for run_ends, _ in seen for end in run_ends]
     sources = _Sources(given, recording.tensors if keep else {}, _first_outputs(returned))
     backward.calls = [] if follow and len(recording.operations) <= LARGEST else None
@@ -339,8 +338,9 @@ def status_of(gradient: Any) -> tuple[Measured, float | None]:
         return "none", None
     squares, flows = 0.0, False
     for part in parts(dense(gradient)):
-        if not np.isfinite(part).all():
+        square = float(np.vdot(part, part).real)
+        if not math.isfinite(square) and not np.isfinite(part).all():
             return "nonfinite", None
-        squares += float(np.vdot(part, part).real)
-        flows = flows or bool(part.any())
+        squares += square
+        flows = flows or square > 0 or bool(part.any())  # small numbers have squares of 0
     return ("flows", float(f"{math.sqrt(squares):.3g}")) if flows else ("zero", 0.0)

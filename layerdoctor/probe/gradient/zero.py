@@ -95,7 +95,7 @@ class Revival:
             for shake, seed in zip(shakes, self._draws, strict=False)
         ]
         for together in [runs] if self._is_light() else [[run] for run in runs]:
-            suspects = _zero_in(self._differentiate(runs=together), suspects)
+            suspects = _zero_in(self._differentiate(runs=together, record=False), suspects)
         return suspects
 
     def _is_light(self) -> bool:
@@ -113,7 +113,7 @@ class Revival:
         if all(new.shape == old.shape for new, old in shapes):
             return suspects
         try:
-            seen = self._differentiate(runs=[Run(longer)])
+            seen = self._differentiate(runs=[Run(longer)], record=False)
         except Exception:
             return suspects
         self._lengthen = _longer
@@ -125,7 +125,7 @@ class Revival:
             return suspects
         arrays = [_with_gaps(self._lengthen(array)) for array in self._subject.arrays]
         try:
-            seen = self._differentiate(runs=[Run(arrays)])
+            seen = self._differentiate(runs=[Run(arrays)], record=False)
         except Exception:
             return suspects
         return [one for one in suspects if status_of(seen.gradients.get(one.id))[0] != "flows"]

@@ -267,6 +267,8 @@ def _prepare(device: str) -> TargetError | None:
                 tf.config.experimental.set_memory_growth(each, True)
         else:
             return TargetError(kind="config", message=NO_GPU)
+        # Grappler rewrites each graph before its first run; here a graph runs once or twice.
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
         tf.zeros(())
     except Exception as error:
         words = f"`import tensorflow` raised {type(error).__name__}: {error}, in {sys.executable}"

@@ -41,14 +41,17 @@ def check(context: Context) -> Iterator[Breach]:
 
 
 def _promises(context: Context) -> Iterator[tuple[BreachKind, list[Shape], bool]]:
-    """Yield what is promised, for the batch size given and for an unknown one."""
+    """Yield what is promised, for the batch size given and for an unknown one.
+
+    A whole model was put together for the one, and promises no other.
+    """
     own = framework.own_method(context.layer, "compute_output_shape")
     asked = own and not framework.own_method(context.layer, "compute_output_spec")
     kind: BreachKind = "compute-output-shape" if asked and context.is_keras_3 else "symbolic"
-    for call, batch_is_open in (
-        (context.symbolic_call, False),
-        (context.first_symbolic_call, True),
-    ):
+    calls = [(context.first_symbolic_call, True)]
+    if not context.is_whole_model:
+        calls.insert(0, (context.symbolic_call, False))
+    for call, batch_is_open in calls:
         if isinstance(call, SymbolicCall):
             yield kind, shapes_of(call.outputs), batch_is_open
     if own and not context.is_keras_3 and (promised := _keras_2_promise(context)) is not None:

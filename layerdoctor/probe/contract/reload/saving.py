@@ -257,12 +257,14 @@ class _Saved:
 def _trained(context: Context, subject: Subject) -> _Trained:
     """Bring the layer to a state that it was trained to, and call it there.
 
-    The late weights are made by then, and averages and counters have moved.
+    The late weights are made by then, as they are in the layer examined, and averages and counters
+    have moved.
     """
     if subject.has_training:
         with suppress(Exception):
             subject.run(training=True)
-    context.run(False, subject)
+    if subject is not context.subject:
+        context.run(False, subject)
     generator = np.random.default_rng(subject.target.seed)
     variables = context.variables(subject.layer)
     for variable in variables:

@@ -54,6 +54,18 @@ def test_what_cuts_a_functional_model_of_keras_2_is_on_its_line_too() -> None:
     assert finding.location.line == line(module, "cuts everything")
 
 
+def test_a_model_of_keras_2_is_taken_as_a_whole_too() -> None:
+    importlib.import_module("tf_keras")
+    facts = examined(target("whole_models_keras_2", "rounded", 4, 6))
+    told = {each.name: each for each in facts.checks}
+    assert told["training"].status == "passed"
+    assert told["output_shape"].status == "passed"
+    assert told["xla"].reason == "only Keras 3 compiles without being asked"
+    assert told["mixed_precision"].reason == (
+        "not run of a whole model: its layers are Keras's own"
+    )
+
+
 def test_what_a_functional_model_computes_is_drawn_line_by_line() -> None:
     facts = observed("stack")
     assert not findings(facts)

@@ -29,7 +29,12 @@ from layerdoctor.probe.contract.graphs import (
     operations,
     specs_of,
 )
-from layerdoctor.probe.contract.models.around import LayerModel, functional_model, subclassed_model
+from layerdoctor.probe.contract.models.around import (
+    LayerModel,
+    as_it_is,
+    functional_model,
+    subclassed_model,
+)
 from layerdoctor.probe.contract.models.functional import SymbolicCall, call_symbolically
 from layerdoctor.probe.contract.models.training import Fit, fit, losses_take
 from layerdoctor.probe.contract.outcome import Skipped, first_line
@@ -308,7 +313,7 @@ class Context:
 
         A whole model is taken as it is: it was made by symbolic calls.
         """
-        return self._model(functional_model)
+        return self._model(as_it_is if self.is_whole_model else functional_model)
 
     @cached_property
     def subclassed_model(self) -> LayerModel | Exception:

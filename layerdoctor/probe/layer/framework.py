@@ -128,14 +128,11 @@ def direct_sublayers(thing: Any) -> list[Any]:
 
 
 def is_assembled(layer: Any) -> bool:
-    """Whether it is a model that Keras 3 has put together of layers on symbolic inputs.
+    """Whether it is a model that Keras has put together of layers on symbolic inputs.
 
     It is of Keras's own class, so that all code of its author's is in its layers and functions.
     """
-    three = keras_3()
-    if three is None or not is_framework_class(type(layer)) or not direct_sublayers(layer):
-        return False
-    return isinstance(layer, three.Model) and bool(_reported(layer, "inputs"))
+    return is_framework_class(type(layer)) and is_model(layer) and declares_inputs(layer)
 
 
 def declares_inputs(layer: Any) -> bool:

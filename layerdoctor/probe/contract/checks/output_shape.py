@@ -54,7 +54,9 @@ def _promises(context: Context) -> Iterator[tuple[BreachKind, list[Shape], bool]
     for call, batch_is_open in calls:
         if isinstance(call, SymbolicCall):
             yield kind, shapes_of(call.outputs), batch_is_open
-    if own and not context.is_keras_3 and (promised := _keras_2_promise(context)) is not None:
+    if not own or context.is_keras_3 or context.is_whole_model:
+        return
+    if (promised := _keras_2_promise(context)) is not None:
         yield "compute-output-shape", promised, False
 
 

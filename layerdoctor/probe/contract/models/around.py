@@ -89,6 +89,15 @@ def functional_model(subject: Subject) -> LayerModel:
     return LayerModel("functional", model, subject, arrays, outputs)
 
 
+def as_it_is(subject: Subject) -> LayerModel:
+    """Return a functional model as one around itself, where it takes its inputs as these do."""
+    form, arrays = call_form(subject)
+    each = [{INPUT: number} for number in range(len(arrays))]
+    if form.kwargs or form.args not in ([each], each[:1]):
+        return functional_model(subject)
+    return LayerModel("functional", subject.layer, subject, arrays, subject.layer.outputs)
+
+
 def subclassed_model(subject: Subject) -> LayerModel:
     """Return a subclassed model that holds the layer as it is, so as a rule unbuilt."""
     form, arrays = call_form(subject)

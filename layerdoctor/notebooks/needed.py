@@ -1,6 +1,7 @@
 """Which statements of a notebook one definition rests on: what is run to have it, and nothing else.
 
-Imports, functions and classes are always run. An assignment is run where what is wanted reads its
+Imports, functions and classes are always run, and left out if they fail where what is wanted reads
+none of their names. An assignment is run where what is wanted reads its
 name, at once or when it is called, and so is what changes such a thing. In a cell that imports or
 defines something, statements that only use what was imported are run too, such as
 ``sys.path.append("..")``: they prepare what follows.
@@ -11,7 +12,7 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -44,23 +45,45 @@ def statements(cells: Sequence[tuple[str, ast.Module]]) -> list[Statement]:
 
 
 def needed(found: Sequence[Statement], wanted: str) -> list[Statement]:
-    """Return what has to be run, in its order, to have what a name stands for."""
-    last = len(found)
+    """Return what is to be run, in its order, to have what a name stands for."""
     chosen = {position for position, each in enumerate(found) if each.defines}
-    waiting = [(wanted, last), *_readings(found, chosen)]
+    chosen |= _reached(found, [(wanted, len(found)), *_readings(found, chosen)])
+    chosen |= set(_preparing(found))
+    return [each for position, each in enumerate(found) if position in chosen]
+
+
+def essential(found: Sequence[Statement], wanted: str) -> list[Statement]:
+    """Return the part of it that has to succeed: it gives a value to a name that is read.
+
+    Of ``from module import *`` nobody knows which names it gives a value.
+    """
+    chosen = _reached(found, [(wanted, len(found))])
+    chosen |= {position for position, each in enumerate(found) if _imports_all(each.node)}
+    return [each for position, each in enumerate(found) if position in chosen]
+
+
+def _imports_all(node: ast.AST) -> bool:
+    imports = (each for each in _own_nodes(node) if isinstance(each, ast.ImportFrom))
+    return any(name.name == "*" for each in imports for name in each.names)
+
+
+def _reached(found: Sequence[Statement], reading: Iterable[tuple[str, int]]) -> set[int]:
+    """Return the statements that give their values to names, each read at a position."""
+    last = len(found)
+    waiting = [*reading]
+    chosen: set[int] = set()
     seen: set[tuple[str, int]] = set()
     while waiting:
-        reading = waiting.pop()
-        if reading in seen:
+        one = waiting.pop()
+        if one in seen:
             continue
-        seen.add(reading)
-        for position in _sources(found, *reading):
+        seen.add(one)
+        for position in _sources(found, *one):
             chosen.add(position)
             each = found[position]
             waiting += [(name, position) for name in each.reads]
-            waiting += [(name, last) for name in each.later if reading[0] in each.binds]
-    chosen |= set(_preparing(found))
-    return [each for position, each in enumerate(found) if position in chosen]
+            waiting += [(name, last) for name in each.later if one[0] in each.binds]
+    return chosen
 
 
 def _readings(found: Sequence[Statement], chosen: set[int]) -> Iterator[tuple[str, int]]:

@@ -85,7 +85,8 @@ def test_layers_in_notebooks_are_listed(folder: Path) -> None:
 
 
 def test_what_goes_wrong_is_told_in_one_message(tmp_path: Path) -> None:
-    write_notebook(tmp_path / "fails.ipynb", "import keras\nimport nothing_there", *STUDY[1:])
+    missing = "import keras\nfrom nothing_there import UNITS"
+    write_notebook(tmp_path / "fails.ipynb", missing, *STUDY[1:2], *STUDY[3:])
     write_notebook(tmp_path / "lacks.ipynb", *STUDY[1:2], "UNITS = get()", *STUDY[3:])
     write_notebook(tmp_path / "half.ipynb", *STUDY[1:3], "class Route(keras.layers.Layer:\n  pass")
     (tmp_path / "text.ipynb").write_text("hello", encoding="utf-8")
@@ -107,6 +108,23 @@ def test_what_goes_wrong_is_told_in_one_message(tmp_path: Path) -> None:
         "cannot read the notebook `text.ipynb`: it is no JSON, as a notebook is"
     )
     assert errors[targets[4]].startswith("there is no file `gone.ipynb`; write")
+
+
+def test_what_fails_and_is_not_read_is_left_out(tmp_path: Path) -> None:
+    others = (
+        "import not_installed",
+        "class Other(not_installed.Base):\n    pass",
+        "import sys\nsys.exit(1)",
+    )
+    write_notebook(tmp_path / "study.ipynb", *others, *STUDY)
+    result = layerdoctor("inspect", "study.ipynb:Route", "--shape=2,4", cwd=tmp_path)
+    assert result.returncode == 1, result.stderr
+    told = " ".join(result.stdout.split())
+    assert (
+        "`import not_installed` in cell 1, which raises ModuleNotFoundError · "
+        "`class Other(not_installed.Base):` in cell 2, which raises NameError · "
+        "`sys.exit(1)` in cell 3, which raises SystemExit"
+    ) in told
 
 
 def test_a_cell_is_cured_where_it_stands(tmp_path: Path) -> None:

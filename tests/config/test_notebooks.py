@@ -10,7 +10,7 @@ import pytest
 
 from layerdoctor.config.discovery import discover, locate
 from layerdoctor.notebooks import pieces
-from layerdoctor.notebooks.needed import needed, statements
+from layerdoctor.notebooks.needed import essential, needed, statements
 from layerdoctor.notebooks.reading import NoNotebook, cell_of, read_cells
 from tests.notebooks import ROUTE, STUDY, write_notebook
 
@@ -104,6 +104,17 @@ def test_only_a_factory_that_is_wanted_needs_what_it_reads() -> None:
     cell = "layer = heavy()\ndef make():\n    return layer\nclass L:\n    pass\n"
     assert chosen("make", cell) == ["layer = heavy()", "def make():", "class L:"]
     assert chosen("L", cell) == ["def make():", "class L:"]
+
+
+def test_what_is_read_has_to_succeed_and_so_has_what_may_give_it_a_value() -> None:
+    source = (
+        "import keras, wandb\nimport absent\nfrom helpers import *\nwandb.init()\n"
+        "class L(keras.layers.Layer):\n    pass\nclass Other(absent.Base):\n    pass\n"
+    )
+    found = statements([("cell 1", ast.parse(source))])
+    told = [ast.unparse(each.node).splitlines()[0] for each in essential(found, "L")]
+    assert told == ["import keras, wandb", "from helpers import *", "class L(keras.layers.Layer):"]
+    assert len(needed(found, "L")) == 6
 
 
 def test_a_cell_that_only_ipython_can_run_is_left_out() -> None:

@@ -135,11 +135,11 @@ def _load_notebook(target: Target, place: str, attribute: str) -> LayerSource:
         raise NothingToExamine("import", message, at=line) from None
     try:
         module = _guarded(wanted.run, place)
+        found = find_attribute(module, attribute)
     except NothingToExamine as nothing:
         told = nothing.error
         words = ". ".join(filter(None, (told.message, wanted.words())))
-        raise NothingToExamine("import", words, told.traceback, told.location) from None
-    found = find_attribute(module, attribute)
+        raise NothingToExamine(told.kind, words, told.traceback, told.location) from None
     _check_layer(target, found)
     remarks = tuple(filter(None, (wanted.words(),)))
     return LayerSource(module, found, cell_name(str(path), 1), remarks)

@@ -59,6 +59,7 @@ from layerdoctor.remedies.graph import (
     not_kept,
     open_batch_size,
     tensor_functions,
+    uncompiled,
     without_xla,
 )
 from layerdoctor.remedies.tracking import (
@@ -92,6 +93,7 @@ REMEDIES: tuple[Remedy, ...] = (
     tensor_functions.REMEDY,
     chosen_values.REMEDY,
     counted_state.REMEDY,
+    uncompiled.REMEDY,
     without_xla.REMEDY,
     config_arguments.REMEDY,
     kwargs_handed_on.REMEDY,

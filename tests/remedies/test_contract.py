@@ -190,3 +190,17 @@ def test_what_a_list_of_weights_left_out_is_frozen_and_the_list_goes() -> None:
     assert "_weights(self)" not in text
     assert '(name="kernel", shape=(4, 3))' in text
     assert '(name="fixed", shape=(4, 3), trainable=False)' in text
+
+
+def test_a_call_leaves_alone_what_is_trained() -> None:
+    source = """
+    import keras
+
+
+    class Tuned(keras.layers.Layer):  # layer
+        def call(self, inputs):
+            self.dense.trainable = True  # here
+            return self.dense(inputs)
+    """
+    text = first(freezing.REMEDY, case(source, "LD509", "self.dense.kernel"))
+    assert text.endswith("    def call(self, inputs):\n        return self.dense(inputs)\n")

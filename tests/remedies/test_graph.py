@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layerdoctor.remedies import marker
-from layerdoctor.remedies.graph import open_batch_size, tensor_functions
+from layerdoctor.remedies.graph import open_batch_size, tensor_functions, uncompiled
 from layerdoctor.target import Input
 from tests.remedies.trying import candidates, case, first
 
@@ -77,3 +77,33 @@ def test_a_marker_goes_and_other_words_stay() -> None:
     for written, expected in ways.items():
         tried = case(CALL.format(line=written), "LD901", "LD101")
         assert line_of(first(marker.REMEDY, tried)) == expected
+
+
+def test_a_method_is_left_to_keras_to_compile() -> None:
+    source = """
+    import keras
+    import tensorflow as tf
+
+
+    class Compiled(keras.layers.Layer):  # layer
+        @tf.function(jit_compile=True)  # here
+        def call(self, inputs):
+            return inputs * self.gain
+    """
+    text = first(uncompiled.REMEDY, case(source, "LD403", None))
+    assert text.endswith(
+        "  # layer\n    def call(self, inputs):\n        return inputs * self.gain\n"
+    )
+
+
+def test_only_the_decorator_that_compiles_goes() -> None:
+    source = """
+    import keras
+
+
+    class Plain(keras.layers.Layer):  # layer
+        @property  # here
+        def gain(self):
+            return 2.0
+    """
+    assert not candidates(uncompiled.REMEDY, case(source, "LD403", None))

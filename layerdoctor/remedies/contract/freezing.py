@@ -20,8 +20,11 @@ OVERRIDDEN = tuple(
 
 def candidates(case: Case) -> Iterator[cst.Module | None]:
     """Remove what says which weights are trained, and freeze those that it left out."""
-    owner = case.enclosing_class
+    owner, statement = case.enclosing_class, case.places.statement(case.line)
     if owner is None:
+        return
+    if statement is not None and any(path.endswith(".trainable") for path in assigned(statement)):
+        yield restated(case.module, [(statement, [])])
         return
     overriding = [
         each

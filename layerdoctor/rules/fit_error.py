@@ -28,8 +28,18 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         where = " and of ".join(models) if alike else MODELS[breach.kind]
         behind = " where a layer before it is trained" if breach.only_behind_trained else ""
         raised = told(breach.failure)
-        yield Problem(None, f"`fit` of {where} fails{behind}: {raised}", at=breach.location)
+        message = f"`fit` of {where} fails{behind}: {raised}"
+        yield Problem(breach.subject, message, at=breach.location, help=remedy(breach))
     yield from own_step(facts)
+
+
+def remedy(breach: Breach) -> str | None:
+    if breach.subject is None:
+        return None
+    return (
+        f"make `{breach.subject}` in `__init__`: `build` runs in a graph where a subclassed model "
+        "builds the layer, and a tensor that is made and kept there has no value"
+    )
 
 
 def own_step(facts: LayerFacts) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -110,7 +111,13 @@ def message(breach: Breach) -> str:
 def remedy(breach: Breach) -> str | None:
     if breach.kind == "changed":
         return unchanged(breach)
-    unexpected = breach.failure and "unexpected keyword argument" in breach.failure.message
+    message = breach.failure.message if breach.failure else ""
+    if twice := re.search(r"multiple values for keyword argument '(\w+)'", message):
+        return (
+            f"the config holds `{twice[1]}`: let what is loaded take the place of yours, "
+            f'`kwargs.setdefault("{twice[1]}", ...)`, then `super().__init__(**kwargs)`'
+        )
+    unexpected = "unexpected keyword argument" in message
     return WITHOUT_KWARGS if unexpected and breach.subject is None else None
 
 

@@ -88,3 +88,13 @@ def test_a_training_step_of_the_authors_own_is_a_note_on_its_line(
     assert problem.message.endswith(says)
     assert problem.severity is Severity.NOTE
     assert problem.at == at(30)
+
+
+def test_a_regularizer_that_build_makes_belongs_into_the_constructor() -> None:
+    failure = raised(exception="TypeError", message="is out of scope")
+    fitted = breach(
+        "training", "subclassed-fit", subject="self.w.regularizer", failure=failure, location=at(9)
+    )
+    problem = only("fit-error", broken(fitted))
+    assert (problem.subject, problem.at) == ("self.w.regularizer", at(9))
+    assert (problem.help or "").startswith("make `self.w.regularizer` in `__init__`")

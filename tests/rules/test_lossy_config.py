@@ -91,3 +91,12 @@ def test_arguments_that_come_back_otherwise_for_one_reason_are_one_finding() -> 
     (finding,) = diagnose(broken(*changed), RULES).findings
     assert finding.subject == "units"
     assert finding.message.endswith("(and 1 more of this line: `depth`)")
+
+
+def test_an_option_of_the_base_class_that_is_given_twice_is_told_how_to_give_it_once() -> None:
+    failure = raised(
+        exception="TypeError",
+        message="__init__() got multiple values for keyword argument 'activity_regularizer'",
+    )
+    problem = only("lossy-config", broken(breach("config", "refused", failure=failure)))
+    assert '`kwargs.setdefault("activity_regularizer", ...)`' in (problem.help or "")

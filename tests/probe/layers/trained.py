@@ -437,3 +437,23 @@ class Doubled(layers.Layer):  # inputs: 2,4,4,3
     def call(self, inputs):
         doubled = ops.image.resize(inputs, (8, 8), interpolation="nearest")  # LD406: NeighborGrad
         return ops.tanh(doubled)
+
+
+class RegularizedInBuild(keras.layers.Layer):
+    def build(self, input_shape):
+        self.w = self.add_weight(
+            name="w",
+            shape=(input_shape[-1], 3),
+            regularizer=keras.regularizers.L1(1e-3),  # LD405: self.w.regularizer
+        )
+
+    def call(self, inputs):
+        return ops.matmul(inputs, self.w)
+
+
+class GivesAnOptionTwice(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(activity_regularizer="l2", **kwargs)  # LD501 warning: multiple values
+
+    def call(self, inputs):
+        return inputs * 2.0

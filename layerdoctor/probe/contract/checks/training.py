@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from layerdoctor.facts import Breach, BreachKind
+from layerdoctor.facts import Breach, BreachKind, Location
+from layerdoctor.probe.contents.inventory import attribute_of
 from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.contract.graphs import is_symbolic, line_of
+from layerdoctor.probe.contract.leaks import is_out_of_scope
 from layerdoctor.probe.contract.models.own_step import has_own_step, own_step
+from layerdoctor.probe.contract.models.training import Fit
 
 KINDS: dict[str, BreachKind] = {"functional": "functional-fit", "subclassed": "subclassed-fit"}
 
@@ -17,16 +21,33 @@ def check(context: Context) -> Iterator[Breach]:
     for fit in fits:
         if fit.error is not None:
             failure = context.failure(fit.error, "training")
-            location = failure.location or context.call_line
+            name, line = _made_in_graph(context, fit)
             yield Breach(
                 kind=KINDS[fit.model.kind],
+                subject=name,
                 failure=failure,
-                location=location,
+                location=failure.location or line or context.call_line,
                 only_behind_trained=fit.only_behind_trained,
             )
     trained = all(fit.error is None for fit in fits)
     if trained and has_own_step(context.layer) and context.obstacle is None:
         yield from _own_step(context)
+
+
+def _made_in_graph(context: Context, fit: Fit) -> tuple[str | None, Location | None]:
+    """Return the regularizer or constraint of a weight that holds a tensor of a graph, if any.
+
+    With the line that made it: `build` runs in a graph where Keras 3 builds a subclassed model.
+    """
+    if not is_out_of_scope(fit.error):
+        return None, None
+    for held in context.walk(fit.model.subject.layer):
+        for kind in ("regularizer", "constraint"):
+            for tensor in getattr(getattr(held.thing, kind, None), "__dict__", {}).values():
+                if is_symbolic(tensor):
+                    name = attribute_of(held, held.thing)[0]
+                    return f"{name}.{kind}", line_of(tensor.op, context.author)
+    return None, None
 
 
 def _own_step(context: Context) -> Iterator[Breach]:

@@ -59,6 +59,7 @@ TARGETS = [
     *(target_of("usual", name) for name in NO_HALF),
     target(OTHERS, "DrawingModule"),
     target(OTHERS, "ScalingModule"),
+    target_of("hidden_constants", "GlobalTable"),  # its module holds arrays
     target(OTHERS, "Forgets", args={"scale": 3.0}),
     target(OTHERS, "PoppingModule", inputs=NAMED, inputs_as="dict"),
 ]

@@ -92,7 +92,7 @@ def _places(kind: type) -> Iterator[Internal]:
     clocks = [getattr(time, name) for name in CLOCKS]
     own = [base.__module__ for base in kind.__mro__ if not framework.is_framework_class(base)]
     modules = [module for name in dict.fromkeys(own) if (module := sys.modules.get(name))]
-    if any(time in vars(module).values() for module in modules):
+    if any(value is time for module in modules for value in vars(module).values()):
         yield from (replace(CLOCK, attribute=name) for name in CLOCKS)
     for module in modules:
         for name, value in vars(module).items():

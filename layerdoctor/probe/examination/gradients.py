@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import (
@@ -34,6 +35,7 @@ from layerdoctor.probe.gradient.passes import Variable
 from layerdoctor.probe.gradient.stage import GradientStage, positional_name
 from layerdoctor.probe.hooks.creation import handle_id
 from layerdoctor.probe.layer import framework
+from layerdoctor.probe.layer.subject import is_one_number
 
 
 class Gradients:
@@ -80,7 +82,7 @@ class Gradients:
             "nonfinite": self._nonfinite,
             "gradient_checks": self._compared,
             "own_loss": self._own_loss,
-            "asks": [*examined.asks, *self._finiteness.asks],
+            "asks": [*examined.asks, *self._finiteness.asks, *self._uniform_data()],
             "input_gradients": passes.input_gradients(),
             "flow": draw(
                 passes.fullest, self._names(), examined.author, type(self._calls.subject.layer)
@@ -98,6 +100,19 @@ class Gradients:
             "untracked_layers": self._inventory.untracked_layers(read),
             "constants": self._constants(),
         }
+
+    def _uniform_data(self) -> Iterator[str]:
+        """Yield what to say of data that are one number everywhere, where something is zero."""
+        passes = self._passes
+        if any(passes.gradient(item).status == "zero" for item in self._variables):
+            for spec, array in passes.subject.uniform:
+                yield _says_little(spec.npy or spec.name or "the input", array)
+        if self._own_loss is not None and self._examined.batch is not None:
+            batch = self._examined.batch.inputs
+            if any(each.status == "zero" for each in self._own_loss.gradients):
+                for number, array in enumerate(map(np.asarray, batch)):
+                    if is_one_number(array):
+                        yield _says_little(positional_name(number, len(batch)), array)
 
     def _weights(self, read: Collection[int]) -> list[Weight]:
         called = {item.fact.owner for item in self._known if handle_id(item.variable) in read}
@@ -160,6 +175,14 @@ class Gradients:
             tensor._id: ("input", spec.name or positional_name(number, len(specs)))
             for number, (tensor, spec) in enumerate(zip(tensors, specs, strict=True))
         }
+
+
+def _says_little(name: str, array: Any) -> str:
+    number = f"{float(array.flat[0]):g}"
+    return (
+        f"`{name}` is {number} everywhere, and a gradient that is zero for it need not be so for "
+        "other data: give data that vary"
+    )
 
 
 def variable_of(item: Tracked | Untracked) -> Variable:

@@ -38,7 +38,9 @@ class Finiteness:
         if self._is_bad(ordinary):
             if self._goes_away():
                 return []
-            return list(self._tell(Run(subject.arrays), "ordinary"))
+            floats = any(array.dtype.kind == "f" for array in subject.arrays)
+            are_zeros = floats and _same(subject.zeros(), subject.arrays)
+            return list(self._tell(Run(subject.arrays), "zeros" if are_zeros else "ordinary"))
         return self._at_zeros() or self._masked()
 
     def _at_zeros(self) -> list[NonFinite]:

@@ -77,7 +77,10 @@ class GradientStage:
         self._draw_again()
         self._explain(self._untrained())
         if zero := self._zero():
-            self._judge_zeros(zero)
+            if any(array.dtype.kind in "iu" for _, array in self.subject.uniform):
+                self._leave_open(zero)
+            else:
+                self._judge_zeros(zero)
         self._inputs = [self._input_gradient(tensor) for tensor in self.first.inputs]
 
     def _inference_tells(self) -> bool:
@@ -275,6 +278,11 @@ class GradientStage:
         outputs = self.subject.run(self.subject.tensors(arrays), training=training)
         self._start.restore()
         return [np.asarray(item) for item in _numeric(outputs)]
+
+    def _leave_open(self, zero: Sequence[Variable]) -> None:
+        """Judge nothing by integers that are all the same, for which nobody knows others."""
+        for item in zero:
+            self._found[item.id] = replace(self._measured(item), stuck=False)
 
     def _judge_zeros(self, zero: Sequence[Variable]) -> None:
         done = {operation.type for operation in self.first.flow.recording.operations}

@@ -16,7 +16,7 @@ import tensorflow as tf
 from layerdoctor.facts import Framework
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.layer import framework
-from layerdoctor.probe.layer.values import draw
+from layerdoctor.probe.layer.values import draw, random_array
 from layerdoctor.target import Input, Target
 
 
@@ -64,9 +64,25 @@ class Subject:
         return [tf.constant(np.array(array)) for array in arrays or self.arrays]
 
     def redrawn(self, draw_number: int) -> list[Any]:
-        """Return freshly drawn arrays; number 0 is the first draw."""
+        """Return freshly drawn arrays; number 0 is the first draw.
+
+        The data of a file are the same in each, but for floats that are one number everywhere:
+        these say nothing of what others would do.
+        """
         seed = self.target.seed + 7919 * draw_number
-        return [draw(spec, seed + index) for index, spec in enumerate(self.inputs)]
+        pairs = zip(self.inputs, self.arrays, strict=True)
+        return [
+            random_array(array.shape, str(array.dtype), None, None, seed + index)
+            if draw_number and is_uniform(spec, array) and array.dtype.kind == "f"
+            else draw(spec, seed + index)
+            for index, (spec, array) in enumerate(pairs)
+        ]
+
+    @property
+    def uniform(self) -> list[tuple[Input, Any]]:
+        """The inputs that are one number everywhere, each with its array."""
+        pairs = zip(self.inputs, self.arrays, strict=True)
+        return [(spec, array) for spec, array in pairs if is_uniform(spec, array)]
 
     def mirrored(self) -> list[Any]:
         """Return the float inputs of the first draw turned round within their ranges."""
@@ -158,6 +174,19 @@ class Subject:
 def _middle(spec: Input) -> float:
     """Return twice the middle of a range; a normal distribution has its own at 0."""
     return (spec.low or 0.0) + (spec.high or 0.0) if spec.low is not None else 0.0
+
+
+def is_uniform(spec: Input, array: Any) -> bool:
+    """Whether an input is one number everywhere, and would be so in each draw."""
+    is_given = spec.npy is not None or (spec.low is not None and spec.low == spec.high)
+    return is_given and is_one_number(array)
+
+
+def is_one_number(array: Any) -> bool:
+    """Whether all numbers of an array are the same, where it has several."""
+    if array.size < 2 or array.dtype.kind not in "fiu":
+        return False
+    return bool((array == array.flat[0]).all())
 
 
 def _may_be_zero(spec: Input) -> bool:

@@ -316,3 +316,16 @@ class OneFeatureNorm(keras.layers.Layer):
 
     def call(self, x):
         return self.norm(self.dense(x))  # LD204: self.dense.kernel / LD204: self.norm.gamma
+
+
+class WithoutPadding(keras.layers.Layer):  # inputs: 4,6:int32:0..9
+    def __init__(self):
+        super().__init__()
+        self.table = keras.layers.Embedding(10, 3)
+
+    def build(self, input_shape):
+        self.table.build(input_shape)
+
+    def call(self, ids):
+        there = tf.cast(ids != 0, tf.float32)
+        return tf.reduce_sum(self.table(ids) * there[..., None], axis=1)

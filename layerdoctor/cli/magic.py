@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import contextlib
 import importlib
 import shlex
@@ -16,12 +17,17 @@ from layerdoctor.cli.options.config import ConfigOptions
 from layerdoctor.cli.options.examination import RunOptions
 from layerdoctor.cli.options.judging import JudgeOptions
 from layerdoctor.cli.options.layer import LayerOptions
+from layerdoctor.notebooks.reading import without_magics_above
 from layerdoctor.target import BadInput, named
 
 if TYPE_CHECKING:
     from layerdoctor.api import Examined
 
 NAME = "layerdoctor"
+AWAITS = (
+    "`await` at the top of a cell cannot be run under a magic; leave out its line, and name the "
+    "class below: `%layerdoctor MyLayer --shape 8,5`"
+)
 Names = Annotated[list[str], typer.Argument(metavar="[CLASS]...", show_default=False)]
 
 
@@ -29,6 +35,12 @@ def add_to(ipython: Any) -> None:
     """Add the magic to IPython, for lines and for cells."""
 
     def magic(line: str, cell: str | None = None) -> None:
+        """Examine the layers that a cell defines, or the classes that are named.
+
+        Over a cell it runs the cell first: ``%%layerdoctor --shape 8,5``. On a line it takes the
+        names of classes: ``%layerdoctor Route --shape 8,5``. ``%layerdoctor --help`` shows all
+        options, which are those of ``layerdoctor inspect``.
+        """
         Magic(ipython).run(line, cell)
 
     ipython.register_magic_function(magic, "line_cell", NAME)
@@ -48,6 +60,9 @@ class Magic:
         """
         defined: list[str] = []
         if cell is not None:
+            if self._awaits(cell):
+                print(f"{NAME}: {AWAITS}")
+                return
             if not self._runs(line, cell):
                 return
             defined = self._classes_of(cell)
@@ -60,6 +75,14 @@ class Magic:
             print(f"{NAME}: {told() if told else error}")
         for each in self._found:
             importlib.import_module("IPython.display").display(each)
+
+    def _awaits(self, cell: str) -> bool:
+        """Say whether a cell awaits at its top, in the midst of the loop that runs the magic."""
+        with contextlib.suppress(RuntimeError, SyntaxError):
+            asyncio.get_running_loop()
+            whole = self._ipython.transform_cell(cell)
+            return bool(self._ipython.should_run_async(cell, transformed_cell=whole))
+        return False
 
     def _runs(self, line: str, cell: str) -> bool:
         """Run a cell under the number and with the lines that the notebook shows; tell how it went.
@@ -99,7 +122,7 @@ class Magic:
 
     def _classes_of(self, cell: str) -> list[str]:
         """Return the names of the layer classes that a cell defines, in their order."""
-        tree = ast.parse(self._ipython.transform_cell(cell))
+        tree = ast.parse(self._ipython.transform_cell(without_magics_above(cell)))
         named = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
         return [name for name in dict.fromkeys(named) if _is_layer(self._ipython.user_ns.get(name))]
 
@@ -111,11 +134,19 @@ class Magic:
                 "name a class: `%layerdoctor MyLayer --shape 8,5`"
             )
         for name in names:
-            kind = self._ipython.user_ns.get(name)
+            kind = self._named(name)
             if not _is_layer(kind):
                 what = "is not defined" if kind is None else f"is a {type(kind).__name__}"
                 raise BadInput(f"`{name}` {what}; expected the name of a class of layers")
             yield kind
+
+    def _named(self, name: str) -> Any:
+        """Return what a name, which may be dotted, stands for; None where that is nothing."""
+        first, *others = name.split(".")
+        found = self._ipython.user_ns.get(first)
+        for each in others:
+            found = getattr(found, each, None)
+        return found
 
 
 def _is_layer(thing: Any) -> bool:

@@ -35,6 +35,20 @@ class Cell:
     """The lines of magics, with their numbers from 1."""
 
 
+def without_magics_above(text: str) -> str:
+    """Return a cell below the magics at its top under which the rest is Python, line for line."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if line.strip() and not _has_python_below(line):
+            break
+        lines[number] = ""
+    return "\n".join(lines)
+
+
+def _has_python_below(magic: str) -> bool:
+    return magic.startswith("%%") and magic[2:].partition(" ")[0].strip() in _PYTHON_BELOW
+
+
 def cell_name(file: str, number: int) -> str:
     """Return what stands for the file of a cell."""
     return f"{file}:cell {number}"
@@ -71,7 +85,7 @@ def _cell(name: str, text: str) -> Cell:
     """Return a cell; magics are looked for only where the text is no Python as it is."""
     lines = text.split("\n")
     first = next((line for line in lines if line.strip()), "")
-    if first.startswith("%%") and first[2:].split(" ")[0].strip() not in _PYTHON_BELOW:
+    if first.startswith("%%") and not _has_python_below(first):
         return Cell(name, text, "", ((lines.index(first) + 1, first),))
     if _is_python(text):
         return Cell(name, text, text)

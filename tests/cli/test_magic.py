@@ -36,6 +36,13 @@ CELLS = {
     "option": "%%layerdoctor --shae 8,5\nclass Empty(keras.layers.Layer):\n    pass",
     "nothing": "%%layerdoctor\nx = 1",
     "shape": "%layerdoctor Route --shape 8,b",
+    "timed": ROUTE.replace("--ignore LD5", "--ignore LD5\n%%time"),
+    "dotted": "%layerdoctor keras.layers.Softmax --shape 8,5 --ignore LD5",
+    "awaits": "%%layerdoctor --shape 8,5\nimport asyncio\nawait asyncio.sleep(0)",
+    "refuses": (
+        "%%layerdoctor --shape 8,5\nclass Refuses(keras.layers.Layer):\n    def call(self, x):\n"
+        "        raise ValueError('not today')"
+    ),
     "raises": "%%layerdoctor --shape 8,5\nclass Half(keras.layers.Layer):\n    x = 1 / 0",
 }
 
@@ -93,6 +100,11 @@ def test_a_class_is_named_in_a_later_cell(outputs: dict[str, list[Any]]) -> None
             "nothing",
             "the cell defines no class of layers; write `%%layerdoctor` over one that does",
         ),
+        (
+            "awaits",
+            "`await` at the top of a cell cannot be run under a magic; leave out its line, "
+            "and name the class below",
+        ),
         ("shape", "--shape: `8,b` is no shape; expected sizes separated by commas"),
     ],
 )
@@ -102,6 +114,21 @@ def test_what_cannot_be_done_is_said_in_one_line(
     [only] = outputs[cell]
     assert only.text.startswith(f"layerdoctor: {words}")
     assert only.text.count("\n") == 1
+
+
+def test_a_magic_over_python_is_a_magic_over_the_layers_in_it(
+    outputs: dict[str, list[Any]],
+) -> None:
+    assert "Wall time" in printed(outputs["timed"])
+    assert "no gradient reaches `self.gate`" in shown(outputs["timed"])["text/plain"]
+
+
+def test_a_class_is_named_by_the_module_that_has_it(outputs: dict[str, list[Any]]) -> None:
+    assert "── keras.src.layers" in shown(outputs["dotted"])["text/plain"]
+
+
+def test_what_a_layer_raises_is_told_in_its_own_words(outputs: dict[str, list[Any]]) -> None:
+    assert "`call` raised ValueError: not today" in shown(outputs["refuses"])["text/plain"]
 
 
 def test_a_cell_that_fails_fails_as_without_the_magic(outputs: dict[str, list[Any]]) -> None:

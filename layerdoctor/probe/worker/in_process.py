@@ -24,7 +24,11 @@ from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
 from layerdoctor.probe.layer.subject import Snapshot
 from layerdoctor.probe.worker.few_lines import few_lines_shown
-from layerdoctor.probe.worker.kept_globals import generators_kept, names_kept
+from layerdoctor.probe.worker.kept_globals import (
+    exceptions_left_as_they_are,
+    generators_kept,
+    names_kept,
+)
 from layerdoctor.protocol import Message, Observed, observed
 from layerdoctor.target import Target
 from layerdoctor.user_code import Author
@@ -84,20 +88,31 @@ def examine(
 
 @contextmanager
 def _left_as_it_was(layer: Any, target: Target) -> Iterator[None]:
-    """Put back the variables, the attributes and the global generators when the block ends."""
+    """Put back the variables, the attributes and what is global when the block ends."""
     if isinstance(layer, type):
-        with generators_kept(), names_kept(), warnings_logged_no_more():
+        with _globals_kept():
             yield
         return
     variables = Snapshot.of(_variables(layer, target))
     attributes = [(part, _contents(part)) for part in (layer, *framework.sublayers_of(layer))]
     try:
-        with generators_kept(), names_kept(), warnings_logged_no_more():
+        with _globals_kept():
             yield
     finally:
         for part, contents in attributes:
             _put_back(part, contents)
         variables.restore()
+
+
+@contextmanager
+def _globals_kept() -> Iterator[None]:
+    with (
+        generators_kept(),
+        names_kept(),
+        warnings_logged_no_more(),
+        exceptions_left_as_they_are(),
+    ):
+        yield
 
 
 def _variables(layer: Any, target: Target) -> list[tf.Variable]:

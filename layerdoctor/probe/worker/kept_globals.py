@@ -1,4 +1,4 @@
-"""What a process that goes on after an examination gets back: random generators and names."""
+"""What a process that goes on after an examination gets back: generators, names and switches."""
 
 from __future__ import annotations
 
@@ -9,9 +9,29 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from tensorflow.python.eager import context
 
 COUNTS = "object_name_uids"
+SWITCH = "disable_traceback_filtering"
+
+
+@contextmanager
+def exceptions_left_as_they_are() -> Iterator[None]:
+    """Keep TensorFlow and Keras from putting words of their own around what a layer raises.
+
+    They do so where they leave their frames out of tracebacks, which is on unless switched off.
+    """
+    of_keras: Any = getattr(sys.modules.get("keras"), "config", None)
+    switches: list[Any] = [each for each in (tf.debugging, of_keras) if hasattr(each, SWITCH)]
+    on = [each for each in switches if each.is_traceback_filtering_enabled()]
+    for each in on:
+        each.disable_traceback_filtering()
+    try:
+        yield
+    finally:
+        for each in on:
+            each.enable_traceback_filtering()
 
 
 @contextmanager

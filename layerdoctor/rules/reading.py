@@ -92,8 +92,11 @@ def behind(weights: Sequence[Weight]) -> str | None:
 
 
 def outermost(owner: str) -> str:
-    """``self.blocks[0]`` for ``self.blocks[0].att.query``: the layer's own part."""
-    found = re.match(r"self\.\w+(\[[^\[\]]*\])*", owner)
+    """``self.blocks[0]`` for ``self.blocks[0].att.query``: the layer's own part.
+
+    A model in a model is none, but its layers are.
+    """
+    found = re.match(r"self\.\w+(\[[^\[\]]*\])*(\.layers\[\d+\])*", owner)
     return found[0] if found else owner
 
 

@@ -54,6 +54,13 @@ def test_what_cuts_a_functional_model_of_keras_2_is_on_its_line_too() -> None:
     assert finding.location.line == line(module, "cuts everything")
 
 
+def test_what_a_layer_of_keras_raises_in_a_model_is_on_the_line_that_put_it_there() -> None:
+    facts = examined(target(MODULE, "shapeless", 4, 6))
+    (found,) = [each for each in findings(facts) if each.code == "LD401"]
+    assert found.location is not None
+    assert found.location.line == line(MODULE, "asks for a shape")
+
+
 def test_a_model_of_keras_2_is_taken_as_a_whole_too() -> None:
     importlib.import_module("tf_keras")
     facts = examined(target("whole_models_keras_2", "rounded", 4, 6))

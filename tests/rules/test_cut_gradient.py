@@ -75,3 +75,14 @@ def test_many_weights_of_several_layers_are_counted(upstream: int | None, says: 
     )
     assert problem.subject == "self.layers[1].kernel"
     assert len(problem.about) == 6
+
+
+def test_the_layers_of_a_model_in_the_model_are_counted() -> None:
+    gradient = replace(lost("cut", "Greater", at(31)), upstream=6)
+    weights = tuple(
+        weight(name, attribute=f"{owner}.{name}", owner=owner, gradient=gradient)
+        for owner in (f"self.layers[2].layers[{n}]" for n in (1, 2, 4))
+        for name in ("kernel", "bias")
+    )
+    problem = only("cut-gradient", layer(weights=weights))
+    assert problem.message.endswith("nothing before it trains: 6 weights of 3 layers")

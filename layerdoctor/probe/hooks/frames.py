@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import sys
 import threading
 import traceback
 from bisect import bisect_right
@@ -20,9 +21,16 @@ from layerdoctor.version import FOLDER
 
 
 def exception_frames(error: BaseException) -> Sequence[Frame]:
-    """Return the frames of an exception, converted code in terms of the author's source."""
+    """Return the frames of an exception, converted code in terms of the author's source.
+
+    Others stand among them where it was raised inside ``standing_in_stack``.
+    """
     metadata = getattr(error, "ag_error_metadata", None)
     frames: list[Frame] = list(traceback.extract_tb(error.__traceback__))
+    entered, others = getattr(error, _STOOD, (None, ()))
+    for number, (frame, _) in enumerate(traceback.walk_tb(error.__traceback__), 1):
+        if frame is entered:
+            frames[number:number] = others
     for converted in reversed(getattr(metadata, "translated_stack", None) or ()):
         frames.append(
             traceback.FrameSummary(
@@ -46,6 +54,10 @@ def running_frames() -> Sequence[Frame]:
     return Stack([*parts, (stack, start, len(stack))])
 
 
+_STOOD = "_layerdoctor_stood"
+"""The attribute of an exception that says which frames stood behind which one."""
+
+
 class _Guests(threading.local):
     """The frames that stand in the stack of a thread, and how many of its own are before them."""
 
@@ -60,9 +72,13 @@ _guests = _Guests()
 def standing_in_stack(frames: Sequence[Frame]) -> Iterator[None]:
     """Show other frames behind those that run now, outside all that is called inside."""
     own = len(tf_stack.extract_stack()) - 2  # this generator and what enters it do not stay
+    entered = sys._getframe(2)
     _guests.there.append((own, frames))
     try:
         yield
+    except BaseException as error:
+        vars(error).setdefault(_STOOD, (entered, frames))
+        raise
     finally:
         _guests.there.pop()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable("whole")
@@ -79,6 +81,26 @@ class Subclassed(keras.Model):  # type: ignore[misc]
         for block in self.blocks:
             x = block(x)
         return self.after(x)
+
+
+class Sorted(keras.layers.Layer):  # type: ignore[misc]
+    """Leaves no shape in a graph."""
+
+    def call(self, x: Any) -> Any:
+        """Sort outside TensorFlow."""
+        return tf.numpy_function(lambda values: np.sort(values), [x], tf.float32)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        """Promise one all the same."""
+        return shape
+
+
+def shapeless() -> Any:
+    """Return a model in which a layer of Keras's own raises in a graph."""
+    inputs = keras.Input((6,))
+    x = Sorted()(inputs)
+    x = keras.layers.Reshape((3, 2))(x)  # asks for a shape
+    return keras.Model(inputs, keras.layers.Flatten()(x))
 
 
 def tall() -> Any:

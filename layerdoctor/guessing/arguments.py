@@ -241,6 +241,7 @@ _STANDING_FOR: dict[Any, Any] = {
     "<numbers>": lambda _: [3, 5, 7, 11],
     "<fractions>": lambda _: [0.5, 0.3, 0.2],
     "<edges>": lambda _: [-1.0, 0.0, 1.0],
+    "<interval>": lambda _: [0.0, 1.0],
     "<flat>": lambda _: [-1],
     "<swap>": lambda _: [2, 1],
 }
@@ -249,7 +250,10 @@ _FAMILIAR: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("heads|num_heads", (2, 4)),
     ("(key|value|head|query)_(dim|size)", (4, 8)),
     ("vocabulary", (20, "<numbers>", "<words>")),
-    (r"vocab(ulary)?(_size)?|input_dim|num_(tokens|embeddings|ids)|max_(tokens|features)", (20,)),
+    (
+        r"vocab(ulary)?(_size)?|input_dim|num_(\w+_)?(tokens|embeddings|ids)|max_(tokens|features)",
+        (20,),
+    ),
     (r"max_?len(gth)?|seq_?len(gth)?|sequence_length|context_length|max_position\w*", (6,)),
     ("positions|timesteps|steps|num_patches|length|window", (6, 4)),
     ("kernel_size|kernel|filter_size", (3, "<table>")),
@@ -260,6 +264,7 @@ _FAMILIAR: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("bins|num_bins|buckets", (8,)),
     ("frequencies|probabilities|priors?|counts", ("<fractions>", 3)),
     ("boundaries|edges|thresholds|quantiles", ("<edges>", 0.5)),
+    (r"\w*range|limits|bounds|interval", ("<interval>", 4)),
     ("epsilon|eps", (0.001,)),
     ("momentum|decay", (0.9,)),
     (
@@ -293,9 +298,9 @@ _FAMILIAR: tuple[tuple[str, tuple[Any, ...]], ...] = (
         r"|lookup|\w*_matrix|\w*_weights|initial_values?",
         ("<table>", "<vector>"),
     ),
-    (r"(input|in|model|embed\w*|emb|hidden|feature)_(dims?|size|channels|features)", (8, 4)),
-    (r"d_model|dim|width|channels|num_features|n_features|hidden_size|embed\w*", (8, 4)),
-    (r"rank|latent\w*", (2, 4)),
+    (r"(input|in|model|embed\w*|emb|hidden|feature)_(dims?|size|channels|features)", (8, 4, 64)),
+    (r"d_model|dim|width|channels|num_features|n_features|hidden_size|embed\w*", (8, 4, 64)),
+    (r"rank|latent\w*|min_\w+", (2, 4)),
     (
         r"classes|categories|labels|experts|clusters|centroids|components|prototypes|slots|capsules"
         r"|levels|codes|branches|columns|iterations|num_\w+|n_\w+|n|max_\w+",

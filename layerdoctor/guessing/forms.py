@@ -163,6 +163,9 @@ def _role(name: str, rank: int) -> Input | None:
             if make == "mask":
                 shape = SHAPES[3][:2] if rank != 4 else SHAPES[4][:3]
                 return Input(name=name, shape=shape, dtype="bool", inferred=True)
+            if make == "counts":
+                shape = SHAPES[3][:1] if rank != 4 else SHAPES[4][:1]
+                return replace(ids(1, name), shape=shape, low=1, high=SHAPES[3][1])
             return ids(2, name) if make == "ids" else floats(int(make), name)
     return None
 
@@ -171,6 +174,7 @@ _ROLES = (
     ("mask", "mask"),
     ("id|ids|token|tokens|index|indices|idx|label|category|categories|codes|words", "ids"),
     ("position|pos", "ids"),
+    ("length", "counts"),
     ("query|queries|key|value|context|memory|sequence|seq|encoded|encoder_output\\w*|q|k|v", "3"),
     ("image|images|img|imgs|pixels|picture|frame", "4"),
     ("video|clip|volume|voxel", "5"),

@@ -46,6 +46,7 @@ def read(call: str, build: str, parameter: str | None, annotation: str, docstrin
     shapes = {shape} if shape else set()
     building = list(_nodes(build))
     found = [*_of_tensor(body, names), *_of_shape(building, shapes)]
+    found += _of_shape(body, _shape_names(body, names))
     items = max((int(value) for kind, value in found if kind == "items"), default=0)
     item_names = tuple(_item_names(body, names))
     keys = [value for kind, value in found if kind == "key"]
@@ -95,6 +96,17 @@ def _aliases(body: Iterable[ast.AST], parameter: str) -> set[str]:
         ):
             names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
     return names
+
+
+def _shape_names(body: Iterable[ast.AST], names: set[str]) -> set[str]:
+    """Return the names that hold the shape of the parameter."""
+    return {
+        target.id
+        for node in body
+        if isinstance(node, ast.Assign) and _is_shape_of(node.value, names)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _is_one(arguments: list[ast.expr], names: set[str]) -> bool:
@@ -171,9 +183,8 @@ def _is_shape_of(node: ast.expr, names: set[str]) -> bool:
 
 def _subscript(node: ast.Subscript, names: set[str]) -> Iterator[tuple[str, int | str]]:
     index = node.slice
-    if _is_shape_of(node.value, names) and isinstance(index, ast.Constant):
-        if isinstance(index.value, int) and index.value >= 0:
-            yield "least", index.value + 1
+    if _is_shape_of(node.value, names):
+        yield from (("least", _least_rank(axis)) for axis in _integers(index))
         return
     if not (isinstance(node.value, ast.Name) and node.value.id in names):
         return
@@ -184,6 +195,11 @@ def _subscript(node: ast.Subscript, names: set[str]) -> Iterator[tuple[str, int 
     elif isinstance(index, ast.Tuple):
         axes = [part for part in index.elts if not _adds_axis(part)]
         yield "least", len(axes)
+
+
+def _least_rank(axis: int) -> int:
+    """Return how many axes there are behind whose first one, the batch, this one lies."""
+    return axis + 1 if axis >= 0 else 1 - axis if axis < -1 else 1
 
 
 def _adds_axis(part: ast.expr) -> bool:
@@ -229,15 +245,14 @@ def _of_shape(body: Iterable[ast.AST], names: set[str]) -> Iterator[tuple[str, i
             if isinstance(node.value, ast.Name) and node.value.id in names and not starred:
                 shapes = all("shape" in ast.unparse(target) for target in targets)
                 yield ("items" if shapes else "rank"), len(targets)
-        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        elif isinstance(node, ast.Subscript):
             yield from _of_size(node, names)
 
 
 def _of_size(node: ast.Subscript, names: set[str]) -> Iterator[tuple[str, int | str]]:
-    index = node.slice.value if isinstance(node.slice, ast.Constant) else None
     owner = node.value
-    if isinstance(owner, ast.Name) and owner.id in names and isinstance(index, int) and index > 0:
-        yield "least", index + 1
+    if isinstance(owner, ast.Name) and owner.id in names:
+        yield from (("least", _least_rank(axis)) for axis in _integers(node.slice))
     nested = isinstance(owner, ast.Subscript) and isinstance(owner.value, ast.Name)
     if nested and isinstance(owner, ast.Subscript) and isinstance(owner.slice, ast.Constant):
         name = owner.value.id if isinstance(owner.value, ast.Name) else ""

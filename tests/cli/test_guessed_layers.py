@@ -166,6 +166,26 @@ FURTHER = """
     class Frames(keras.layers.Layer):
         def call(self, inputs):
             return tf.signal.frame(inputs, frame_length=20, frame_step=10, axis=1)
+
+
+    class AttendsToSelf(keras.layers.Layer):
+        def build(self, input_shape):
+            self.query = self.add_weight(name="query", shape=(input_shape[-1], 4))
+            self.key = self.add_weight(name="key", shape=(input_shape[-1], 4))
+
+        def call(self, inputs):
+            rows, width = tf.shape(inputs)[0], inputs.shape[-1]
+            query, key = (
+                tf.reshape(inputs @ kernel, (rows, -1, 4)) for kernel in (self.query, self.key)
+            )
+            shares = tf.nn.softmax(tf.matmul(query, key, transpose_b=True))
+            return tf.matmul(shares, tf.reshape(inputs, (rows, -1, width)))
+
+
+    class Levels(keras.layers.Layer):
+        def call(self, inputs):
+            given = isinstance(inputs, dict)
+            return {level: inputs[level] for level in ("low", "high") if given}
     """
 
 
@@ -200,6 +220,17 @@ def test_what_a_guess_may_have_caused_is_no_finding(
     target = further[name]
     assert (target["status"], target["error"]["kind"]) == ("skipped", "guess")
     assert target["findings"] == []
+
+
+def test_of_guessed_features_a_sequence_is_made_before_a_weight_is_called_dead(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    assert further["AttendsToSelf"]["inputs"][0]["shape"] == [4, 8]
+    assert "zero-gradient" not in rules(further["AttendsToSelf"])
+
+
+def test_a_call_that_returns_nothing_is_no_guess(further: dict[str, dict[str, Any]]) -> None:
+    assert "returns nothing" in further["Levels"]["error"]["message"]
 
 
 def test_a_name_that_is_set_too_late_is_the_layers_fault(

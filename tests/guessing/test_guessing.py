@@ -28,6 +28,9 @@ def first_value(name: str, annotation: str = "", doc: str = "") -> Any:
         ("activation", "", "", "relu"),
         ("layer", "", "", {"object": "keras.layers:Dense", "args": {"units": 4}}),
         ("embedding_matrix", "np.ndarray", "", {"array": [20, 8]}),
+        ("num_position_embeddings", "", "", 20),
+        ("value_range", "", "", [0.0, 1.0]),
+        ("min_level", "", "", 2),
         ("unheard_of", "float", "", 0.5),
         ("unheard_of", "list[int]", "", [4, 4]),
         ("unheard_of", "Literal['left', 'right']", "", "left"),
@@ -75,6 +78,9 @@ def test_given_arguments_are_never_changed() -> None:
         ("def call(self, x):\n    return tf.nn.conv2d(x, self.w)", Hints(rank=4)),
         ("def call(self, x):\n    return tf.reduce_mean(x, axis=[1, 2])", Hints(least_rank=3)),
         ("def call(self, x):\n    return x[:, -1, :]", Hints(least_rank=3)),
+        ("def call(self, x):\n    steps = ops.shape(x)[-2]", Hints(least_rank=3)),
+        ("def call(self, x):\n    size = tf.shape(x)\n    b, t, c = size", Hints(rank=3)),
+        ("def call(self, x):\n    width = x.shape[-1]", Hints()),
         ("def call(self, x):\n    return not python", Hints()),
     ],
 )
@@ -85,6 +91,8 @@ def test_hints_in_the_source(call: str, hints: Hints) -> None:
 def test_hints_in_build_annotation_and_docstring() -> None:
     build = "def build(self, input_shape):\n    batch, steps, width = input_shape"
     assert read("", build, "x", "", "").rank == 3
+    build = "def build(self, input_shape):\n    self.width = input_shape[-2] * input_shape[-1]"
+    assert read("", build, "x", "", "").least_rank == 3
     assert read("", "", "x", "list[tf.Tensor]", "").items == 2
     assert read("", "", "x", "", "x: a tensor of shape (batch, height, width, channels)").rank == 4
 
@@ -135,3 +143,17 @@ def test_inputs_have_the_roles_of_their_names() -> None:
     assert (mask.shape, mask.dtype) == ((2, 6), "bool")
     assert (ids.shape, ids.dtype) == ((2, 6), "int32")
     assert [item.name for item in form.inputs] == ["query", "memory", "attention_mask", "token_ids"]
+
+
+def test_lengths_are_one_for_each_sample() -> None:
+    form = next(usual_forms(["sequence", "output_lengths"], Hints()))
+    assert [item.shape for item in form.inputs] == [(2, 6, 8), (2,)]
+    assert (form.inputs[1].dtype, form.inputs[1].low, form.inputs[1].high) == ("int32", 1, 6)
+
+
+def test_a_size_that_a_usual_one_is_divided_by_comes_last() -> None:
+    arguments = Arguments([Parameter(name="dim", required=True)], {}, "keras")
+    tried = [arguments.guessed["dim"]]
+    while arguments.amend("dim should be divisible by head_dim") and len(tried) < 3:
+        tried.append(arguments.guessed["dim"])
+    assert tried == [8, 4, 64]

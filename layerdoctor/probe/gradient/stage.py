@@ -287,7 +287,12 @@ class GradientStage:
     def _judge_zeros(self, zero: Sequence[Variable]) -> None:
         done = {operation.type for operation in self.first.flow.recording.operations}
         revival = Revival(
-            self.differentiate, self.subject, zero, self._start, fills_gaps="IsNan" in done
+            self.differentiate,
+            self.subject,
+            zero,
+            self._start,
+            fills_gaps="IsNan" in done,
+            guessed=all(given.inferred for given in self.subject.inputs),
         )
         left, settled = revival.still_zero()
         dead = revival.dead(left)

@@ -51,9 +51,14 @@ class Revival:
         start: Snapshot,
         *,
         fills_gaps: bool,
+        guessed: bool,
     ) -> None:
-        """``fills_gaps`` says whether the forward pass looks for NaN, which marks a gap."""
+        """``fills_gaps`` says whether the forward pass looks for NaN, which marks a gap.
+
+        Inputs that were ``guessed`` may lack an axis that the layer is usually given.
+        """
         self._fills_gaps = fills_gaps
+        self._guessed = guessed
         self._differentiate = differentiate
         self._subject = subject
         self._suspects = list(suspects)
@@ -106,18 +111,20 @@ class Revival:
     def _with_longer_axes(self, suspects: list[Variable]) -> list[Variable]:
         """Try again with axes of size 1 made longer: a softmax over one element has no slope.
 
-        Where the layer takes them so, they stay so.
+        Of guessed features a sequence is made. Where the layer takes them so, they stay so.
         """
-        longer = [_longer(array) for array in self._subject.arrays]
-        shapes = zip(longer, self._subject.arrays, strict=True)
-        if all(new.shape == old.shape for new, old in shapes):
-            return suspects
-        try:
-            seen = self._differentiate(runs=[Run(longer)], record=False)
-        except Exception:
-            return suspects
-        self._lengthen = _longer
-        return _zero_in(seen, suspects)
+        for lengthen in (_longer, _sequence) if self._guessed else (_longer,):
+            longer = [lengthen(array) for array in self._subject.arrays]
+            shapes = zip(longer, self._subject.arrays, strict=True)
+            if all(new.shape == old.shape for new, old in shapes):
+                continue
+            try:
+                seen = self._differentiate(runs=[Run(longer)], record=False)
+            except Exception:
+                continue
+            self._lengthen = lengthen
+            return _zero_in(seen, suspects)
+        return suspects
 
     def _with_gaps(self, suspects: list[Variable]) -> list[Variable]:
         """Try again with inputs of which some values are missing, where the layer asks for such."""
@@ -178,11 +185,19 @@ def _longer(array: Any) -> Any:
     times = [1, *(LONGER if size == 1 else 1 for size in array.shape[1:])]
     if array.ndim == 0 or max(times) == 1:
         return array
-    longer = np.tile(array, times)
-    if longer.dtype.kind != "f":
-        return longer
-    noise = np.random.default_rng(0).standard_normal(longer.shape)
-    return (longer + 0.5 * noise).astype(array.dtype)
+    return _varied(np.tile(array, times))
+
+
+def _sequence(array: Any) -> Any:
+    """Return a sequence of features, each a little changed, in place of the features."""
+    return _varied(np.repeat(array[:, None], LONGER, axis=1)) if array.ndim == 2 else array
+
+
+def _varied(array: Any) -> Any:
+    if array.dtype.kind != "f":
+        return array
+    noise = np.random.default_rng(0).standard_normal(array.shape)
+    return (array + 0.5 * noise).astype(array.dtype)
 
 
 def _with_gaps(array: Any) -> Any:

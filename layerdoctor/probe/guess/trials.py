@@ -75,7 +75,8 @@ class Doubt(IntEnum):
     REFUSAL = 3
     """It raises in training, with other rows or on symbolic inputs."""
     ILL_MATCHED = 4
-    """Several inputs do not go together: it raises with other rows, or on the way back."""
+    """Several inputs do not go together: it raises with other rows, or on the way back. Or they
+    make the layer do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,10 @@ class Trials:
         target, layer = called.subject.target, called.subject.layer
         if self._target.inputs or framework.is_assembled(layer):
             return TrialCall(target, Doubt.NONE)
+        if not called.outputs:
+            error = ValueError("it returns nothing")
+            self._tried.append(Trial(target, error, own=False, constructed=True))
+            return TrialCall(target, Doubt.ILL_MATCHED)
         doubt = Doubt.NONE
         for attempt in ATTEMPTS:
             error = attempt(called)

@@ -185,3 +185,13 @@ class MaskByPosition(keras.layers.Layer):  # inputs: 4,5 4,5
 
     def call(self, updates, mask):
         return self.scale * updates * mask
+
+
+class TakesMaskFromFeatures(keras.layers.Layer):  # inputs: 2,6,4
+    """Keeps an entry for each vector, as a loss and recurrent layers take it."""
+
+    def call(self, inputs):
+        return inputs[..., :-1]
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return inputs[..., -1:]

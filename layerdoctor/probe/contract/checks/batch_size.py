@@ -69,9 +69,14 @@ def _tries(context: Context) -> dict[int, EagerRun | Exception]:
 
 
 def _outputs_of_the_batch(context: Context, run: EagerRun) -> list[tuple[Any, Any]]:
-    """Return the outputs whose first size was the batch given, as they were and as they are."""
+    """Return the outputs whose first size was the batch given, as they were and as they are.
+
+    None where there are more or fewer of them: nobody knows then which is which.
+    """
     usual = context.eager(False)[0].outputs
-    pairs = zip(usual, run.outputs, strict=False)
+    if len(usual) != len(run.outputs):
+        return []
+    pairs = zip(usual, run.outputs, strict=True)
     return [(was, now) for was, now in pairs if was.shape[:1] == (context.batch,)]
 
 

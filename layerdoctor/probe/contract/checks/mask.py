@@ -74,7 +74,7 @@ def _misfits(context: Context, returned: Any) -> list[Breach]:
     for leaf in _leaves(returned):
         mask = _mask(leaf)
         rank = None if mask is None else mask.shape.rank
-        if rank is None or (rank <= leaf.shape.rank and _goes_with(mask.shape, leaf.shape[:rank])):
+        if rank is None or (rank <= leaf.shape.rank and _goes_with(mask.shape, leaf.shape)):
             continue
         expected, received = str(tuple(leaf.shape)), str(tuple(mask.shape))
         where = _promising_line(context)
@@ -82,8 +82,11 @@ def _misfits(context: Context, returned: Any) -> list[Breach]:
     return found
 
 
-def _goes_with(one: Any, other: Any) -> bool:
-    return bool(one.is_compatible_with(other))
+def _goes_with(mask: Any, output: Any) -> bool:
+    """Whether a mask is for the leading axes of an output, or for all, one entry for a vector."""
+    if mask.rank == output.rank and mask[-1] == 1:
+        mask = mask[:-1]
+    return bool(mask.is_compatible_with(output[: mask.rank]))
 
 
 def _misfits_by_chance(context: Context, first: Any) -> list[Breach]:

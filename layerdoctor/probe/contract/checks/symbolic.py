@@ -32,7 +32,10 @@ def _cannot_be_symbolic(context: Context) -> str | None:
         return "it takes strings"
     if getattr(context.layer, "dynamic", False) is True:
         return "the layer is declared `dynamic=True`"
-    for leaf in tf.nest.flatten(context.returned):
+    leaves = tf.nest.flatten(context.returned)
+    if not leaves:
+        return "it returns no tensor"
+    for leaf in leaves:
         if not _is_dense(leaf):
             return f"it returns a {type(leaf).__name__}, which has no symbolic form"
     return None

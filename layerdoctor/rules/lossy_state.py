@@ -26,7 +26,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
     for breach in breaches(facts, "state", *RAISING):
         if any(same_failure(breach.failure, failure) for failure in symbolic):
             continue
-        if not has_a_cause(facts) and not makes_variables(facts.growth):
+        if not raises_for_a_cause(facts) and not makes_variables(facts.growth):
             where = breach.location or (breach.failure and breach.failure.location)
             does = RAISING[breach.kind].format(model=model_of(breach))
             words = f"{does} {told(breach.failure)}{left_out(breach)}"
@@ -132,6 +132,16 @@ def has_a_cause(facts: LayerFacts) -> bool:
         or any(breaches(facts, "config"))
         or any(breaches(facts, "graph"))
         or any(breaches(facts, "determinism"))
+    )
+
+
+def raises_for_a_cause(facts: LayerFacts) -> bool:
+    """Whether another defect explains that a model can be neither saved nor loaded, nor called."""
+    return bool(
+        any(variable.used for variable in facts.untracked_variables)
+        or any(layer.called for layer in facts.untracked_layers)
+        or any(breaches(facts, "config"))
+        or any(breach.failure for breach in breaches(facts, "graph"))
     )
 
 

@@ -227,8 +227,8 @@ class Trials:
         if self._target.inputs or framework.is_assembled(layer):
             return TrialCall(target, Doubt.NONE)
         if not called.outputs:
-            error = ValueError("it returns nothing")
-            self._tried.append(Trial(target, error, own=False, constructed=True))
+            empty = ValueError("it returns nothing")
+            self._tried.append(Trial(target, empty, own=False, constructed=True))
             return TrialCall(target, Doubt.ILL_MATCHED)
         doubt = Doubt.NONE
         for attempt in ATTEMPTS:

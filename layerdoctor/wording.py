@@ -157,6 +157,9 @@ def weight_code(
     from layerdoctor.facts import Constant, UntrackedVariable
 
     attribute = variable.name if isinstance(variable, Constant) else variable.attribute
+    holder, _, last = attribute.rpartition(".")
+    if any(weight.owner == holder for weight in facts.weights):  # a sub-layer, with a `self` too
+        attribute = f"self.{last}"
     trainable = isinstance(variable, UntrackedVariable) and variable.trainable
     shape, dtype = variable.shape, variable.dtype
     filled = None if anew else variable.filled

@@ -66,6 +66,12 @@ NOT_LOADED = (
     "save the layer in a model, and load it in another process, until that works: `model.save("
     '"model.keras")`, then `keras.saving.load_model("model.keras")`'
 )
+REBUILDS = "in build_from_config"
+"""How a traceback names Keras's method that calls `build` with the shapes of an archive."""
+AS_LISTS = (
+    "loading calls `build` with the shapes that were saved, and JSON makes lists of tuples: take "
+    "both in `build`, `tuple(input_shape)` for one shape, and a list of lists for several"
+)
 
 
 OLDER: dict[SavedFormat | None, str] = {
@@ -97,7 +103,8 @@ def remedy(breach: Breach) -> str:
     if breach.format in OLDER and breach.subject:
         return NAMED if breach.received else TRACKED
     if breach.op is None:
-        return NOT_LOADED
+        rebuilt = breach.failure is not None and REBUILDS in (breach.failure.traceback or "")
+        return AS_LISTS if rebuilt else NOT_LOADED
     return (
         f"write `save_own_variables` and `load_own_variables`, which store and load "
         f"`{breach.subject}` too; that of the base class knows its own weights only"

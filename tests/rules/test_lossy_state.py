@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from layerdoctor.facts import BreachKind
@@ -58,10 +60,23 @@ def test_what_saving_and_loading_raise_is_told(kind: BreachKind, words: str) -> 
     assert words in only("lossy-state", broken(broke)).message
 
 
+def test_a_build_that_fails_on_loading_is_told_what_it_is_given() -> None:
+    failure = replace(raised(), traceback="layer.py, line 491, in build_from_config")
+    refused = breach("state", "unloadable", model="functional", failure=failure)
+    assert "tuple(input_shape)" in (only("lossy-state", broken(refused)).help or "")
+
+
 def test_loading_that_raises_for_the_config_is_told_once() -> None:
     dropped = breach("config", "dropped", subject="units", expected="2", received="1")
     unloadable = breach("state", "unloadable", model="functional", failure=raised())
     assert found(broken(dropped, unloadable)) == ["lossy-config"]
+
+
+def test_a_tensor_that_a_trace_leaves_explains_no_model_that_cannot_be_loaded() -> None:
+    kept = breach("graph", "leaked", subject="self.weights_seen")
+    unloadable = breach("state", "unloadable", model="functional", failure=raised())
+    assert "lossy-state" in found(broken(kept, unloadable))
+    assert "lossy-state" not in found(broken(kept, breach("state", "lost", model="functional")))
 
 
 def test_what_no_weight_holds_is_to_be_put_in_order() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from layerdoctor.rule import Severity
-from tests.hand_made import hidden_layer, layer, untracked
+from tests.hand_made import hidden_layer, layer, untracked, weight
 from tests.rules.seeing import breach, found, only, see
 
 
@@ -75,3 +75,13 @@ def test_the_weights_of_a_frozen_layer_from_elsewhere_are_no_lost_variables() ->
 def test_the_weight_proposed_starts_as_the_variable_does(filled: float | None, code: str) -> None:
     facts = layer(untracked_variables=(replace(untracked(), filled=filled),))
     assert (only("untracked-variable", facts).help or "").endswith(code)
+
+
+def test_a_variable_in_a_sublayer_is_made_by_that() -> None:
+    inside = untracked(attribute="self.spline.grid")
+    facts = layer(
+        weights=(weight(attribute="self.spline.kernel", owner="self.spline"),),
+        untracked_variables=(inside,),
+    )
+    help_ = only("untracked-variable", facts).help or ""
+    assert help_.startswith('create it with `self.grid = self.add_weight(name="grid"')

@@ -156,3 +156,12 @@ class TakesNothing(keras.layers.Layer):  # args: { places = 3, width = 2.0 }
         config = super().get_config()
         config.update({"places": self.places})
         return config
+
+
+class BuildsOfTuple(keras.layers.Layer):
+    def build(self, input_shape):
+        self.dense = keras.layers.Dense(3)
+        self.dense.build(input_shape[:-1] + (input_shape[-1],))  # LD502 error: a functional model
+
+    def call(self, inputs):
+        return self.dense(inputs)

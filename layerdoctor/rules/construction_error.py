@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from layerdoctor.stages import Stage
 from layerdoctor.wording import told
 
 if TYPE_CHECKING:
-    from layerdoctor.facts import LayerFacts
+    from layerdoctor.facts import Failure, LayerFacts
 
 OTHERWISE = "mend that line; if it needs other arguments, give them with `--arg NAME=VALUE`"
 
@@ -29,9 +30,18 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             )
         elif failure.stage is Stage.CONSTRUCT:
             open_ = unsaid(facts, failure)
-            help_ = open_.help or (None if "keyword" in failure.message else OTHERWISE)
+            help_ = open_.help or taken(failure)
+            help_ = help_ or (None if "keyword" in failure.message else OTHERWISE)
             message = f"`__init__` raised {told(failure)}{open_.words}"
             yield Problem(None, message, failure.location, help=help_)
+
+
+def taken(failure: Failure) -> str | None:
+    """What to do about an attribute whose name the base class has for a property of its own."""
+    name = re.search(r"property '(\w+)' of '\w+' object has no setter", failure.message)
+    if name is None:
+        return None
+    return f"give the attribute another name: `{name[1]}` is a property that every layer has"
 
 
 BAD = '''\

@@ -18,6 +18,13 @@ def failing(stage: Stage, left_out: tuple[str, ...] = (), **given: Any) -> Layer
     return layer(failures=(raised(stage, **given),), left_out=left_out)
 
 
+def test_a_name_that_every_layer_has_is_to_be_changed() -> None:
+    words = "property 'losses' of 'Layer' object has no setter"
+    facts = failing(Stage.CONSTRUCT, exception="AttributeError", message=words)
+    help_ = only("construction-error", facts).help or ""
+    assert help_.startswith("give the attribute another name: `losses`")
+
+
 @pytest.mark.parametrize(
     ("stage", "name"),
     [

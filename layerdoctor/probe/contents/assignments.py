@@ -228,15 +228,30 @@ def _attribute_lines(file: str, path: str) -> dict[str, int]:
     A line that assigns more than a plain constant such as None wins.
     """
     body = _class_body(file, path)
+    nodes = list(ast.walk(body)) if body is not None else []
     found = [
         (not isinstance(getattr(node, "value", None), ast.Constant), target.lineno, target.attr)
-        for node in (ast.walk(body) if body is not None else ())
+        for node in nodes
         for target in _targets(node)
         if isinstance(target, ast.Attribute)
         and isinstance(target.value, ast.Name)
         and target.value.id == "self"
     ]
+    found += [(True, *set_) for node in nodes if (set_ := _set_by_name(node)) is not None]
     return {name: line for _, line, name in sorted(found)}
+
+
+def _set_by_name(node: ast.AST) -> tuple[int, str] | None:
+    """Return the line and the name of ``setattr(self, "blocks", x)``, or of ``__setattr__``."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
+        return None
+    called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+    if called not in ("setattr", "__setattr__"):
+        return None
+    first, *rest = [*node.args, ast.Constant(None)]
+    name = rest[0] if isinstance(first, ast.Name) and first.id == "self" else first
+    is_text = isinstance(name, ast.Constant) and isinstance(name.value, str)
+    return (node.lineno, str(name.value)) if is_text else None
 
 
 EMPTYING = ("clear", "pop", "popitem", "popleft", "remove")

@@ -50,6 +50,9 @@ class Layer(Base):
         self.blocks[0] = 2  # filled
         self.history = []
         self.window = []
+        object.__setattr__(self, "hidden", 1)  # hidden
+        super().__setattr__("handed", 1)  # handed
+        setattr(self, "named", 1)  # named
 
     def call(self, x):
         self.history.append(x)
@@ -105,7 +108,7 @@ def line(found: Location | None) -> int | None:
     return found.line if found else None
 
 
-@pytest.mark.parametrize("name", ["made", "both", "right", "base"])
+@pytest.mark.parametrize("name", ["made", "both", "right", "base", "hidden", "handed", "named"])
 def test_an_attribute_is_assigned_where_it_gets_more_than_a_plain_constant(
     module: ModuleType, assignments: Assignments, name: str
 ) -> None:

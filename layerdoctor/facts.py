@@ -266,6 +266,8 @@ class UntrackedVariable:
     kind: VariableKind = "tf.Variable"
     filled: float | None = None
     """The number that every element starts as; None where they differ, or nobody saw them."""
+    made_by: str | None = None
+    """The class of the sub-layer that made it in its `build`, where no name leads to that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

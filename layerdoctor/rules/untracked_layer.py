@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from layerdoctor.rule import Example, Problem, Rule, Severity
 from layerdoctor.rules.reading import container, grouped
 from layerdoctor.stages import Stage
-from layerdoctor.wording import counted, framework
+from layerdoctor.wording import counted, framework, listed
 
 if TYPE_CHECKING:
     from layerdoctor.facts import LayerFacts, UntrackedLayer
@@ -27,6 +27,16 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             help=remedy(facts, first),
             severity=Severity.NOTE if on_purpose else None,
             about=tuple(one.attribute for one in group),
+        )
+    nameless = (variable for variable in facts.untracked_variables if variable.made_by)
+    for variables in grouped(nameless, key=lambda one: (one.made_by, one.location)):
+        names = tuple(variable.attribute for variable in variables)
+        yield Problem(
+            variables[0].made_by,
+            f"no attribute leads to a `{variables[0].made_by}` that is used: {listed(names)} "
+            f"{'is' if len(names) == 1 else 'are'} neither trained nor saved",
+            at=variables[0].location,
+            about=names,
         )
 
 

@@ -22,6 +22,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         variable
         for variable in facts.untracked_variables
         if is_part_of_layer(variable) and not variable.attribute.startswith(tuple(hidden))
+        if variable.made_by is None
     )
     for group in grouped(held, key=lambda one: (container(one.attribute), one.location)):
         first = group[0]

@@ -56,3 +56,16 @@ def test_a_layer_under_a_reserved_name_is_lost_on_reloading() -> None:
     assert "under a name that Keras 3 uses itself and does not save" in problem.message
     assert problem.help is not None
     assert "another name" in problem.help
+
+
+def test_a_sublayer_that_no_name_leads_to_is_one_finding_with_its_variables() -> None:
+    made = [
+        untracked(name, attribute=name, holder="global", made_by="Dense")
+        for name in ("kernel", "bias")
+    ]
+    facts = layer(untracked_variables=tuple(made))
+    assert only("untracked-layer", facts).message == (
+        "no attribute leads to a `Dense` that is used: `kernel` and `bias` are neither trained "
+        "nor saved"
+    )
+    assert found(facts) == ["untracked-layer"]

@@ -250,8 +250,9 @@ def _set_by_name(node: ast.AST) -> tuple[int, str] | None:
         return None
     first, *rest = [*node.args, ast.Constant(None)]
     name = rest[0] if isinstance(first, ast.Name) and first.id == "self" else first
-    is_text = isinstance(name, ast.Constant) and isinstance(name.value, str)
-    return (node.lineno, str(name.value)) if is_text else None
+    if isinstance(name, ast.Constant) and isinstance(name.value, str):
+        return node.lineno, name.value
+    return None
 
 
 EMPTYING = ("clear", "pop", "popitem", "popleft", "remove")

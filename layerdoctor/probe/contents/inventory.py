@@ -164,6 +164,7 @@ class Inventory:
                 used=True,
                 created_in=_phase(made),
                 location=made.location,
+                made_by=made.sublayer,
             )
             yield Untracked(variable, fact)
 

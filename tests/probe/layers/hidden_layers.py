@@ -6,6 +6,7 @@ A comment names the class that is at fault on a line, and the rule that says so.
 # aside: LD505
 
 import collections
+import functools
 
 import keras
 import tensorflow as tf
@@ -484,3 +485,15 @@ class SetAroundKeras(keras.layers.Layer):
 
     def call(self, x):
         return self.dense(x)
+
+
+class InAMethodCache(keras.layers.Layer):
+    @functools.cache
+    def head(self, units):
+        return keras.layers.Dense(units)
+
+    def build(self, s):
+        self.head(3).build(s)  # LD102: `kernel`
+
+    def call(self, x):
+        return self.head(3)(x)

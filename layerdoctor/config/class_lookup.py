@@ -111,8 +111,12 @@ class SourceFiles:
         return source
 
     def of_module(self, module: str, root: str) -> SourceFile | None:
-        """Return the source of a dotted module under a folder."""
-        file = file_of_module(module, root)
+        """Return the source of a dotted module under a folder, or beside a folder of that name.
+
+        A package may have no ``__init__.py``: then nothing says where it begins but its own imports
+        of what else is in it, ``from src.layers import Base``.
+        """
+        file = file_of_module(module, root) or _in_own_package(module, root)
         return self.of_file(file) if file else None
 
     def names_of_layers(self, source: SourceFile) -> set[str]:
@@ -248,6 +252,16 @@ def file_of_module(module: str, root: str) -> str | None:
     path = os.path.join(root, *module.split("."))
     files = (f"{path}.py", os.path.join(path, "__init__.py"))
     return next(filter(os.path.isfile, files), None)
+
+
+def _in_own_package(module: str, root: str) -> str | None:
+    """Return the file of a dotted module that begins with the name of a folder around it."""
+    head = module.partition(".")[0]
+    while (parent := os.path.dirname(root)) != root:
+        if os.path.basename(root) == head:
+            return file_of_module(module, parent)
+        root = parent
+    return None
 
 
 def _can_be_called(base: str) -> bool:

@@ -108,6 +108,24 @@ def test_bases_are_followed_into_other_files(tmp_path: Path) -> None:
     }
 
 
+def test_bases_are_followed_in_a_package_without_an_init_file(tmp_path: Path) -> None:
+    files = {
+        "src/layers/base.py": """\
+            import keras
+
+            class Base(keras.layers.Layer):
+                def scaled(self, x): ...
+        """,
+        "src/layers/own.py": """\
+            from src.layers.base import Base
+
+            class Own(Base):
+                def call(self, x): ...
+        """,
+    }
+    assert found(tmp_path, files) == {"own:Own"}
+
+
 def test_a_base_outside_the_files_named_is_read(tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -40,6 +40,8 @@ class WorkerProcess:
         self, context: Any, device: str, *, lasting: bool = False, cold: bool = False
     ) -> None:
         self.device = device
+        self.forked = context.get_start_method() == "forkserver"
+        """Whether it has the memory of its server, but none of its threads."""
         self.messages = Messages(context)
         self.output = CapturedOutput(context)
         """What the examined code prints."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,12 @@ GRACE = 0.5
 
 LATE = 3
 """How many checks of one target may find no end: each takes its whole time limit."""
+
+TENSORFLOW = f"{os.sep}tensorflow{os.sep}python{os.sep}"
+"""What the names of TensorFlow's own files have in them."""
+
+STARTED_ANEW: Variables = {"LAYERDOCTOR_START": "spawn"}
+"""What a process needs that is not to be forked, but to have all threads of its own."""
 
 Forward = Callable[[str, str], None]
 """Takes a target's id and what its code printed."""
@@ -147,6 +154,7 @@ class Worker:
         self._deadline: float | None = None
         self._finished = Finished()
         self._failure: Failure | None = None
+        self._may_lack_a_thread = False
         self._shown = False
         again = taken.facts is not None
         process.output.begin(lambda text: forward(target.id, text), again=again)
@@ -173,6 +181,7 @@ class Worker:
             return False
         if self._state is State.OVERDUE:
             self._progress = self._at_limit
+            self._may_lack_a_thread = self._waits_in_tensorflow()
             self._fail(timeout_of(self.target, self._where(), self._progress.stage))
             return True
         self._state = State.OVERDUE
@@ -241,13 +250,19 @@ class Worker:
     @property
     def again(self) -> Handover:
         """What another process begins anew with, where this one was lost."""
-        return Handover(comparison=self._taken.comparison)
+        environment = STARTED_ANEW if self._may_lack_a_thread else {}
+        return Handover(comparison=self._taken.comparison, environment=environment)
 
     @property
     def lost(self) -> bool:
-        """Whether the process went down too early, or with the server: no fault of the layer's."""
+        """Whether the process may not have ended by a fault of the layer's.
+
+        It went down too early, or with the server, or it was forked and waited for a thread that
+        it may lack: see ``probe.worker.first_operations``.
+        """
         early = self._deadline is None
-        return self._state is not State.FINISHED and (early or self.process.exit_code == LOST)
+        ended_otherwise = early or self.process.exit_code == LOST or self._may_lack_a_thread
+        return self._state is not State.FINISHED and ended_otherwise
 
     @property
     def reusable(self) -> bool:
@@ -345,6 +360,11 @@ class Worker:
             if self._is_late_again:
                 return
         self._failure = replace(failure, check=check)
+
+    def _waits_in_tensorflow(self) -> bool:
+        """Whether the process is a forked one, and TensorFlow what it has not come back from."""
+        frames = frames_of(self.process.trace.text())
+        return self.process.forked and bool(frames) and TENSORFLOW in frames[-1].filename
 
     def _late(self) -> Iterator[Check]:
         """Yield the check that found no end, and those that are left out after the last such."""

@@ -1,9 +1,10 @@
 """What a worker imports before it knows its target, so that one import serves many targets.
 
-The server that preloads this module must stay single-threaded to be forked safely: OpenBLAS is kept
-from starting threads, and nothing here runs a TensorFlow operation. What the import prints goes
-nowhere; where the import fails, it fails again in the worker, which can say so. ``tf.keras`` is not
-touched, so that a module's own ``TF_USE_LEGACY_KERAS`` still works.
+The server that preloads this module must stay without threads that a forked process would miss:
+OpenBLAS is kept from starting some, and nothing here runs a TensorFlow operation but those of
+``first_operations``, which says what becomes of theirs. What the import prints goes nowhere; where
+the import fails, it fails again in the worker, which can say so. ``tf.keras`` is not touched, so
+that a module's own ``TF_USE_LEGACY_KERAS`` still works.
 """
 
 import atexit
@@ -45,6 +46,9 @@ with contextlib.suppress(ImportError):
     import tensorflow  # noqa: F401
 
     _read_registries()
+    from layerdoctor.probe.worker.first_operations import meet
+
+    meet()
 with contextlib.suppress(ImportError):
     import keras  # noqa: F401
 with contextlib.suppress(ImportError):

@@ -123,3 +123,14 @@ def test_a_large_model_is_not_trained_where_it_is_made_of_known_layers() -> None
     assert facts.layers is not None
     assert len(facts.layers) == 130
     assert not findings(facts)
+
+
+def test_a_functional_model_with_a_step_of_its_own_is_a_whole_one_trained_by_that() -> None:
+    facts = examined(target(MODULE, "stepping", 4, 6))
+    told = {each.name: each for each in facts.checks}
+    assert told["xla"].reason == "not run of a whole model: examine `Block` alone"
+    (finding,) = findings(facts)
+    assert finding.code == "LD405"
+    assert "moves no trainable weight" in finding.message
+    assert finding.location is not None
+    assert finding.location.line == line(MODULE, "never moves") - 2

@@ -145,7 +145,8 @@ class Context:
         """
         if not self.is_whole_model or self._operations() <= most:
             return
-        own = [f"`{kind.__name__}`" for kind in framework.own_classes(self.layer)]
+        inside = (kind for kind in framework.own_classes(self.layer) if kind is not self.kind)
+        own = [f"`{kind.__name__}`" for kind in inside]
         where = f"examine {' and '.join(own)} alone" if own else "its layers are Keras's own"
         raise Skipped(f"not run of a {'large' if most else 'whole'} model: {where}")
 

@@ -130,9 +130,10 @@ def direct_sublayers(thing: Any) -> list[Any]:
 def is_assembled(layer: Any) -> bool:
     """Whether it is a model that Keras has put together of layers on symbolic inputs.
 
-    It is of Keras's own class, so that all code of its author's is in its layers and functions.
+    Keras's own class calls it, so that what its author wrote is called in its layers and functions;
+    a class of the author's may train it by a step of its own.
     """
-    return is_framework_class(type(layer)) and is_model(layer) and declares_inputs(layer)
+    return is_model(layer) and declares_inputs(layer) and not is_authors(layer, "call")
 
 
 def declares_inputs(layer: Any) -> bool:
@@ -165,6 +166,14 @@ def own_method(layer: Any, name: str) -> bool:
     for kind in type(layer).__mro__:
         if name in vars(kind):
             return not is_base(kind)
+    return False
+
+
+def is_authors(layer: Any, name: str) -> bool:
+    """Whether the method is defined by a class that is neither the framework's nor Python's."""
+    for kind in type(layer).__mro__:
+        if name in vars(kind):
+            return not is_framework_class(kind) and kind is not object
     return False
 
 

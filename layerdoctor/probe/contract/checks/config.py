@@ -17,6 +17,7 @@ from layerdoctor.probe.contract.config.lost_arguments import LostArgument, LostA
 from layerdoctor.probe.contract.config.round_trip import construction, identical, is_json
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.outcome import Skipped
+from layerdoctor.probe.layer import framework
 
 LONGEST = 60
 
@@ -24,7 +25,7 @@ LONGEST = 60
 def check(context: Context) -> Iterator[Breach]:
     """Yield the arguments that are dropped or changed, or what saving and loading raise."""
     context.need_keras("has no config")
-    if context.is_whole_model:
+    if context.is_whole_model and not framework.is_authors(context.layer, "__init__"):
         raise Skipped("not run of a whole model: `state` loads its config with the archive")
     if taken := context.round_trip.claimant:
         name, other = taken

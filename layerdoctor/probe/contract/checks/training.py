@@ -16,7 +16,14 @@ KINDS: dict[str, BreachKind] = {"functional": "functional-fit", "subclassed": "s
 
 
 def check(context: Context) -> Iterator[Breach]:
-    """Yield what ``fit`` of a functional and of a subclassed model raises."""
+    """Yield what ``fit`` of a functional and of a subclassed model raises.
+
+    What a step of its author's own trains is trained by that too; a whole model by nothing else.
+    """
+    has_step = has_own_step(context.layer) and context.obstacle is None
+    if has_step and context.is_whole_model:
+        yield from _own_step(context)
+        return
     fits = context.fits
     for fit in fits:
         if fit.error is not None:
@@ -30,7 +37,7 @@ def check(context: Context) -> Iterator[Breach]:
                 only_behind_trained=fit.only_behind_trained,
             )
     trained = all(fit.error is None for fit in fits)
-    if trained and has_own_step(context.layer) and context.obstacle is None:
+    if trained and has_step:
         yield from _own_step(context)
 
 

@@ -21,10 +21,7 @@ WHATEVER_THE_TARGETS = (AttributeError, NameError)
 
 def has_own_step(layer: Any) -> bool:
     """Whether an author's class defines ``train_step``."""
-    for kind in type(layer).__mro__:
-        if "train_step" in vars(kind):
-            return framework.is_model(layer) and not framework.is_framework_class(kind)
-    return False
+    return framework.is_model(layer) and framework.is_authors(layer, "train_step")
 
 
 def own_step(subject: Subject) -> Exception | bool:

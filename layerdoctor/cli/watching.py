@@ -28,9 +28,12 @@ SHOWN = 3
 """How many files are named before they are counted."""
 
 
-def watch(look: Callable[[], Report], publish: Callable[[Report], None]) -> NoReturn:
+def watch(
+    look: Callable[[], Report], publish: Callable[[Report], None], get_ready: Callable[[], None]
+) -> NoReturn:
     """Look again whenever one of the author's files that took part changes; ends when interrupted.
 
+    What can be done ahead of the next look is done when it is time to ``get_ready``.
     A file that took part in any look counts: one that cannot be imported does not name them all.
     Raises ``BadInput`` where no file took part, and ``KeyboardInterrupt``.
     """
@@ -47,6 +50,7 @@ def watch(look: Callable[[], Report], publish: Callable[[Report], None]) -> NoRe
             raise BadInput("there is no file of yours to watch")
         shown = sorted(files) if len(files) <= SHOWN else [f"{len(files)} files"]
         tell(f"watching {', '.join(shown)}; end it with Ctrl-C")
+        get_ready()
         tell(f"{', '.join(wait(files, began))} changed")
 
 

@@ -192,6 +192,14 @@ class Pool:
                 return idle.process
         return WorkerProcess(self._context, target.device, lasting=self._lasting)
 
+    def make_ready(self, target: Target) -> None:
+        """Have a process ready for a target that is going to be examined again.
+
+        Until then it waits, and has imported nothing of the author's.
+        """
+        if not self._lasting and self._spare is None:
+            self._make_spare(target)
+
     def _make_spare(self, target: Target) -> None:
         """Have a process ready for the target by the time it has its turn."""
         with self._environment(), _without_main(), contextlib.suppress(OSError, EOFError):

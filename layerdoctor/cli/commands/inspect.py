@@ -63,7 +63,7 @@ def command(
         if watch:
             from layerdoctor.cli import watching
 
-            watching.watch(look, printer.publish)
+            watching.watch(look, printer.publish, lambda: workers.make_ready(wanted))
         seen = look()
     tell_end(seen, 1)
     printer.publish(seen)

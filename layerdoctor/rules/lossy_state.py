@@ -101,13 +101,24 @@ def left_out(breach: Breach) -> str:
 
 def remedy(breach: Breach) -> str:
     if breach.format in OLDER and breach.subject:
-        return NAMED if breach.received else TRACKED
+        return named(breach.subject) if breach.received else TRACKED
     if breach.op is None:
         rebuilt = breach.failure is not None and REBUILDS in (breach.failure.traceback or "")
         return AS_LISTS if rebuilt else NOT_LOADED
     return (
         f"write `save_own_variables` and `load_own_variables`, which store and load "
         f"`{breach.subject}` too; that of the base class knows its own weights only"
+    )
+
+
+def named(weight: str) -> str:
+    """How a weight of Keras 2 gets a name of its own; one of a sub-layer has it from there."""
+    owner = weight.rpartition(".")[0]
+    if owner in ("", "self"):
+        return NAMED
+    return (
+        f"build each sub-layer under its own name: `with tf.name_scope({owner}.name): "
+        f"{owner}.build(input_shape)`"
     )
 
 

@@ -95,3 +95,18 @@ def test_a_weight_that_a_layer_s_own_saving_leaves_out_is_told_of_that() -> None
     lost = breach("state", "lost", subject="self.shift", difference=0.5)
     facts = layer(weights=(weight("shift", attribute="self.shift"),), checks=(lost,))
     assert only("lossy-state", facts).help is None
+
+
+def test_a_sublayer_that_build_builds_is_to_be_built_under_its_name() -> None:
+    unsaved = breach(
+        "state",
+        "unsaved",
+        subject="self.head.bias",
+        received="bias:0",
+        format=".h5",
+        model="functional",
+        failure=raised(message="name already exists"),
+    )
+    assert "`with tf.name_scope(self.head.name)" in (
+        only("lossy-state", broken(unsaved)).help or ""
+    )

@@ -38,3 +38,14 @@ class NamedParts(layers.Layer):
 
     def call(self, inputs):
         return self.gain * self.parts["first"](inputs) * self.parts["second"](inputs)
+
+
+class BuildsItsParts(layers.Layer):
+    def build(self, input_shape):
+        self.first = layers.Dense(5)
+        self.second = layers.Dense(5)  # LD502 note: self.second.bias
+        self.first.build(input_shape)
+        self.second.build(input_shape)
+
+    def call(self, inputs):
+        return self.first(inputs) * self.second(inputs)

@@ -156,6 +156,17 @@ def _with_batch(item: Input, batch: int | None) -> Input:
     return replace(item, shape=(batch, *item.shape[1:])) if batch and item.shape else item
 
 
+def with_optional(form: Form, names: Sequence[str]) -> list[Form]:
+    """Return the form with the first of these inputs that its name says something of; or none."""
+    shape = (form.inputs[0].shape or ()) if form.inputs else ()
+    roles = (_role(name, len(shape)) for name in names)
+    found = next((role for role in roles if role is not None), None)
+    if found is None or form.inputs_as != "auto":
+        return []
+    batch = shape[0] if shape and found.dtype == "float32" else None
+    return [replace(form, inputs=(*form.inputs, _with_batch(found, batch)))]
+
+
 def _role(name: str, rank: int) -> Input | None:
     """Return the input that a name speaks of; None where it says nothing."""
     for pattern, make in _ROLES:

@@ -316,6 +316,12 @@ LESSONS = (
     ),
     Lesson(
         "range of indices",
+        r"is out of range \[0, (\d+)\)",
+        _below,
+        "segment_ids[0] = 4 is out of range [0, 4)",
+    ),
+    Lesson(
+        "range of indices",
         r"\b0 <= \w+ < (?:[^.]{0,40}=)?(\d+)",
         _below,
         "Expected 0 <= index < num_classes=5",

@@ -186,6 +186,11 @@ FURTHER = """
         def call(self, inputs):
             given = isinstance(inputs, dict)
             return {level: inputs[level] for level in ("low", "high") if given}
+
+
+    class GathersAlong(keras.layers.Layer):
+        def call(self, nodes, weights=None, edge_index=None):
+            return tf.gather(nodes, tf.convert_to_tensor(edge_index)[0], axis=0)
     """
 
 
@@ -227,6 +232,14 @@ def test_of_guessed_features_a_sequence_is_made_before_a_weight_is_called_dead(
 ) -> None:
     assert further["AttendsToSelf"]["inputs"][0]["shape"] == [4, 8]
     assert "zero-gradient" not in rules(further["AttendsToSelf"])
+
+
+def test_an_optional_input_is_given_where_none_will_not_do(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    nodes, index = further["GathersAlong"]["inputs"]
+    assert (nodes["name"], index["name"]) == (None, "edge_index")
+    assert (index["dtype"], index["high"]) == ("int32", 3)
 
 
 def test_a_call_that_returns_nothing_is_no_guess(further: dict[str, dict[str, Any]]) -> None:

@@ -59,6 +59,16 @@ def forms(layer: Any, given: Collection[str]) -> Iterator[Form]:
         yield _with_states(form, states, state, as_tensors=as_tensors) if states else form
 
 
+def left_out(layer: Any, form: Form) -> list[str]:
+    """Return the arguments of a call that are None where a form does not give them."""
+    given = {item.name for item in form.inputs} | form.call.keys()
+    return [
+        name
+        for name, item in framework.call_parameters(layer).items()
+        if item.default is None and name not in (*SUPPLIED, *given)
+    ]
+
+
 def parameters(attribute: Any) -> list[Parameter]:
     """Return the parameters of a constructor, and those it hands on as ``**kwargs`` to its base."""
     signatures = _signatures(attribute)

@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.guessing.arguments import Arguments
-from layerdoctor.guessing.forms import Form, whole_numbers
+from layerdoctor.guessing.forms import Form, whole_numbers, with_optional
 from layerdoctor.guessing.lessons import learn
 from layerdoctor.probe.contract.comparing import as_nodes
 from layerdoctor.probe.contract.models.functional import call_symbolically
@@ -332,7 +332,8 @@ class Trials:
             return [form]
         if self._target.inputs:
             return [form] if self._arguments.amend(words) else []
-        return learn(form, words, sizes[:MOST_SIZES])
+        optional = signatures.left_out(layer, form) if re.search(r"\bNone", words) else []
+        return [*with_optional(form, optional), *learn(form, words, sizes[:MOST_SIZES])]
 
     def _forms(self, layer: Any) -> Iterator[Form]:
         if not self._target.inputs:

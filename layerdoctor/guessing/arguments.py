@@ -279,6 +279,7 @@ _FAMILIAR: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("dims|perm|permutation", ("<swap>", 8)),
     ("axis|axes", (-1, 1)),
     (r"activations?|nonlinearity|act(_fn)?|activation_\w+", ("relu", "<function>")),
+    ("scale_init|init_scale|init_values?", (0.1,)),
     (r"\w*initializer|init", ("glorot_uniform",)),
     (r"\w*regularizer", ("l2",)),
     (r"\w*constraint", ("non_neg",)),

@@ -13,6 +13,11 @@ from layerdoctor.wording import told
 if TYPE_CHECKING:
     from layerdoctor.facts import Breach, LayerFacts
 
+KEPT = (
+    "hold it in a local name or, to look at it from outside, return it as a further output: what "
+    "a trace leaves on the layer can be read by nobody"
+)
+
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
     growing = {state.attribute for state in facts.growth.state} if facts.growth else set()
@@ -24,6 +29,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 leak.subject,
                 f"tracing leaves a symbolic tensor in `{leak.subject}`, which has no value",
                 at=leak.location,
+                help=KEPT,
                 severity=Severity.NOTE,
                 shared=owner(leak),
             )

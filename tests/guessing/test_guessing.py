@@ -31,6 +31,7 @@ def first_value(name: str, annotation: str = "", doc: str = "") -> Any:
         ("num_position_embeddings", "", "", 20),
         ("value_range", "", "", [0.0, 1.0]),
         ("min_level", "", "", 2),
+        ("layer_scale_init", "", "", 0.1),
         ("unheard_of", "float", "", 0.5),
         ("unheard_of", "list[int]", "", [4, 4]),
         ("unheard_of", "Literal['left', 'right']", "", "left"),

@@ -43,11 +43,16 @@ def instead(facts: LayerFacts, names: Sequence[str]) -> str | None:
     """What to do about values that no weight of the layer's own holds."""
     owners = {weight.attribute: weight.owner for weight in facts.weights}
     if names and all(owners.get(name, "self") != "self" for name in names):
-        return SUBLAYERS
+        late = {weight.attribute for weight in facts.weights if weight.created_in == "call"}
+        return BUILT_LATE if late.issuperset(names) else SUBLAYERS
     known = {*owners, *(variable.attribute for variable in facts.untracked_variables)}
     return ORDERED if known.isdisjoint(names) and names else None
 
 
+BUILT_LATE = (
+    "build the sub-layer in `build`: loading a subclassed model does not call the layer, so what "
+    "only its first call builds is left as it starts"
+)
 SUBLAYERS = (
     "hold sub-layers in attributes, in one list, or in one dictionary that is filled in the same "
     "order in each process, `sorted(names)` in place of a set of names; what is in a set is not "

@@ -97,6 +97,13 @@ def test_a_weight_that_a_layer_s_own_saving_leaves_out_is_told_of_that() -> None
     assert only("lossy-state", facts).help is None
 
 
+def test_a_sublayer_that_the_first_call_builds_is_to_be_built_in_build() -> None:
+    late = weight(attribute="self.head.kernel", owner="self.head", created_in="call")
+    lost = breach("state", "lost", subject="self.head.kernel", difference=0.5)
+    facts = layer(weights=(late,), checks=(lost,))
+    assert "build the sub-layer in `build`" in (only("lossy-state", facts).help or "")
+
+
 def test_a_sublayer_that_build_builds_is_to_be_built_under_its_name() -> None:
     unsaved = breach(
         "state",

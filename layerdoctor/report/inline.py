@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from layerdoctor.judge.run import Report
 from layerdoctor.report import Style, headline
 from layerdoctor.report.formats.html import asset, environment, render
@@ -18,6 +20,14 @@ def inline(report: Report) -> str:
     made = environment()
     return made.get_template("inline.html").render(
         summary=f"{names}: {report.closing()}",
-        page=render(report, Style()),
+        page=_within_apostrophes(render(report, Style())),
         fit=asset(made, "inline.js"),
     )
+
+
+def _within_apostrophes(page: str) -> Markup:
+    """Return a page as the value of an attribute, which may hold all but two signs as they are.
+
+    To escape every bracket and quotation mark, as Jinja does, makes it a third larger.
+    """
+    return Markup(page.replace("&", "&amp;").replace("'", "&#39;"))

@@ -117,7 +117,8 @@ RULE = Rule(
     ),
     help=(
         "compute it in every call, which costs nothing in a graph, or make it once in `build` "
-        "with `self.add_weight(..., trainable=False)`"
+        "with `self.add_weight(..., trainable=False)`; what goes on from call to call is such a "
+        "weight, too: `self.total.assign_add(value)`"
     ),
     bad=Example(source=BAD),
     good=Example(source=GOOD),

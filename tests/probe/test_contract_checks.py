@@ -43,6 +43,7 @@ TARGETS = [
             "SameRows",
             "Refuses",
             "SinglePrecision",
+            "HoldsModel",
             "CastsBack",
             "OwnType",
             "OwnTypeInside",
@@ -295,7 +296,9 @@ def test_a_layer_that_says_why_it_refuses_a_batch(observed: dict[str, LayerFacts
     assert "made for one batch size" in (found.reason or "")
 
 
-@pytest.mark.parametrize(("name", "module"), [("SinglePrecision", KERAS), ("Single", OTHERS)])
+@pytest.mark.parametrize(
+    ("name", "module"), [("SinglePrecision", KERAS), ("HoldsModel", KERAS), ("Single", OTHERS)]
+)
 def test_single_precision_does_not_mix_with_half(
     observed: dict[str, LayerFacts], name: str, module: str
 ) -> None:

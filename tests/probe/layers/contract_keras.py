@@ -256,6 +256,16 @@ class SinglePrecision(keras.layers.Layer):
         return inputs + tf.ones(tf.shape(inputs))  # single
 
 
+class HoldsModel(keras.Model):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        inputs = keras.Input((3,))
+        self.inner = keras.Model(inputs, SinglePrecision()(keras.layers.Dense(3)(inputs)))
+
+    def call(self, inputs):
+        return self.inner(inputs)
+
+
 class CastsBack(keras.layers.Layer):
     def call(self, inputs):
         return tf.cast(tf.nn.softmax(inputs), tf.float32)  # cast

@@ -38,15 +38,17 @@ def check(context: Context) -> Iterator[Breach]:
         raise Skipped("the layer cannot be traced")
     trains = context.subject.has_training and not isinstance(context.trace(True), Exception)
     with _policy(framework.keras_of(context.layer)), context.states_kept():
-        subject = _as_fed(context.fresh())
-        if chosen := _chosen_type(subject.layer):
-            raise Skipped(f"the layer chooses its own type, {chosen}")
         training = False
         try:
+            subject = _as_fed(context.fresh())
+            if chosen := _chosen_type(subject.layer):
+                raise Skipped(f"the layer chooses its own type, {chosen}")
             inputs, returned = _traced(context, subject)
             training = trains
             if training:
                 _traced(context, _as_fed(context.fresh()), training=True)
+        except Skipped:
+            raise
         except Exception as error:
             yield _raised(context, error, training)
             return

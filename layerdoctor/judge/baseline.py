@@ -81,6 +81,8 @@ class Baseline:
 
     def accept(self, diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
         """Return the diagnoses with the findings that have an entry marked as suppressed."""
+        if not self.entries:
+            return tuple(diagnoses)
         known = {entry.fingerprint: entry for entry in self.entries}
 
         def marked(finding: Finding) -> Finding:

@@ -86,6 +86,9 @@ def settle_markers(diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
         if finding.code == markers.CODE
     )
 
+    if not unused:
+        return tuple(diagnoses)
+
     def stays(finding: Finding, diagnosis: Diagnosis) -> bool:
         if finding.code != markers.CODE:
             return True

@@ -160,7 +160,9 @@ class Cache:
     def _key(self, target: Target) -> str:
         """Return the name of the target's folder, the same wherever the project lies."""
         spec = msgspec.to_builtins(replace(target, id=""))
-        return digest(msgspec.json.encode([self._here, moved(spec, self._project, PLACE)]))
+        if os.sep in repr(spec):  # most name no folder, and to look into each value takes long
+            spec = moved(spec, self._project, PLACE)
+        return digest(msgspec.json.encode([self._here, spec]))
 
     def _current(self, target: Target) -> tuple[Path, _Entry] | None:
         """Return the entry whose state is the present one, and its file."""

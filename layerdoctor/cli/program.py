@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import inspect
 import signal
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from layerdoctor import output
 from layerdoctor.cli import printing
@@ -44,14 +45,25 @@ class Commands(TyperGroup):
         self.commands = {name: _made(name) for name in COMMANDS}
         return None
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write what each command does, for which none of their options need to be made."""
+        del ctx
+        limit = formatter.width - 6 - max(map(len, COMMANDS))
+        bare = [TyperCommand(name, help=inspect.getdoc(_function(name))) for name in COMMANDS]
+        with formatter.section("Commands"):
+            formatter.write_dl([(each.name, each.get_short_help_str(limit)) for each in bare])
+
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, with that for help."""
         return taken_as_written(super().get_params(ctx))
 
 
+def _function(name: str) -> Any:
+    return importlib.import_module(f"layerdoctor.cli.commands.{name}").command
+
+
 def _made(name: str) -> Any:
-    module = importlib.import_module(f"layerdoctor.cli.commands.{name}")
-    return declared(name, module.command, answering=_answering)
+    return declared(name, _function(name), answering=_answering)
 
 
 app = typer.Typer(

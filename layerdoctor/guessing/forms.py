@@ -66,13 +66,13 @@ def usual_forms(required: Sequence[str], hints: Hints) -> Iterator[Form]:
     if not required:
         yield Form(inputs=())
         return
+    if len(required) > 1:
+        yield from (_several(required, rank, hints) for rank in _ranks(hints))
+        return
     if hints.keys and not hints.optional_structure:
         yield _by_key(hints.keys)
     if hints.items and not hints.optional_structure:
         yield from _in_list(hints)
-    if len(required) > 1:
-        yield from (_several(required, rank, hints) for rank in _ranks(hints))
-        return
     named = _role(required[0], 2)
     if hints.integer or (named is not None and named.dtype != "float32"):
         yield Form(inputs=(replace(named or ids(2), name=None),))

@@ -146,6 +146,11 @@ def test_inputs_have_the_roles_of_their_names() -> None:
     assert [item.name for item in form.inputs] == ["query", "memory", "attention_mask", "token_ids"]
 
 
+def test_a_list_is_no_call_where_more_than_that_is_required() -> None:
+    for form in usual_forms(["inputs", "states"], Hints(items=2)):
+        assert [item.name for item in form.inputs] == ["inputs", "states"]
+
+
 def test_lengths_are_one_for_each_sample() -> None:
     form = next(usual_forms(["sequence", "output_lengths"], Hints()))
     assert [item.shape for item in form.inputs] == [(2, 6, 8), (2,)]

@@ -59,9 +59,10 @@ class Trial:
         """Return the way and the failure on one line."""
         message = _one_line(message_of(first_cause(self.error, author)))
         way = " ".join(input_option(item)[1] for item in self.target.inputs)
-        return (
-            f"`{way or options(self.target) or 'no arguments'}` raised {_said(self.error, message)}"
-        )
+        way = way or options(self.target) or "no arguments"
+        if isinstance(self.error, NothingToExamine):
+            return f"`{way}` does not fit: {message}"
+        return f"`{way}` raised {_said(self.error, message)}"
 
 
 class Doubt(IntEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import sys
 from collections import ChainMap
@@ -11,6 +12,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.ops import stateful_random_ops
 
 from layerdoctor.facts import Framework
 
@@ -103,6 +105,20 @@ def known_variables(layer: Any) -> list[Any]:
     variables = getattr(optimizer, "variables", ())
     known += list(variables() if callable(variables) else variables)
     return known
+
+
+def shared_generators() -> list[Any]:
+    """Return the states of the random generators that nobody made: those of the frameworks.
+
+    Keras 3 keeps its own in ``global_state`` (``keras/src/random/seed_generator.py``), TensorFlow
+    in a module (``python/ops/stateful_random_ops.py``); neither is there before it is drawn from.
+    """
+    states = [getattr(stateful_random_ops.global_generator, "state", None)]
+    if keras_3() is not None:
+        shared = importlib.import_module("keras.src.backend.common.global_state")
+        generator = shared.get_global_attribute("global_seed_generator")
+        states.append(getattr(generator, "state", None))
+    return [state for state in states if state is not None]
 
 
 def _reported(layer: Any, name: str) -> list[Any]:

@@ -10,7 +10,7 @@ from layerdoctor.facts import Breach, BreachKind
 from layerdoctor.probe.contract.comparing import difference, finite
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.draws import Draw, draws_in
-from layerdoctor.probe.hooks.creation import handle_id
+from layerdoctor.probe.hooks.creation import as_tf_variable, handle_id
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Snapshot
 
@@ -19,7 +19,8 @@ def check(context: Context) -> Iterator[Breach]:
     """Yield that two calls differ, with TensorFlow's random operation where one is in the trace.
 
     What all variables explain is no difference, but for the states of random generators: a layer
-    that holds one declares to be random, one that draws from Keras's global one does not.
+    that is given one of its own, perhaps in a helper, declares to be random; one that draws from
+    the global one of Keras or TensorFlow does not.
     """
     apart = context.repeated
     trace = context.trace(False)
@@ -44,10 +45,11 @@ def _drawn(context: Context, kind: BreachKind, draw: Draw, apart: float) -> Brea
 def _from_generators(context: Context, drawing: Collection[Draw]) -> Iterator[Breach]:
     """Yield that two calls differ where the states of generators alone are not put back."""
     held = {handle_id(variable) for variable in context.variables(context.layer)}
+    shared = {handle_id(as_tf_variable(state)) for state in framework.shared_generators()} - held
     kinds: dict[BreachKind, bool] = {"differs": False, "random": True}
     for kind, declared in kinds.items():
         for draw in drawing:
-            states = {seed for seed in draw.seeds if (seed in held) is declared}
+            states = {seed for seed in draw.seeds if (seed not in shared) is declared}
             apart = _apart_after(context, states) if states else None
             if apart is not None:
                 yield _drawn(context, kind, draw, apart)

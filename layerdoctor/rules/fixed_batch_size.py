@@ -84,5 +84,9 @@ RULE = Rule(
     bad=Example(source=BAD),
     good=Example(source=GOOD),
     check=check,
+    help_for_module=(
+        "make no variable of the batch size, and take that from `tf.shape(inputs)[0]`; in "
+        "`tf.reshape` leave it open with `-1`"
+    ),
     covers_all=("LD404",),
 )

@@ -29,8 +29,18 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 "follow the weight, and no gradient passes through it"
                 f"{without_value(facts, constant.name)}",
                 at=constant.location,
+                help=remedy(facts, where),
                 about=(*constant.derived_from, *parts),
             )
+
+
+def remedy(facts: LayerFacts, where: str) -> str:
+    call = "`__call__`" if facts.framework == "tf.Module" else "`call`"
+    if where == WHERE["call"]:
+        return "compute it in every call, so that it follows the present weights"
+    return (
+        f"move the computation from {where} into {call}, so that it runs with the present weights"
+    )
 
 
 def is_part(other: Constant, constant: Constant) -> bool:

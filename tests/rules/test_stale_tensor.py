@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,3 +49,10 @@ def test_a_stale_tensor_that_makes_training_raise_says_so() -> None:
     facts = layer(constants=(stale,), checks=(leaked,))
     assert only("stale-tensor", facts).message.endswith("and a later call raises TypeError")
     assert found(facts) == ["stale-tensor"]
+
+
+def test_where_it_is_computed_is_where_it_is_to_be_moved_from() -> None:
+    stale = constant("self.unit", derived_from=("self.kernel",), created_in="init")
+    module = replace(layer(constants=(stale,)), framework="tf.Module")
+    help_ = only("stale-tensor", module).help or ""
+    assert help_.startswith("move the computation from `__init__` into `__call__`")

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 from layerdoctor.facts import Breach
 from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
 from layerdoctor.probe.contract.clock import follows_clock
 from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
 from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graphs import Trace, specs_of
+from layerdoctor.probe.contract.models.kept_trace import compiled
+from layerdoctor.probe.hooks.changing_lines import line_that_changes
+from layerdoctor.probe.hooks.inlining import functions_eager
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Snapshot
 
+_Look: TypeAlias = Callable[[Context, bool], Breach | None]
+
 FAR = (10, 1000)
 """How many calls ahead a counter is put: what fades in, or begins late, shows there."""
+CONVERTED = "__autograph_generated_file"
+"""What is in the names of the files that AutoGraph writes, whose lines are nobody's."""
+DRAWS = 4
+"""How many more runs are compared: two draws may agree."""
 TRIES = 3
 """How many counters are put ahead."""
 
@@ -26,10 +37,18 @@ def frozen(context: Context) -> Iterator[Breach]:
         trace = context.trace(training)
         if isinstance(trace, Exception) or context.drawing(trace):
             continue
-        for look in (_counted, _first_call, follows_clock):
-            if (breach := look(context, training)) is not None:
-                yield breach
-                return
+        breach = _seen(context, training, (_counted, _first_call, follows_clock))
+        if breach is None and compiled(context) is not None:
+            with functions_eager(True):
+                breach = _seen(context, training, (_counted, _drawn, follows_clock))
+        if breach is not None:
+            yield breach
+            return
+
+
+def _seen(context: Context, training: bool, looks: Sequence[_Look]) -> Breach | None:
+    found = (look(context, training) for look in looks)
+    return next((breach for breach in found if breach is not None), None)
 
 
 def _counted(context: Context, training: bool) -> Breach | None:
@@ -67,6 +86,30 @@ def _apart_ahead(context: Context, training: bool, item: Attribute, step: Any) -
     finally:
         item.put(item.value)
     return None
+
+
+def _drawn(context: Context, training: bool) -> Breach | None:
+    """Return what draws from Python's or NumPy's generators, and what outputs depend on."""
+    generators = Generators(context.layer)
+    try:
+        first, *others = (_run(context, training) for _ in range(1 + DRAWS))
+        drawn = generators.advanced()
+        apart = max((difference(first, other) or 0.0 for other in others), default=0.0)
+        if drawn is None or not apart:
+            return None
+        line = line_that_changes(partial(context.run, training), generators.states, context.author)
+        if line is None or CONVERTED in line.file:
+            line = compiled(context)
+        return Breach(kind="mismatch", op=drawn, difference=finite(apart), location=line)
+    except Exception:
+        return None
+    finally:
+        context.start.restore()
+
+
+def _run(context: Context, training: bool) -> list[Any]:
+    context.start.restore()
+    return context.run(training).outputs
 
 
 def _first_call(context: Context, training: bool) -> Breach | None:

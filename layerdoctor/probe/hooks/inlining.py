@@ -28,7 +28,7 @@ VECTORIZED = "vectorized_map.<locals>.loop_fn"
 def functions_inlined() -> Iterator[None]:
     """Run the bodies of functions where they are called, so that their operations are seen."""
     with ExitStack() as stack:
-        stack.enter_context(_functions_eager(True))
+        stack.enter_context(functions_eager(True))
         stack.enter_context(_recomputations_inlined())
         stack.enter_context(_vectorized_maps_unrolled())
         stack.enter_context(_python_functions_inlined())
@@ -36,7 +36,8 @@ def functions_inlined() -> Iterator[None]:
 
 
 @contextmanager
-def _functions_eager(eager: bool) -> Iterator[None]:
+def functions_eager(eager: bool) -> Iterator[None]:
+    """Run what a ``tf.function`` holds as plain Python where that is wished for, else traced."""
     before = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(eager)
     try:
@@ -69,7 +70,7 @@ def _vectorized_maps_unrolled() -> Iterator[None]:
         def unrolled(loop_fn: Any, iters: Any, *args: Any, **kwargs: Any) -> Any:
             if getattr(loop_fn, "__qualname__", None) == VECTORIZED and int(iters):
                 return _stacked(loop_fn, int(iters))
-            with _functions_eager(False):
+            with functions_eager(False):
                 return vectorized(loop_fn, iters, *args, **kwargs)
 
         return unrolled

@@ -2,6 +2,7 @@
 
 # aside: LD104 LD206 LD505
 
+import random
 import time
 from time import perf_counter as now
 
@@ -234,3 +235,38 @@ class CompilesAnAttribute(keras.layers.Layer):
 
     def call(self, inputs):
         return self.run(inputs)
+
+
+class DrawsWhileTracing(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.kernel = tf.Variable(tf.ones((5, 5)))
+
+    @tf.function  # LD403: `random` is frozen by tracing
+    def __call__(self, inputs):
+        keep = random.random() > 0.5
+        return inputs @ self.kernel if keep else inputs
+
+
+class CountsWhileTracing(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.kernel = tf.Variable(tf.ones((5, 5)))
+        self.steps = 0
+
+    @tf.function
+    def __call__(self, inputs):
+        self.steps += 1  # LD403: self.steps
+        return inputs @ self.kernel * (1.0 + 0.1 * self.steps)
+
+
+class CompilesQuietly(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.kernel = tf.Variable(tf.ones((5, 5)))
+        self.traces = 0
+
+    @tf.function
+    def __call__(self, inputs):
+        self.traces += 1
+        return inputs @ self.kernel

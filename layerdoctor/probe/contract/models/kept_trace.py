@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from tensorflow.python.eager.polymorphic_function import polymorphic_function
 from tensorflow.python.util import tf_decorator
 
@@ -21,13 +20,14 @@ from layerdoctor.probe.contract.comparing import arrays_of, difference, finite, 
 from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.models.around import functional_model, subclassed_model
 from layerdoctor.probe.hooks.creation import as_tf_variable
+from layerdoctor.probe.hooks.inlining import functions_eager
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
 
 
 def kept_traces(context: Context) -> Iterator[Breach]:
     """Yield the first ``tf.function`` because of which a model does not follow its weights."""
-    if not context.is_keras_3 or context.obstacle or (line := _compiled(context)) is None:
+    if not context.is_keras_3 or context.obstacle or (line := compiled(context)) is None:
         return
     for make in (subclassed_model, functional_model):
         inside = make(context.fresh())
@@ -40,7 +40,7 @@ def kept_traces(context: Context) -> Iterator[Breach]:
                 return
 
 
-def _compiled(context: Context) -> Location | None:
+def compiled(context: Context) -> Location | None:
     """Return the line of the first ``tf.function`` in a class of the author's, or on a layer."""
     for kind in framework.own_classes(context.layer):
         own = [base for base in kind.__mro__ if not framework.is_framework_class(base)]
@@ -59,11 +59,8 @@ def _compiled(context: Context) -> Location | None:
 def _beside_python(run: Callable[[], Any]) -> float | None:
     """Return how far what it returns lies from what the same Python code returns, untraced."""
     traced, again = arrays_of(run()), arrays_of(run())
-    tf.config.run_functions_eagerly(True)
-    try:
+    with functions_eager(True):
         untraced = arrays_of(run())
-    finally:
-        tf.config.run_functions_eagerly(False)
     return None if difference(traced, again) is not None else difference(traced, untraced)
 
 

@@ -173,6 +173,16 @@ class TimesItself(keras.layers.Layer):
         return outputs
 
 
+class WaitsForTheClock(keras.layers.Layer):
+    """Does nothing for a moment, as what simulates a slow step does."""
+
+    def call(self, inputs):
+        end = time.perf_counter() + 1e-4
+        while time.perf_counter() < end:
+            pass
+        return 2.0 * inputs
+
+
 class CountsInADictionary(keras.layers.Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

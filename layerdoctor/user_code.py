@@ -29,6 +29,9 @@ WRAPPERS = (
 )
 """Where the decorators live that stand between a call and the function called."""
 
+ENTRY = str(FOLDER / "probe" / "worker" / "in_process.py")
+"""The file behind whose frames on a stack an examination in this process begins."""
+
 INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
@@ -119,9 +122,14 @@ class Author:
         return Nearness.ELSEWHERE
 
     def frame(self, frames: Sequence[Frame]) -> int | None:
-        """Return the index of the author's frame in a stack whose innermost frame is the last."""
+        """Return the index of the author's frame in a stack whose innermost frame is the last.
+
+        Whoever asked for an examination in this process is no author of what it runs.
+        """
         found: dict[Nearness, int] = {}
         for index in range(len(frames) - 1, -1, -1):
+            if frames[index].filename == ENTRY:
+                break
             near = self.nearness(frames[index].filename)
             if near is Nearness.TARGET:
                 return index

@@ -146,6 +146,29 @@ for given, words in (((x,), "the inputs first"), ((x, (8, 1)), "the inputs first
 print("done")
 """
 
+MODEL = """
+import keras
+import tensorflow as tf
+
+import layerdoctor
+
+
+class Route(keras.layers.Layer):
+    def call(self, x):
+        return tf.one_hot(tf.argmax(x, -1), 4)
+
+
+model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(8), Route()])
+found = layerdoctor.examine(model, (2, 5), select=["LD202"])
+[at] = [finding.location for finding in found.findings]
+assert "argmax" in open(at.file).readlines()[at.line - 1], at
+steps = [step for weight in found.facts.weights for step in weight.gradient.path]
+lines = {step.location.line for step in steps if step.location is not None}
+assert lines == {at.line}, lines
+print("done")
+"""
+
+
 DOCTEST = """
 def examples():
     '''
@@ -188,6 +211,10 @@ def test_a_class_is_examined_where_another_process_can_import_it_and_else_here(
     (tmp_path / "package").mkdir()
     write(tmp_path / "package", layers=SOUND, __init__="")
     run_script(tmp_path, CLASSES)
+
+
+def test_a_model_of_keras_is_its_authors_where_a_layer_in_it_is(tmp_path: Path) -> None:
+    run_script(tmp_path, MODEL)
 
 
 def test_a_class_in_a_doctest_is_shown_with_its_lines(tmp_path: Path) -> None:

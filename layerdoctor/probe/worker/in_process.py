@@ -31,7 +31,7 @@ from layerdoctor.probe.worker.kept_globals import (
 )
 from layerdoctor.protocol import Message, Observed, observed
 from layerdoctor.target import Target
-from layerdoctor.user_code import Author
+from layerdoctor.user_code import Author, Nearness
 
 NO_FILE = (
     "write `{name}` into a file, and import it from there: what lives in `{module}` no other "
@@ -62,13 +62,14 @@ def examine(
         if isinstance(message, Observed):
             fields.update(msgspec.to_builtins(message.fields, enc_hook=repr))
 
-    file = file_of(kind)
-    piece = file if file and family(file) else None
-    source = LayerSource(sys.modules[kind.__module__], layer, piece)
     try:
         if framework.framework_of(kind) is None:
             what = f"the class {kind.__name__}" if layer is kind else f"a {kind.__name__}"
             raise NothingToExamine("not-a-layer", f"received {what}; expected a layer")
+        author = _authors_class(layer, target)
+        file = file_of(author)
+        piece = file if file and family(file) else None
+        source = LayerSource(sys.modules[author.__module__], layer, piece)
         with _left_as_it_was(layer, target), few_lines_shown():
             Examination(target, note, source=source, batch=batch and Batch(*batch)).run()
     except NothingToExamine as nothing:
@@ -84,6 +85,24 @@ def examine(
         cost = COST.format(reason=reason, name=kind.__name__)
         fields["asks"] = [*fields.get("asks", ()), cost]
     return fields
+
+
+def _authors_class(layer: Any, target: Target) -> type:
+    """Return the class whose file is the author's: the layer's own, or that of a layer in it.
+
+    A model that was put together of layers is of a class of Keras's.
+    """
+    if isinstance(layer, type):
+        return layer
+    author = Author(target.app_dirs)
+
+    def nearness(kind: type) -> tuple[bool, Nearness]:
+        file = file_of(kind) or ""
+        return family(file) is not None, author.nearness(file)
+
+    own, *inner = dict.fromkeys(map(type, (layer, *framework.sublayers_of(layer))))
+    is_keras = nearness(own) == (False, Nearness.LIBRARY)
+    return max((own, *inner), key=nearness) if is_keras else own
 
 
 @contextmanager

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, remedy_of
+from layerdoctor.rules.reading import breaches, class_line, remedy_of
 from layerdoctor.rules.unsaid import unsaid
 from layerdoctor.stages import Stage
 from layerdoctor.wording import input_shapes, told
 
 if TYPE_CHECKING:
-    from layerdoctor.facts import LayerFacts
+    from layerdoctor.facts import Failure, LayerFacts
 
 RAISED = {
     Stage.CALL: "`call` raised",
@@ -28,6 +29,9 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             continue
         if failure.stage is Stage.REPEAT and changes_its_input:
             continue
+        if (unlisted := UNLISTED.match(failure.message)) is not None:
+            yield without_variables(facts, failure, f"self.{unlisted[1]}")
+            continue
         raised = "`call` raised in training mode:" if failure.training else RAISED[failure.stage]
         open_ = unsaid(facts, failure)
         message = f"{raised} {told(failure)}, for {input_shapes(facts)}{open_.words}"
@@ -39,6 +43,20 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             help=open_.help or remedy_of(failure),
             severity=severity,
         )
+
+
+UNLISTED = re.compile(r"Error processing property '(\w+)' of ")
+"""How an exception of ``tf.Module.variables`` begins, which no line of the author's is part of."""
+
+
+def without_variables(facts: LayerFacts, failure: Failure, attribute: str) -> Problem:
+    raised = f"{failure.exception}: {failure.message.partition('(')[0]}"
+    return Problem(
+        attribute,
+        f"`variables` and `trainable_variables` of the module raise {raised}",
+        failure.location or class_line(facts),
+        help=f"give all keys of a dictionary in `{attribute}` one type: TensorFlow sorts them",
+    )
 
 
 BAD = '''\

@@ -18,6 +18,16 @@ def failing(stage: Stage, left_out: tuple[str, ...] = (), **given: Any) -> Layer
     return layer(failures=(raised(stage, **given),), left_out=left_out)
 
 
+def test_variables_that_cannot_be_listed_are_not_told_of_the_call() -> None:
+    words = "Error processing property 'parts' of DictWrapper({'w': <tf.Variable>, 2: 1})"
+    problem = only("call-error", failing(Stage.CALL, message=words))
+    assert problem.subject == "self.parts"
+    assert problem.message.endswith(
+        "raise ValueError: Error processing property 'parts' of DictWrapper"
+    )
+    assert "one type" in (problem.help or "")
+
+
 def test_a_name_that_every_layer_has_is_to_be_changed() -> None:
     words = "property 'losses' of 'Layer' object has no setter"
     facts = failing(Stage.CONSTRUCT, exception="AttributeError", message=words)

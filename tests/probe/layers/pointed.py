@@ -92,3 +92,12 @@ class UnfreezesInCall(keras.layers.Layer):
     def call(self, inputs):
         self.dense.trainable = True  # LD509: `self.dense.kernel` and `self.dense.bias` trainable again
         return self.dense(inputs)
+
+
+class KeysOfTwoTypes(tf.Module):  # LD003: `variables` and `trainable_variables` of the module raise
+    def __init__(self):
+        super().__init__()
+        self.parts = {"kernel": tf.Variable(tf.ones((5, 3))), 2: tf.Variable(tf.zeros(3))}
+
+    def __call__(self, inputs):
+        return inputs @ self.parts["kernel"] + self.parts[2]

@@ -60,10 +60,8 @@ MOST_HELD = 20_000
 PASSES = 16
 """How many traces and runs of the layer its training takes, about, the way back among them."""
 MOST_TRAINED = 500
-"""Of how many operations a whole model of Keras's own layers is trained. That a larger one can be
-called in a graph, and differentiated, is seen; what `fit` adds to that is its layers' own."""
-MOST_WITH_OWN = 2000
-"""The same of a model with layers of its author's: it then costs twice what a bare script does."""
+"""Of how many operations a whole model is trained. That a larger one can be called in a graph, and
+differentiated, is seen; what `fit` adds to that is its layers' own, and seen of each."""
 SHARE = 0.3
 """The share of its time limit up to which a layer is trained, or saved with its traces."""
 COPIES = 5
@@ -147,14 +145,10 @@ class Context:
         """
         if not self.is_whole_model or self._operations() <= most:
             return
-        own = [f"`{kind.__name__}`" for kind in self._own_inside]
+        inside = (kind for kind in framework.own_classes(self.layer) if kind is not self.kind)
+        own = [f"`{kind.__name__}`" for kind in inside]
         where = f"examine {' and '.join(own)} alone" if own else "its layers are Keras's own"
         raise Skipped(f"not run of a {'large' if most else 'whole'} model: {where}")
-
-    @cached_property
-    def _own_inside(self) -> list[type]:
-        """The author's classes of the layers in it."""
-        return [kind for kind in framework.own_classes(self.layer) if kind is not self.kind]
 
     def _operations(self) -> int:
         trace = self.trace(False)
@@ -335,7 +329,7 @@ class Context:
         the smaller one, unless the layer takes no other number of rows.
         """
         self.need_keras("is trained by loops of its author's own")
-        self.need_single_layer(most=MOST_WITH_OWN if self._own_inside else MOST_TRAINED)
+        self.need_single_layer(most=MOST_TRAINED)
         if getattr(self.layer, "dynamic", False) is True:
             raise Skipped("the layer is declared `dynamic=True`")
         if getattr(self.layer, "stateful", False) is True:

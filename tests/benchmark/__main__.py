@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
-from tests.benchmark import compare, growth, one_layer, project, watching
+from tests.benchmark import compare, growth, one_layer, project, watching, whole_model
 from tests.benchmark.processes import LAYERDOCTOR, run
 
 HEAVY = ("tensorflow", "keras", "tf_keras", "numpy")
@@ -85,6 +85,15 @@ def one() -> Iterator[Figure]:
     words = f"the script + {timing.extra:.2f} s"
     name = f"the worst sample, `{worst.target.partition(':')[2]}`"
     yield Figure(name, words, f"+ {limit} s", timing.extra <= limit)
+
+
+def wholes() -> Iterator[Figure]:
+    """Whole models, beside a script that builds, calls, differentiates and trains them."""
+    for model in whole_model.MODELS:
+        ratio, seconds = whole_model.ratio(model)
+        limit = whole_model.LIMIT
+        words = f"{ratio:.2f} times the script", f"{limit} times ({seconds:.0f} s)"
+        yield Figure(f"{model.what}: processor time", *words, ratio <= limit)
 
 
 def many() -> Iterator[Figure]:
@@ -188,6 +197,7 @@ def main() -> int:
     parts: dict[str, Callable[[], Iterator[Figure]]] = {
         "start": starting,
         "one": one,
+        "models": wholes,
         "many": many,
         "growth": lambda: grown(options.plot),
         "big": big,

@@ -9,7 +9,14 @@ import pytest
 
 from tests.probe.marked_layers import MODULES, amiss, observed_before_contract
 
-ALONE = {"AwaitsThousandSteps", "DrawnDefault", "FuncAttr", "Given", "GlobalNoise"}
+ALONE = {
+    "AwaitsThousandSteps",
+    "DrawnDefault",
+    "DrawnInBuild",
+    "FuncAttr",
+    "Given",
+    "GlobalNoise",
+}
 """What shows only in training, where the stack holds nothing else, or between two processes."""
 
 

@@ -34,7 +34,7 @@ def test_what_waits_for_a_thread_of_the_server_is_examined_in_a_process_of_its_o
     tmp_path: Path,
 ) -> None:
     write(tmp_path, parsing=PARSING)
-    options = ("--shape", "4,5", "--timeout", "20", "--format", "json")
+    options = ("--shape", "4,5", "--timeout", "10", "--format", "json")
     ended = layerdoctor("inspect", "parsing:Parsing", *options, cwd=tmp_path)
     (target,) = msgspec.json.decode(ended.stdout)["targets"]
     found = [each["code"] for each in target["findings"]]

@@ -209,6 +209,8 @@ def main() -> int:
         "parts", nargs="*", default=list(parts), metavar="PART", help=", ".join(parts)
     )
     options = parser.parse_args()
+    if unknown := set(options.parts) - set(parts):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; choose from {', '.join(parts)}")
     print(heading(), flush=True)
     if options.compare:
         return compare.compare(options.compare)

@@ -179,18 +179,19 @@ def own_classes(layer: Any) -> list[type]:
 
 def own_method(layer: Any, name: str) -> bool:
     """Whether a class outside the framework's base classes defines the method."""
-    for kind in type(layer).__mro__:
-        if name in vars(kind):
-            return not is_base(kind)
-    return False
+    kind = _definer(layer, name)
+    return kind is not None and not is_base(kind)
 
 
 def is_authors(layer: Any, name: str) -> bool:
     """Whether the method is defined by a class that is neither the framework's nor Python's."""
-    for kind in type(layer).__mro__:
-        if name in vars(kind):
-            return not is_framework_class(kind) and kind is not object
-    return False
+    kind = _definer(layer, name)
+    return kind is not None and not is_framework_class(kind) and kind is not object
+
+
+def _definer(layer: Any, name: str) -> type | None:
+    """Return the class whose definition of a name the layer has; None where it has none."""
+    return next((kind for kind in type(layer).__mro__ if name in vars(kind)), None)
 
 
 def is_base(kind: type) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 from layerdoctor.facts import Location
+from layerdoctor.probe.hooks.frames import frames_followed
 from layerdoctor.probe.hooks.internals import GRAPH_CALLBACK, replaced
 from layerdoctor.user_code import Author
 
@@ -28,12 +28,12 @@ def line_that_changes(
 
     def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
         def called_back(*args: Any) -> Any:
-            with watch.following():
+            with frames_followed(watch.called):
                 return original(*args)
 
         return called_back
 
-    with contextlib.suppress(Exception), replaced(GRAPH_CALLBACK, wrap), watch.following():
+    with suppress(Exception), replaced(GRAPH_CALLBACK, wrap), frames_followed(watch.called):
         run()
     return watch.found
 
@@ -46,16 +46,6 @@ class _Watch:
         self._lines: dict[FrameType, int] = {}
         self._left = MOST
         self.found: Location | None = None
-
-    @contextlib.contextmanager
-    def following(self) -> Iterator[None]:
-        """Follow the code that this thread runs inside."""
-        before = sys.gettrace()
-        sys.settrace(self.called)
-        try:
-            yield
-        finally:
-            sys.settrace(before)
 
     def called(self, frame: FrameType, event: str, arg: Any) -> Any:
         """Follow the frames of the author's code."""

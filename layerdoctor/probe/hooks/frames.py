@@ -9,10 +9,11 @@ import sys
 import threading
 import traceback
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
-from typing import overload
+from types import FrameType
+from typing import Any, overload
 
 from tensorflow.python.util import tf_stack
 
@@ -52,6 +53,17 @@ def running_frames() -> Sequence[Frame]:
         parts += [(stack, start, depth), (frames, 0, len(frames))]
         start = depth
     return Stack([*parts, (stack, start, len(stack))])
+
+
+@contextmanager
+def frames_followed(trace: Callable[[FrameType, str, Any], Any]) -> Iterator[None]:
+    """Have this thread tell of the frames that it enters inside, as ``sys.settrace`` does."""
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 _STOOD = "_layerdoctor_stood"

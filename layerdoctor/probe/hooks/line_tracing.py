@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
-import sys
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from layerdoctor.facts import Location
+from layerdoctor.probe.hooks.frames import frames_followed
 from layerdoctor.user_code import Author, Nearness
 
 
@@ -36,15 +36,9 @@ class LineReads:
     author: Author
     seen: list[_LineRead] = field(default_factory=list)
 
-    @contextmanager
-    def watch(self) -> Iterator[None]:
+    def watch(self) -> AbstractContextManager[None]:
         """Follow the lines of the author's that run inside."""
-        before = sys.gettrace()
-        sys.settrace(self._entered)
-        try:
-            yield
-        finally:
-            sys.settrace(before)
+        return frames_followed(self._entered)
 
     def last_of(self, tensors: Collection[int]) -> Location | None:
         """Return the last line that handed one of the tensors on; None where no name held one."""

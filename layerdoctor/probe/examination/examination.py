@@ -27,6 +27,7 @@ from layerdoctor.probe.guess.ranges import other_range
 from layerdoctor.probe.guess.trials import Trials, without_data
 from layerdoctor.probe.hooks.creation import Creations
 from layerdoctor.probe.hooks.files_used import local_files
+from layerdoctor.probe.hooks.frames import let_go_of_frames
 from layerdoctor.probe.hooks.import_times import ImportTimes
 from layerdoctor.probe.hooks.internals import missing
 from layerdoctor.probe.hooks.lookups import looked_for
@@ -158,7 +159,8 @@ class Examination:
         try:
             self._run_stages(examined)
         except StageFailed:
-            if examined.running is not Stage.CALL or self._made:
+            out_of_memory = examined.failures[-1].exception == MemoryError.__name__
+            if examined.running is not Stage.CALL or self._made or out_of_memory:
                 raise
             other = other_range(self._target, source, self._author)
             if other is None:
@@ -243,6 +245,7 @@ class Examination:
             if stage is Stage.CALL and examined.called.has_built:
                 completed.append(Stage.BUILD)
             self._observed(failures=examined.failures, completed=completed)
+            let_go_of_frames(error)
             raise StageFailed from error
         completed += [Stage.BUILD, stage] if stage is Stage.CALL else [stage]
         self._observed(completed=completed)

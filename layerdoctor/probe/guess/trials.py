@@ -26,6 +26,7 @@ from layerdoctor.probe.contract.comparing import as_nodes
 from layerdoctor.probe.contract.models.functional import call_symbolically
 from layerdoctor.probe.guess import signatures
 from layerdoctor.probe.hooks.creation import Creations
+from layerdoctor.probe.hooks.frames import let_go_of_frames
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.construction import LayerFactory
 from layerdoctor.probe.layer.failures import first_cause, message_of, missing_super
@@ -267,6 +268,7 @@ class Trials:
         except BaseException as error:
             own = self._is_own(error, None) or not self._may_be_amended(error)
             self._tried.append(Trial(target, error, own, constructed=False))
+            let_go_of_frames(error)
         return None
 
     def _refuses_given(self, nothing: NothingToExamine) -> bool:
@@ -306,6 +308,7 @@ class Trials:
                 outputs = framework.flatten(subject.run(tensors))
         except BaseException as error:
             self._tried.append(Trial(target, error, self._is_own(error, layer), constructed=True))
+            let_go_of_frames(error)
             if subject is not None and subject.has_training and not _fails_in_training(subject):
                 self._trained = self._trained or _in_training(target, layer)
             return None

@@ -66,6 +66,19 @@ def frames_followed(trace: Callable[[FrameType, str, Any], Any]) -> Iterator[Non
         sys.settrace(before)
 
 
+def let_go_of_frames(error: BaseException) -> None:
+    """Free what the frames hold that an exception, and those behind it, went through.
+
+    A layer that used up the memory keeps it in them, and TensorFlow crashes where it gets none.
+    """
+    seen: set[int] = set()
+    held: BaseException | None = error
+    while held is not None and id(held) not in seen:
+        seen.add(id(held))
+        traceback.clear_frames(held.__traceback__)
+        held = held.__cause__ or held.__context__
+
+
 _STOOD = "_layerdoctor_stood"
 """The attribute of an exception that says which frames stood behind which one."""
 

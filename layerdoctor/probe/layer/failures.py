@@ -99,11 +99,12 @@ def stage_of(error: BaseException, layer: Any) -> Stage:
     }
     codes = {getattr(build, "__code__", None) for build in builds} - {None}
     while trace is not None:
-        frame = trace.tb_frame
-        if frame.f_locals.get("self") is layer:
-            if frame.f_code in codes:
+        code = trace.tb_frame.f_code
+        asked = code in codes or code.co_name == KERAS_BUILDS
+        if asked and trace.tb_frame.f_locals.get("self") is layer:
+            if code in codes:
                 return Stage.BUILD
-            refused = bool(codes) and frame.f_code.co_name == KERAS_BUILDS
+            refused = bool(codes)
         trace = trace.tb_next
     return Stage.BUILD if refused else Stage.CALL
 

@@ -145,7 +145,14 @@ class FillsMemory(Plain):
     def call(self, inputs):
         kept = []
         while True:
-            kept.append(bytearray(64 * 1024**2))
+            kept.append(bytearray(64 * 1024))
+
+
+class FillsMemoryForGood(Plain):
+    def call(self, inputs):
+        self.kept = []
+        while True:
+            self.kept.append(bytearray(64 * 1024))
 
 
 class TwoGibibytes(Plain):

@@ -29,6 +29,7 @@ from layerdoctor.remedies.case import Remedy
 from layerdoctor.remedies.construction import (
     config_arguments,
     kwargs_handed_on,
+    start_weights,
     stored_weights,
     super_call,
 )
@@ -54,6 +55,7 @@ from layerdoctor.remedies.graph import (
     bounded_history,
     chosen_values,
     counted_state,
+    kept_values,
     made_once,
     made_outside,
     not_kept,
@@ -72,6 +74,7 @@ from layerdoctor.remedies.tracking import (
 )
 
 REMEDIES: tuple[Remedy, ...] = (
+    start_weights.REMEDY,
     super_call.REMEDY,
     tracked_variable.REMEDY,
     constant_weight.REMEDY,
@@ -88,6 +91,7 @@ REMEDIES: tuple[Remedy, ...] = (
     mean_loss.REMEDY,
     made_once.REMEDY,
     not_kept.REMEDY,
+    kept_values.REMEDY,
     bounded_history.REMEDY,
     made_outside.REMEDY,
     tensor_functions.REMEDY,

@@ -234,6 +234,44 @@ TYPED: dict[str, Layer] = {
         return tf.sin(x * tf.cast(self.freq, x.dtype))
 """,
     ),
+    "attention": (
+        "LD402 self.scores",
+        "keras.layers.Layer",
+        "2, 6, 4",
+        """
+    def call(self, inputs):
+        self.scores = tf.nn.softmax(tf.matmul(inputs, inputs, transpose_b=True))
+        return tf.matmul(self.scores, inputs)
+""",
+    ),
+    "activations": (
+        "LD302 self.seen",
+        "keras.layers.Layer",
+        "4, 5",
+        """
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seen = []
+
+    def call(self, inputs):
+        output = tf.nn.relu(inputs)
+        self.seen.append(output)
+        return output
+""",
+    ),
+    "gain": (
+        "LD505",
+        "tf_keras.layers.Layer",
+        "4, 5",
+        """
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.gain = tf.Variable(1.5)
+
+    def call(self, inputs):
+        return inputs * self.gain
+""",
+    ),
     "noise": (
         "LD505",
         "tf_keras.layers.Layer",

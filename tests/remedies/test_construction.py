@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layerdoctor.facts import Breach, Check, Failure, Stage
-from layerdoctor.remedies.construction import config_arguments, super_call
+from layerdoctor.remedies.construction import config_arguments, start_weights, super_call
 from tests.remedies.trying import candidates, case, first
 
 LAYER = """
@@ -121,3 +121,30 @@ def test_a_late_call_of_the_base_is_moved_and_an_early_one_stays() -> None:
     assert "super().__init__()\n        self.scale = scale" in text
     early = "super().__init__()\n            self.scale = scale  # here"
     assert not candidates(super_call.REMEDY, case(source.format(lines=early), "LD001", None))
+
+
+def test_start_values_for_the_base_become_initializers_of_what_build_adds() -> None:
+    source = """
+    import keras
+
+
+    class Affine(keras.layers.Layer):  # layer
+        def __init__(self, table, **kwargs):
+            super().__init__(weights=[table, table[0]], **kwargs)  # here
+
+        def build(self, input_shape):
+            self.rows = self.add_weight(name="rows", shape=(4, 3))
+            self.shift = self.add_weight(name="shift", shape=(3,), initializer="zeros")
+    """
+    assert first(start_weights.REMEDY, case(source, "LD001", None)).endswith(
+        "        super().__init__(**kwargs)  # here\n"
+        "        self.table = table\n"
+        "        self.start_2 = table[0]\n\n"
+        "    def build(self, input_shape):\n"
+        '        self.rows = self.add_weight(name="rows", shape=(4, 3), '
+        "initializer=keras.initializers.Constant(self.table))\n"
+        '        self.shift = self.add_weight(name="shift", shape=(3,), '
+        "initializer=keras.initializers.Constant(self.start_2))\n"
+    )
+    fewer = source.replace("[table, table[0]]", "[table]")
+    assert not candidates(start_weights.REMEDY, case(fewer, "LD001", None))

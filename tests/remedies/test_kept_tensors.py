@@ -8,8 +8,9 @@ import pytest
 
 from layerdoctor.remedies.construction import stored_weights
 from layerdoctor.remedies.contract import copied_input
-from layerdoctor.remedies.graph import not_kept
+from layerdoctor.remedies.graph import kept_values, not_kept
 from layerdoctor.remedies.tracking import state_weight
+from layerdoctor.rule import Severity
 from tests.remedies.trying import candidates, case, first
 
 
@@ -89,6 +90,39 @@ def test_what_another_method_reads_stays() -> None:
             return self.last
     """
     assert not candidates(not_kept.REMEDY, case(source, "LD402", "self.last"))
+
+
+def test_what_is_kept_to_be_looked_at_is_kept_where_it_has_a_value() -> None:
+    source = """
+    import keras
+
+
+    class Looks(keras.layers.Layer):  # layer
+        def call(self, inputs):
+            # for plots
+            self.last = 2.0 * inputs  # here
+            return {result}
+    """
+    tried = case(source.format(result="inputs"), "LD402", "self.last")
+    assert not candidates(kept_values.REMEDY, tried)
+    tried = replace(tried, finding=replace(tried.finding, severity=Severity.NOTE))
+    text = first(kept_values.REMEDY, tried)
+    assert text.startswith("import keras\nimport tensorflow as tf\n")
+    assert text.endswith(
+        "        # for plots\n"
+        "        if tf.executing_eagerly():\n"
+        "            self.last = 2.0 * inputs  # here\n"
+        "        return inputs\n"
+    )
+    tried = case(source.format(result="self.last + 1.0"), "LD402", "self.last")
+    tried = replace(tried, finding=replace(tried.finding, severity=Severity.NOTE))
+    assert first(kept_values.REMEDY, tried).endswith(
+        "        # for plots\n"
+        "        last = 2.0 * inputs  # here\n"
+        "        if tf.executing_eagerly():\n"
+        "            self.last = last\n"
+        "        return last + 1.0\n"
+    )
 
 
 def test_what_build_made_is_made_in_the_call_or_outside_of_the_graph() -> None:

@@ -243,5 +243,17 @@ def test_a_line_that_becomes_too_long_is_broken_at_its_last_brackets() -> None:
         "            }\n"
         "        )\n"
     )
+    row = (
+        "            name='rows', shape=(self.vocabulary, self.width), "
+        "initializer=keras.initializers.Constant(1)"
+    )
+    text = broken(before, cst.parse_module(f"{head}        self.x = g(\n{row}\n        )\n")).code
+    assert text.endswith(
+        "        self.x = g(\n"
+        "            name='rows',\n"
+        "            shape=(self.vocabulary, self.width),\n"
+        "            initializer=keras.initializers.Constant(1),\n"
+        "        )\n"
+    )
     known = cst.parse_module(f"{head}{wide}\n")
     assert broken(known, known).code == known.code

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import libcst as cst
 from libcst import matchers as m
 
+from layerdoctor.facts import Weight
 from layerdoctor.remedies.case import Case, Remedy
 from layerdoctor.remedies.editing.calls import keyword, positional, text, with_keyword
 from layerdoctor.remedies.editing.methods import method
@@ -156,6 +157,7 @@ def _held(case: Case, scope: cst.CSTNode) -> list[Pair]:
     """Cast tensors, arrays and variables that Keras does not know of where they are read."""
     constants = {each.name for each in case.facts.constants if each.dtype.startswith("float")}
     held = constants | {each.attribute for each in case.facts.untracked_variables}
+    held |= {each.attribute for each in case.facts.weights if _is_plain_variable(case, each)}
     nodes = [
         node
         for kind in (cst.Attribute, cst.Name)
@@ -163,6 +165,16 @@ def _held(case: Case, scope: cst.CSTNode) -> list[Pair]:
         if dotted(node) in held and not _is_cast(case, node)
     ]
     return _casts(case, nodes)
+
+
+def _is_plain_variable(case: Case, weight: Weight) -> bool:
+    """Whether it is made by ``tf.Variable``: Keras 2 tracks it, and casts what it makes itself."""
+    made = weight.location
+    if made is None or made.file != case.file or not weight.dtype.startswith("float"):
+        return False
+    statement = case.places.statement(made.line)
+    calls = case.places.inside(cst.Call, statement) if statement else ()
+    return any(case.names.meaning(each.func) == "tensorflow.Variable" for each in calls)
 
 
 def _is_cast(case: Case, node: cst.CSTNode) -> bool:

@@ -26,13 +26,28 @@ def broken(before: cst.Module, after: cst.Module) -> cst.Module:
     indent = after.default_indent
     new = [
         part
-        for line in lines
-        for part in ([line] if line.rstrip("\r\n") in known else _split(line, limit, indent))
+        for number in range(len(lines))
+        for row in _rows(lines, number, limit)
+        for part in _split(row, limit, indent)
     ]
     try:
         return cst.parse_module("".join(new), config=after.config_for_parsing)
     except cst.ParserSyntaxError:
         return after
+
+
+def _rows(lines: Sequence[str], number: int, limit: int) -> list[str]:
+    """Return a line, or a row for each of its parts where it is too long and all of a bracket."""
+    line = lines[number]
+    code = line.rstrip()
+    opened = number > 0 and lines[number - 1].rstrip().endswith(tuple(OPENING))
+    closed = number + 1 < len(lines) and lines[number + 1].lstrip().startswith(tuple(CLOSING))
+    if len(code) <= limit or not (opened and closed) or "#" in code:
+        return [line]
+    end = line[len(line.rstrip("\r\n")) :] or "\n"
+    margin = code[: len(code) - len(code.lstrip())]
+    parts = list(_parts(code, -1, len(code), _outer_commas(code)))
+    return [f"{margin}{part},{end}" for part in parts] if len(parts) > 1 else [line]
 
 
 def _split(line: str, limit: int, indent: str) -> list[str]:
@@ -60,27 +75,45 @@ def _parts(code: str, first: int, last: int, commas: Sequence[int]) -> Iterator[
             yield part
 
 
+def _outer_commas(code: str) -> list[int]:
+    """Return where commas stand outside of all brackets."""
+    depth, found = 0, []
+    for place, operator in _operators(code):
+        depth += (operator in OPENING) - (operator in CLOSING)
+        if operator == "," and depth == 0:
+            found.append(place)
+    return found
+
+
 def _last_brackets(code: str) -> tuple[int, int, list[int]] | None:
     """Return where the last outermost brackets open and close, and the commas between them."""
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(code.lstrip()).readline))
-    except (tokenize.TokenError, IndentationError, SyntaxError):
-        return None
-    margin = len(code) - len(code.lstrip())
     found: tuple[int, int, list[int]] | None = None
     stack: list[int] = []
     commas: list[int] = []
-    for token in tokens:
-        place = token.start[1] + margin
-        if token.type != tokenize.OP or token.start[0] != 1:
-            continue
-        if token.string in OPENING:
+    for place, operator in _operators(code):
+        if operator in OPENING:
             stack.append(place)
             commas = [] if len(stack) == 1 else commas
-        elif token.string in CLOSING and stack:
+        elif operator in CLOSING and stack:
             start = stack.pop()
             if not stack and place > start + 1:
                 found = (start, place, commas)
-        elif token.string == "," and len(stack) == 1:
+        elif operator == "," and len(stack) == 1:
             commas.append(place)
     return found
+
+
+def _operators(code: str) -> list[tuple[int, str]]:
+    """Return the brackets and commas of a line, and where they stand; none of what is no whole."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(code.lstrip()).readline))
+    except (tokenize.TokenError, IndentationError, SyntaxError):
+        return []
+    margin = len(code) - len(code.lstrip())
+    return [
+        (token.start[1] + margin, token.string)
+        for token in tokens
+        if token.type == tokenize.OP
+        and token.start[0] == 1
+        and token.string in f"{OPENING}{CLOSING},"
+    ]

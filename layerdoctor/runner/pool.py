@@ -70,12 +70,16 @@ class Pool:
     ) -> None:
         self._end_running()
         rested = [each for workers in self._resting.values() for each in workers]
-        ready = [each.process for each in (*self._idle, *rested, self._ending) if each is not None]
-        for process in (*ready, self._spare):
-            if process is not None:
-                process.kill()
+        left = [each.process for each in (*self._idle, *rested, self._ending) if each is not None]
+        if self._spare is not None:
+            left.append(self._spare)
+        for process in left:
+            process.ask_to_end()  # all of them, before the first is waited for
+        for process in left:
+            process.kill()
         self._idle.clear()
         self._resting.clear()
+        self._ending = self._spare = None
 
     def start(self, targets: Sequence[Target] = ()) -> None:
         """Start the warm server and return without waiting for it.
@@ -119,12 +123,9 @@ class Pool:
 
     def _taken(self, name: str, waiting: list[tuple[Target, Handover]]) -> LayerFacts | None:
         """Return the facts of a worker that has ended; None where another has to go on."""
-        ended = self._running.pop(name)
-        self._ending = ended
-        if not self._lasting and ended.following is None:
-            self._fill(waiting)  # one starts while the other goes
+        ended = self._running[name]
         ended.end()
-        self._ending = None
+        del self._running[name]
         following = ended.following
         if ended.lost and name not in self._again:  # whatever it was at has not failed
             self._again.add(name)
@@ -133,11 +134,22 @@ class Pool:
         if following is not None:
             self._resting[name] = rested  # what it has saved is loaded by another process
             waiting.append((ended.target, following))
+        else:
+            self._idle += rested
+        if not ended.reusable:
+            self._fill(waiting)  # one starts while the other goes
+            self._let_go(ended)
+        if following is not None:
             return None
-        self._idle += rested
         if ended.saved is not None:
             shutil.rmtree(ended.saved, ignore_errors=True)
         return ended.facts()
+
+    def _let_go(self, ended: Worker) -> None:
+        """Have a process end while others run, or its facts are judged; one at a time."""
+        if self._ending is not None:
+            self._ending.leave()
+        self._ending = ended
 
     def _end_running(self) -> None:
         for worker in self._running.values():
@@ -149,8 +161,11 @@ class Pool:
         while waiting and len(self._running) < self._jobs:
             target, taken = waiting.pop()
             self._running[target.id] = self._begin(target, taken)
-        if waiting and not self._lasting and self._spare is None:
-            self._make_spare(waiting[-1][0])
+        if not self._lasting and self._spare is None:
+            led = (worker.target for worker in self._running.values() if worker.may_be_followed)
+            soon = waiting[-1][0] if waiting else next(led, None)
+            if soon is not None:
+                self._make_spare(soon)
 
     def describe_environment(self) -> dict[str, str]:
         """Return what a worker sees around it: whether TensorFlow runs, and on which devices."""
@@ -197,6 +212,9 @@ class Pool:
 
         Until then it waits, and has imported nothing of the author's.
         """
+        if self._ending is not None:
+            self._ending.leave()
+            self._ending = None
         if not self._lasting and self._spare is None:
             self._make_spare(target)
 

@@ -90,6 +90,11 @@ class WorkerProcess:
         if ASK is not None and self._process.pid is not None:
             os.kill(self._process.pid, ASK)
 
+    def ask_to_end(self) -> None:
+        """Ask the process to end with everything it has started, without waiting for it."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            self._process.terminate()
+
     def kill(self) -> None:
         """End the process and everything it has started."""
         for end in (self._process.terminate, self._process.kill):

@@ -199,12 +199,15 @@ class Worker:
         return self.facts()
 
     def end(self) -> None:
-        """Take in the last words, and make a failure of an end that was not announced."""
+        """Take in the last words, and make a failure of an end that was not announced.
+
+        Where it was announced the process is not waited for: ``leave`` is for that.
+        """
         process = self.process
-        if self.reusable:
+        if self._state is State.FINISHED:
             process.output.finish()
             return
-        if self._has_ended or process.messages.closed:
+        if self._state is State.FAILED or process.messages.closed:
             process.kill()
         process.sweep()
         self._receive()
@@ -212,7 +215,17 @@ class Worker:
         if not self._has_ended:
             self._die()
         process.output.finish(noise=self._state is State.FAILED)
-        process.close()
+
+    def leave(self) -> None:
+        """Wait until the process, and all that it has started, is gone."""
+        self.process.kill()
+        self.process.close()
+
+    @property
+    def may_be_followed(self) -> bool:
+        """Whether it makes the last checks, which another process may have to end."""
+        goes_on = self._taken.saved is None and self._taken.comparison is None
+        return goes_on and self._progress.stage is Stage.CONTRACT
 
     @property
     def _has_ended(self) -> bool:

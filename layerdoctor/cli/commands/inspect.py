@@ -65,6 +65,6 @@ def command(
 
             watching.watch(look, printer.publish, lambda: workers.make_ready(wanted))
         seen = look()
-    tell_end(seen, 1)
-    printer.publish(seen)
+        tell_end(seen, 1)
+        printer.publish(seen)  # the last process goes in the meantime
     return seen.exit_code

@@ -12,17 +12,14 @@ import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from layerdoctor.config.class_lookup import Discovered, SourceFiles, Unreadable, file_of_module
-from layerdoctor.config.class_statements import SourceFile, text_of
 from layerdoctor.config.globs import Globs
-from layerdoctor.config.known_sources import KnownSources
+from layerdoctor.config.sources.known import KnownSources
+from layerdoctor.config.sources.lookup import Discovered, SourceFiles, Unreadable, file_of_module
+from layerdoctor.config.sources.statements import SourceFile
 from layerdoctor.target import FILES
 
 SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages", "test", "tests"})
 _TEST_FILE = re.compile(r"(test_.*|.*_test|conftest)\.py")
-_FRAMEWORK = re.compile(rb"\b(keras|tf_keras|tensorflow)\b")
-_A_LAYER = re.compile(rb"\b(Layer|layers)\b")
-"""What a class may derive from that a module of the project hands on from a framework."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,38 +69,26 @@ def _read_promising(
 
     A module that was asked for by its own name is parsed in any case.
     """
-    texts = {file: text_of(file) for file in files}
-    deriving = {file for file, text in texts.items() if _DERIVED.search(text)}
-    said = {
-        file: b"\n".join(_STATEMENTS.findall(text))
-        for file, text in texts.items()
-        if file in deriving or b" as " in text
+    glances = {file: sources.glance(file) for file in files}
+    renamed = [pair for glance in glances.values() for pair in glance.renamed]
+    waiting = {
+        file: glance
+        for file, glance in glances.items()
+        if glance.derives or (file in named and file.endswith(FILES))
     }
-    renamed = [pair for text in said.values() for pair in _RENAMED.findall(text)]
-    waiting = {file: set(re.findall(rb"\w+", said[file])) for file in texts if file in deriving}
-    waiting |= {file: set() for file in texts if file in named and file.endswith(FILES)}
-    promising = [
-        file
-        for file in waiting
-        if file in named or _names_framework(texts[file]) or _A_LAYER.search(said[file])
-    ]
+    promising = [file for file in waiting if file in named or waiting[file].promises]
     read: list[SourceFile] = []
-    known: set[bytes] = set()
+    known: set[str] = set()
     while promising:
         fresh = [source for file in promising if (source := sources.of_file(file)) is not None]
         for file in promising:
             del waiting[file]
         read += fresh
-        names = {name.encode() for source in fresh for name in sources.names_of_layers(source)}
+        names = {name for source in fresh for name in sources.names_of_layers(source)}
         names |= {new for old, new in renamed if old in names | known}
         known, names = known | names, names - known
-        promising = [file for file, words in waiting.items() if not words.isdisjoint(names)]
+        promising = [file for file in waiting if not names.isdisjoint(waiting[file].words)]
     return read
-
-
-def _names_framework(text: bytes) -> bool:
-    # a plain search, ten times as fast as that for a word, rules most files out
-    return (b"keras" in text or b"tensorflow" in text) and bool(_FRAMEWORK.search(text))
 
 
 def locate(
@@ -163,14 +148,3 @@ def _walk(folder: str, exclude: Globs) -> Iterator[str]:
                 yield from _walk(entry.path, exclude)
         elif entry.name.endswith(FILES) and not _TEST_FILE.fullmatch(entry.name):
             yield entry.path
-
-
-_STATEMENTS = re.compile(
-    rb"^[ \t]*(?:from[ \t]+[.\w]+[ \t]+import[ \t]+(?:\([^)]*\)|[^\n]*)"
-    rb"|class[ \t]+\w+[ \t]*\([^)]*\))",
-    re.M,
-)
-"""What is imported by name, and what classes derive from."""
-_DERIVED = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*[\[(]", re.M)
-"""A class that derives from another one, or has parameters of types and may."""
-_RENAMED = re.compile(rb"\b(\w+)[ \t]+as[ \t]+(\w+)")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from layerdoctor.archives import NoArchive, custom_objects
-from layerdoctor.config.class_statements import text_of
 from layerdoctor.config.discovery import discover, files_in
+from layerdoctor.config.sources.statements import text_of
 
 
 def sources(file: str, folders: Sequence[str]) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from layerdoctor.config.class_lookup import Discovered, SourceFiles, Unreadable
 from layerdoctor.config.discovery import discover, locate, module_file
-from layerdoctor.config.known_sources import KnownSources
 from layerdoctor.config.settings import Settings
+from layerdoctor.config.sources.known import KnownSources
+from layerdoctor.config.sources.lookup import Discovered, SourceFiles, Unreadable
 from layerdoctor.notebooks.pieces import whole
 from layerdoctor.notebooks.reading import ENDING
 from layerdoctor.target import BadInput, Target, is_saved_model, nearest, parse_target

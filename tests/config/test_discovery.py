@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor.config import known_sources
-from layerdoctor.config.class_statements import SourceFile
-from layerdoctor.config.class_statements import read as parse
 from layerdoctor.config.discovery import discover, locate
+from layerdoctor.config.sources import known as known_sources
+from layerdoctor.config.sources.statements import SourceFile, text_of
+from layerdoctor.config.sources.statements import read as parse
 
 
 def write(folder: Path, files: dict[str, str]) -> str:
@@ -331,7 +331,7 @@ def test_what_did_not_change_is_not_parsed_again(
         read.append(file)
         return parse(file)
 
-    monkeypatch.setattr("layerdoctor.config.class_lookup.read", counted)
+    monkeypatch.setattr("layerdoctor.config.sources.lookup.read", counted)
     first = listed()
     assert first == [("own.a:First", 4), ("own.b:Second", 2)]
     assert len(read) == 2
@@ -340,6 +340,37 @@ def test_what_did_not_change_is_not_parsed_again(
     (tmp_path / "own" / "a.py").write_text(f"# new\n{layer.format('Third')}", encoding="utf-8")
     assert listed() == [("own.a:Third", 5)]
     assert [Path(file).name for file in read[2:]] == ["a.py"]
+
+
+def test_what_did_not_change_is_not_opened_again_and_a_new_layer_in_it_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_sources, "MANY", 1)
+    layer = "import keras\nclass Own(keras.layers.Layer):\n    def call(self, x): ...\n"
+    files = {"plain.py": "class Plain: ...\n", "own.py": layer, "child.py": "from own import Own\n"}
+    folder = write(tmp_path / "src", files)
+    for path in Path(folder).iterdir():
+        os.utime(path, (10**9, 10**9))
+
+    def listed() -> list[str]:
+        known = known_sources.KnownSources(tmp_path / "kept")
+        return [item.spec for item in discover([folder], known=known).layers]
+
+    opened: list[str] = []
+
+    def counted(file: str) -> bytes:
+        opened.append(Path(file).name)
+        return text_of(file)
+
+    monkeypatch.setattr("layerdoctor.config.sources.lookup.text_of", counted)
+    assert listed() == ["own:Own"]
+    assert sorted(opened) == ["child.py", "own.py", "plain.py"]
+    opened.clear()
+    assert listed() == ["own:Own"]
+    assert not opened
+    write(tmp_path / "src", {"child.py": files["child.py"] + "class Child(Own): ...\n"})
+    assert listed() == ["child:Child", "own:Own"]
+    assert opened == ["child.py"]
 
 
 def test_a_module_that_has_got_another_package_is_parsed_again(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from layerdoctor.config.class_lookup import Unreadable
+from layerdoctor.config.sources.lookup import Unreadable
 from layerdoctor.facts import TargetError
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.judge.repository import Repository

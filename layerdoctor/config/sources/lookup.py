@@ -10,7 +10,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from layerdoctor.config.class_statements import (
+from layerdoctor.config.sources.glance import Glance, glance
+from layerdoctor.config.sources.statements import (
     ClassStatement,
     SourceFile,
     expanded,
@@ -21,7 +22,7 @@ from layerdoctor.config.class_statements import (
 from layerdoctor.notebooks.reading import cell_of
 
 if TYPE_CHECKING:
-    from layerdoctor.config.known_sources import KnownSources
+    from layerdoctor.config.sources.known import KnownSources
     from layerdoctor.facts import LayerFacts
 
 BASE_NAMES = ("Layer", "Model", "Sequential", "Functional")
@@ -89,6 +90,7 @@ class SourceFiles:
     def __init__(self, known: KnownSources | None = None) -> None:
         self._known = known
         self._by_file: dict[str, SourceFile | None] = {}
+        self._by_module: dict[tuple[str, str], SourceFile | None] = {}
         self.unreadable: dict[str, Unreadable] = {}
         """The files that could not be parsed."""
 
@@ -101,6 +103,15 @@ class SourceFiles:
                 self._by_file[file] = None
                 self.unreadable[file] = _unreadable(error, file)
         return self._by_file[file]
+
+    def glance(self, file: str) -> Glance:
+        """Return what the text of a file shows; nothing where it cannot be opened."""
+        seen = self._known.glance(file) if self._known is not None else None
+        if seen is None:
+            seen = glance(text_of(file))
+            if self._known is not None:
+                self._known.add_glance(file, seen)
+        return seen
 
     def _read(self, file: str) -> SourceFile:
         source = self._known.of(file) if self._known is not None else None
@@ -116,8 +127,10 @@ class SourceFiles:
         A package may have no ``__init__.py``: then nothing says where it begins but its own imports
         of what else is in it, ``from src.layers import Base``.
         """
-        file = file_of_module(module, root) or _in_own_package(module, root)
-        return self.of_file(file) if file else None
+        if (module, root) not in self._by_module:
+            file = file_of_module(module, root) or _in_own_package(module, root)
+            self._by_module[module, root] = self.of_file(file) if file else None
+        return self._by_module[module, root]
 
     def names_of_layers(self, source: SourceFile) -> set[str]:
         """Return the last names of the layer classes in a file, abstract and private included."""

@@ -115,13 +115,28 @@ def _read_notebook(source: SourceFile) -> SourceFile:
 def module_of(file: str) -> tuple[str, str]:
     """Return the folder that holds a file's package, and the module's dotted name."""
     folder, name = os.path.split(file)
-    parts = [name.removesuffix(".py")]
+    root, package = package_of(folder)
+    return root, module_in(package, name)
+
+
+def package_of(folder: str) -> tuple[str, str]:
+    """Return the folder that holds the outermost package around, and its dotted name down to here.
+
+    The name is empty, and the folder the one given, where that is no package.
+    """
+    parts: list[str] = []
     while os.path.exists(os.path.join(folder, "__init__.py")):
         folder, name = os.path.split(folder)
         parts.insert(0, name)
-    if parts[-1] == "__init__" and len(parts) > 1:
-        parts.pop()
     return folder, ".".join(parts)
+
+
+def module_in(package: str, name: str) -> str:
+    """Return the dotted name of the module that a file of this name is in a package."""
+    module = name.removesuffix(".py")
+    if not package:
+        return module
+    return package if module == "__init__" else f"{package}.{module}"
 
 
 class _Reader:

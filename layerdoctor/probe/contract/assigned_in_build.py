@@ -44,7 +44,8 @@ def forgotten(context: Context) -> Iterator[Breach]:
 
 def _assigning(context: Context) -> Location | None:
     """Return the first line of ``build`` that assigns a variable."""
-    start = context.method_line("build")
+    is_own = framework.own_method(context.layer, "build")
+    start = context.method_line("build") if is_own else None
     if start is None:
         return None
     method = Method(context.kind, "build", start)

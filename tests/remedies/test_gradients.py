@@ -204,6 +204,28 @@ def test_a_layer_of_keras_2_becomes_one_of_keras_3() -> None:
     assert "self.inner = keras.layers.Dense(3)" in first(tracked_layer.REMEDY, tried)
 
 
+def test_a_sub_layer_given_to_a_helper_is_held_behind_the_line_that_gives_it() -> None:
+    source = """
+    import types
+
+    import keras
+
+
+    class Boxed(keras.layers.Layer):  # layer
+        def __init__(self):
+            super().__init__()
+            self.box = types.SimpleNamespace()
+            self.box.dense = keras.layers.Dense(3)  # here
+            self.ready = True
+    """
+    tried = case(source, "LD102", "self.box.dense", untracked_layers=(hidden("self.box.dense"),))
+    assert first(tracked_layer.REMEDY, tried).endswith(
+        "        self.box.dense = keras.layers.Dense(3)  # here\n"
+        "        self.box_dense = self.box.dense\n"
+        "        self.ready = True\n"
+    )
+
+
 def test_late_sublayers_are_built_before_build_ends() -> None:
     source = """
     import keras

@@ -27,7 +27,10 @@ class Assignments:
         self._files: dict[type, str | None] = {}
 
     def of_attribute(self, kind: type, name: str) -> Location | None:
-        """Return the last line of a class that assigns ``self.<name>``, base classes included."""
+        """Return the last line of a class that assigns ``self.<name>``, base classes included.
+
+        The name may have dots: what the class gives to an object that it holds.
+        """
         for base in kind.__mro__:
             file = self._author_file(base)
             line = _attribute_lines(file, base.__qualname__).get(name) if file else None
@@ -225,20 +228,27 @@ def _leaves(target: ast.expr) -> Iterator[ast.expr]:
 def _attribute_lines(file: str, path: str) -> dict[str, int]:
     """Return, by attribute, the last line of a class body that assigns it on ``self``.
 
-    A line that assigns more than a plain constant such as None wins.
+    ``box.table`` stands for what is given to an object held as ``self.box``. A line that assigns
+    more than a plain constant such as None wins.
     """
     body = _class_body(file, path)
     nodes = list(ast.walk(body)) if body is not None else []
     found = [
-        (not isinstance(getattr(node, "value", None), ast.Constant), target.lineno, target.attr)
+        (not isinstance(getattr(node, "value", None), ast.Constant), target.lineno, name)
         for node in nodes
         for target in _targets(node)
-        if isinstance(target, ast.Attribute)
-        and isinstance(target.value, ast.Name)
-        and target.value.id == "self"
+        if isinstance(target, ast.Attribute) and (name := _path_from_self(target))
     ]
     found += [(True, *set_) for node in nodes if (set_ := _set_by_name(node)) is not None]
     return {name: line for _, line, name in sorted(found)}
+
+
+def _path_from_self(target: ast.Attribute) -> str | None:
+    """Return ``box.table`` for ``self.box.table``; None of what is no attribute of ``self``."""
+    if isinstance(target.value, ast.Attribute):
+        above = _path_from_self(target.value)
+        return above and f"{above}.{target.attr}"
+    return target.attr if isinstance(target.value, ast.Name) and target.value.id == "self" else None
 
 
 def _set_by_name(node: ast.AST) -> tuple[int, str] | None:

@@ -65,7 +65,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _Reached:
     """How the walk came to an object."""
 
     path: str
@@ -92,12 +92,12 @@ class ObjectWalk:
         self._assignments = assignments
         self._tracked = {id(item) for item in framework.sublayers_of(layer)}
         self._seen: set[int] = set()
-        self._later: deque[tuple[Any, _Place]] = deque()
+        self._later: deque[tuple[Any, _Reached]] = deque()
 
     def walk(self) -> Iterator[Held]:
         """Yield variables, tensors, arrays, sub-layers and containers, each once."""
-        start = _Place(path="self", holder="attribute")
-        queue: deque[tuple[Any, _Place]] = deque([(self._layer, start)])
+        start = _Reached(path="self", holder="attribute")
+        queue: deque[tuple[Any, _Reached]] = deque([(self._layer, start)])
         while (queue or self._later) and len(self._seen) < LIMIT:
             thing, place = (queue or self._later).popleft()
             thing = _unwrapped(thing)
@@ -119,15 +119,15 @@ class ObjectWalk:
             if not _is_leaf(thing) or _holds_objects(thing):
                 self._open(thing, place, queue)
 
-    def _open(self, thing: Any, place: _Place, queue: deque[tuple[Any, _Place]]) -> None:
+    def _open(self, thing: Any, place: _Reached, queue: deque[tuple[Any, _Reached]]) -> None:
         """Queue what is inside, as far as the thing lets itself be opened."""
         with suppress(Exception):
             for inner in itertools.islice(self._inside(thing, place), LIMIT):
                 queue.append(inner)
 
     def _inside(  # noqa: PLR0912 - one branch for each kind of thing
-        self, thing: Any, place: _Place
-    ) -> Iterator[tuple[Any, _Place]]:
+        self, thing: Any, place: _Reached
+    ) -> Iterator[tuple[Any, _Reached]]:
         if _is(thing, Mapping):
             for key, item in _entries(thing):
                 if _is(item, _ATOMS):
@@ -171,7 +171,7 @@ class ObjectWalk:
             return not _is_metric(thing)
         return kind.__module__ != "builtins" and not framework.is_framework_class(kind)
 
-    def _attributes(self, thing: Any, place: _Place) -> Iterator[tuple[Any, _Place]]:
+    def _attributes(self, thing: Any, place: _Reached) -> Iterator[tuple[Any, _Reached]]:
         kind = type(thing)
         hidden = framework.framework_attributes(thing)
         owned = framework.is_framework_class(kind)
@@ -195,10 +195,10 @@ class ObjectWalk:
             filled_in = hidden.get(name, False) and _is_variable(value)
             if name in hidden and not filled_in and not (reserved and location):
                 continue
-            inner = _Place(
+            inner = _Reached(
                 path=f"{place.path}.{name}",
                 holder="layer" if layer else holder,
-                locate=_found(location) if location else place.locate,
+                locate=self._locating(location, f"{place.path}.{name}") or place.locate,
                 layer=layer,
                 framework_owned=owned,
                 filled=None if owned else self._assignments.of_filling(kind, name),
@@ -216,7 +216,14 @@ class ObjectWalk:
         made = self._assignments.of_default(kind, value) if hasattr(value, "shape") else None
         return made or self._assignments.of_attribute(kind, name)
 
-    def _classes(self, kind: type, place: _Place) -> None:
+    def _locating(self, location: Location | None, path: str) -> Locate | None:
+        """Return how to find an attribute that its own class, or else the layer's, assigns."""
+        inner = path.removeprefix("self.")
+        if location is None and inner != path and "." in inner:
+            location = self._assignments.of_attribute(type(self._layer), inner)
+        return _found(location) if location else None
+
+    def _classes(self, kind: type, place: _Reached) -> None:
         """Queue what the author's classes hold themselves and what their methods can name."""
         for base in kind.__mro__:
             if framework.is_framework_class(base) or base.__module__ == "builtins":
@@ -228,7 +235,7 @@ class ObjectWalk:
                 if not functions and not name.startswith("__") and not _is(value, _ATOMS):
                     self._class_attribute(base, base.__name__, name, place)
 
-    def _function(self, function: FunctionType, place: _Place) -> None:
+    def _function(self, function: FunctionType, place: _Reached) -> None:
         """Queue what a function can name: its closure, its defaults and the globals it mentions."""
         code = function.__code__
         if id(code) in self._seen and not function.__closure__:
@@ -249,10 +256,10 @@ class ObjectWalk:
             if _is(value, _ATOMS) or name in ("self", "__class__"):
                 continue
             locate = functools.partial(self._assignments.of_name, function, name)
-            inner = _Place(path=name, holder=holder, locate=locate, layer=place.layer)
+            inner = _Reached(path=name, holder=holder, locate=locate, layer=place.layer)
             self._later.append((value, inner))
 
-    def _members(self, name: str, owner: Any, mentioned: frozenset[str], place: _Place) -> None:
+    def _members(self, name: str, owner: Any, mentioned: frozenset[str], place: _Reached) -> None:
         """Queue ``settings.TABLE`` and ``Store.table``, where a function mentions both names."""
         if not _is(owner, (type, ModuleType)) or self._author.is_library(_file(owner)):
             return
@@ -269,13 +276,13 @@ class ObjectWalk:
                 continue
             locate = functools.partial(self._assignments.of_global, _file(owner), member)
             path = f"{name}.{member}"
-            inner = _Place(path=path, holder="global", locate=locate, layer=place.layer)
+            inner = _Reached(path=path, holder="global", locate=locate, layer=place.layer)
             self._later.append((value, inner))
 
-    def _class_attribute(self, kind: type, written: str, name: str, place: _Place) -> None:
+    def _class_attribute(self, kind: type, written: str, name: str, place: _Reached) -> None:
         locate = functools.partial(self._assignments.of_class_attribute, kind, name)
         path = f"{written}.{name}"
-        inner = _Place(path=path, holder="class", locate=locate, layer=place.layer)
+        inner = _Reached(path=path, holder="class", locate=locate, layer=place.layer)
         self._later.append((vars(kind)[name], inner))
 
 
@@ -294,7 +301,7 @@ def _unwrapped(thing: Any) -> Any:
     return thing
 
 
-def _within(place: _Place, path: str) -> _Place:
+def _within(place: _Reached, path: str) -> _Reached:
     locate = _found(place.filled) if place.filled else place.locate
     return replace(place, path=path, locate=locate)
 

@@ -46,13 +46,13 @@ def _same_class(case: Case, module: cst.Module) -> cst.ClassDef | None:
 def _behind_holder(
     module: cst.Module, owner: cst.ClassDef, path: str, code: str
 ) -> cst.Module | None:
-    """Return the module with a statement behind the one that sets the first part of a path."""
-    head = ".".join(path.split(".")[:2])
-    for name in ("__init__", "build"):
-        function = method(owner, name)
-        for index, each in enumerate(statements(function) if function else ()):
-            if function is not None and head in assigned(each):
-                return replaced(module, function, inserted(module, function, code, index + 1))
+    """Return the module with a statement behind the one that sets a path, or its first part."""
+    for written in (path, ".".join(path.split(".")[:2])):
+        for name in ("__init__", "build"):
+            function = method(owner, name)
+            for index, each in enumerate(statements(function) if function else ()):
+                if function is not None and written in assigned(each):
+                    return replaced(module, function, inserted(module, function, code, index + 1))
     return None
 
 

@@ -53,6 +53,7 @@ class Layer(Base):
         object.__setattr__(self, "hidden", 1)  # hidden
         super().__setattr__("handed", 1)  # handed
         setattr(self, "named", 1)  # named
+        self.hidden.inner = object()  # hidden.inner
 
     def call(self, x):
         self.history.append(x)
@@ -108,7 +109,9 @@ def line(found: Location | None) -> int | None:
     return found.line if found else None
 
 
-@pytest.mark.parametrize("name", ["made", "both", "right", "base", "hidden", "handed", "named"])
+@pytest.mark.parametrize(
+    "name", ["made", "both", "right", "base", "hidden", "handed", "named", "hidden.inner"]
+)
 def test_an_attribute_is_assigned_where_it_gets_more_than_a_plain_constant(
     module: ModuleType, assignments: Assignments, name: str
 ) -> None:

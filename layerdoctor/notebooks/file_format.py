@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class _Cell(msgspec.Struct, frozen=True):
+class _NotebookCell(msgspec.Struct, frozen=True):
     cell_type: str = ""
     source: str | list[str] = ""
 
@@ -19,7 +19,7 @@ class _Metadata(msgspec.Struct, frozen=True):
 
 
 class _Notebook(msgspec.Struct, frozen=True):
-    cells: list[_Cell]
+    cells: list[_NotebookCell]
     metadata: _Metadata = _Metadata()
 
 

@@ -39,7 +39,7 @@ CLOCK = 0.05
 """Seconds by which a file's time may lag behind the clock."""
 
 
-class _State(msgspec.Struct):
+class _CachedState(msgspec.Struct):
     """What an entry rests on; paths are relative to the working directory or absolute."""
 
     project: str
@@ -50,15 +50,15 @@ class _State(msgspec.Struct):
     looked_for: dict[str, dict[str, list[str]]]
     """By folders and names, what was found there."""
 
-    def moved_to(self, project: str) -> _State:
+    def moved_to(self, project: str) -> _CachedState:
         """Return the same with the project in another place."""
         if project == self.project:
             return self
         plain = moved([self.files, self.looked_for], self.project, project)
-        return _State(project, self.surroundings, *plain)
+        return _CachedState(project, self.surroundings, *plain)
 
 
-class _Entry(_State):
+class _CacheEntry(_CachedState):
     facts: msgspec.Raw
 
 
@@ -125,7 +125,7 @@ class Cache:
             folder: _found(wanted, _inside(folder)) for folder, wanted in facts.looked_for.items()
         }
         state = (self._project, self._surroundings, files, there)
-        entry = _Entry(*state, msgspec.Raw(msgspec.json.encode(facts)))
+        entry = _CacheEntry(*state, msgspec.Raw(msgspec.json.encode(facts)))
         name = digest(msgspec.json.encode(state))
         with contextlib.suppress(OSError):
             self._write(self._folder / self._key(target) / f"{name}.json", entry)
@@ -164,11 +164,11 @@ class Cache:
             spec = moved(spec, self._project, PLACE)
         return digest(msgspec.json.encode([self._here, spec]))
 
-    def _current(self, target: Target) -> tuple[Path, _Entry] | None:
+    def _current(self, target: Target) -> tuple[Path, _CacheEntry] | None:
         """Return the entry whose state is the present one, and its file."""
         for path in self._versions(target):
             try:
-                entry = msgspec.json.decode(path.read_bytes(), type=_Entry)
+                entry = msgspec.json.decode(path.read_bytes(), type=_CacheEntry)
             except (OSError, msgspec.DecodeError, UnicodeDecodeError):
                 continue
             if self._is_present(entry.moved_to(self._project)):
@@ -186,13 +186,13 @@ class Cache:
             return [Path(path) for _, path in sorted(found, reverse=True)]
         return []
 
-    def _facts(self, entry: _Entry) -> LayerFacts:
+    def _facts(self, entry: _CacheEntry) -> LayerFacts:
         if entry.project == self._project:
             return msgspec.json.decode(entry.facts, type=LayerFacts)
         plain = moved(msgspec.json.decode(entry.facts), entry.project, self._project)
         return msgspec.convert(plain, LayerFacts)
 
-    def _is_present(self, state: _State) -> bool:
+    def _is_present(self, state: _CachedState) -> bool:
         return (
             state.surroundings == self._surroundings
             and all(self._digest(file) == known for file, known in state.files.items())

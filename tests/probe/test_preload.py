@@ -12,9 +12,9 @@ import sys
 import layerdoctor.probe.worker.preload
 ahead = set(sys.modules)
 import layerdoctor.probe.worker.serve
-import layerdoctor.probe.before_and_after
+import layerdoctor.probe.examination.before_and_after
 import layerdoctor.probe.examination.examination
-import layerdoctor.probe.second_process
+import layerdoctor.probe.contract.reload.second_process
 import layerdoctor.probe.worker.import_environment
 late = sorted(set(sys.modules) - ahead)
 sys.exit(f"left to each worker: {late}" if late else 0)

@@ -9,7 +9,7 @@ import pytest
 
 from layerdoctor import facts as declared
 from layerdoctor.facts import LayerFacts, Location
-from layerdoctor.probe.before_and_after import BeforeAndAfter
+from layerdoctor.probe.examination.before_and_after import BeforeAndAfter
 from layerdoctor.protocol import Comparison, Message, Observed
 from layerdoctor.target import Target
 from tests.probe.marked_layers import observed_here, target_of

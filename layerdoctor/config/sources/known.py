@@ -44,7 +44,7 @@ class _Class(msgspec.Struct, array_like=True):
     is_abc: bool
 
 
-class _Source(msgspec.Struct, array_like=True):
+class _KnownSource(msgspec.Struct, array_like=True):
     module: str
     legacy: bool
     names: dict[str, str]
@@ -57,11 +57,11 @@ class _File(msgspec.Struct, array_like=True):
     size: int
     glance: Glance | None = None
     """None for a file that was only parsed."""
-    source: _Source | None = None
+    source: _KnownSource | None = None
     """None for one that was only looked at."""
 
 
-class _Kept(msgspec.Struct):
+class _KeptSources(msgspec.Struct):
     format: list[int]
     files: dict[str, _File]
 
@@ -77,7 +77,7 @@ class KnownSources:
         self._packages: dict[str, tuple[str, str]] = {}
         self._news = False
         with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
-            kept = msgspec.json.decode((folder / NAME).read_bytes(), type=_Kept)
+            kept = msgspec.json.decode((folder / NAME).read_bytes(), type=_KeptSources)
             if kept.format == FORMAT:
                 self._files = kept.files
 
@@ -114,13 +114,13 @@ class KnownSources:
             for each in source.classes.values()
         ]
         said = (source.module, source.legacy, source.names, source.stars, classes)
-        known.source = _Source(*said)
+        known.source = _KnownSource(*said)
 
     def keep(self) -> None:
         """Keep it for the next run, where the files are many."""
         if self._news and len(self._files) >= MANY:
             there = {file: self._files[file] for file in self._files if self._state(file) != GONE}
-            data = msgspec.json.encode(_Kept(FORMAT, there))
+            data = msgspec.json.encode(_KeptSources(FORMAT, there))
             with suppress(OSError):
                 output.keep_file(data, self._folder / NAME, self._folder)
 

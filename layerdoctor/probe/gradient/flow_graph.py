@@ -40,7 +40,7 @@ def draw(
     if len(operations) > LARGEST:
         return None
     files = _files_of(kind) if author.is_of_library else frozenset()
-    return _Drawing(seen, names, author, files).drawn(operations)
+    return _GraphBuilder(seen, names, author, files).drawn(operations)
 
 
 def _files_of(kind: type) -> frozenset[str]:
@@ -50,7 +50,7 @@ def _files_of(kind: type) -> frozenset[str]:
     return frozenset(file for module in modules if (file := getattr(module, "__file__", None)))
 
 
-class _Drawing:
+class _GraphBuilder:
     def __init__(
         self,
         seen: Pass,

@@ -20,7 +20,7 @@ LONGEST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RunStatement:
     """One statement that is run."""
 
     code: CodeType
@@ -40,7 +40,7 @@ class NotebookPlan:
     """What is run of a notebook to have one definition, and what is left out."""
 
     file: Path
-    steps: tuple[Step, ...]
+    steps: tuple[RunStatement, ...]
     left_out: tuple[str, ...]
     """Each cell's part in words."""
     failed: list[str] = field(default_factory=list)
@@ -81,7 +81,7 @@ def plan(file: Path, wanted: str) -> NotebookPlan:
     texts = {cell.name: cell.text.split("\n") for cell in cells}
     has_to_succeed = {id(each) for each in essential(found, wanted)}
     steps = tuple(
-        Step(
+        RunStatement(
             compile(ast.Module([each.node], type_ignores=[]), each.cell, "exec", dont_inherit=True),
             _shortened(texts[each.cell][each.node.lineno - 1].strip()),
             _number(each.cell),

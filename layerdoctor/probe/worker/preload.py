@@ -54,9 +54,9 @@ with contextlib.suppress(ImportError):
 with contextlib.suppress(ImportError):
     import numpy.random  # noqa: F401
 
-    import layerdoctor.probe.before_and_after
+    import layerdoctor.probe.contract.reload.second_process
+    import layerdoctor.probe.examination.before_and_after
     import layerdoctor.probe.examination.examination
-    import layerdoctor.probe.second_process
     import layerdoctor.probe.worker.import_environment
     import layerdoctor.probe.worker.serve  # noqa: F401
 

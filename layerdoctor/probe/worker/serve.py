@@ -134,9 +134,9 @@ def _observe(request: Request, tell: Tell, ahead: Ahead | None) -> None:
 
     With ``ahead``, what importing the target's module sets too late is looked for.
     """
-    from layerdoctor.probe.before_and_after import BeforeAndAfter
+    from layerdoctor.probe.contract.reload.second_process import SecondProcess
+    from layerdoctor.probe.examination.before_and_after import BeforeAndAfter
     from layerdoctor.probe.examination.examination import Examination
-    from layerdoctor.probe.second_process import SecondProcess
 
     def imported() -> None:
         if ahead is not None:

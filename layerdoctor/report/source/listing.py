@@ -84,11 +84,11 @@ def listings(facts: LayerFacts, findings: Sequence[Finding]) -> tuple[Listing, .
     for file in files:
         text = source.read(file)
         if text is not None:
-            shown.append(_Listed(facts, text, states, marks, ending).listing())
+            shown.append(_ListedFile(facts, text, states, marks, ending).listing())
     return tuple(shown)
 
 
-class _Listed:
+class _ListedFile:
     """One file on its way to a listing."""
 
     def __init__(

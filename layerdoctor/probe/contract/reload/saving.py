@@ -113,7 +113,7 @@ class _Written:
 def _archives(context: Context, folder: Path) -> _Written:
     """Write the archives; raises ``Skipped`` where none can be written, and ``Unsaved``."""
     written = _Written()
-    known: dict[ModelKind, _Saved] = {}
+    known: dict[ModelKind, _WrittenModel] = {}
     refused = "its config cannot be written and read"
     for model in _models(context) if _has_config(context) else ():
         try:
@@ -186,7 +186,7 @@ def _is_spoiled(context: Context, model: Any) -> bool:
     return any(fit.model is model and fit.error is not None for fit in fits)
 
 
-def _archive(context: Context, folder: Path, model: _Model) -> _Saved:
+def _archive(context: Context, folder: Path, model: _Model) -> _WrittenModel:
     """Write one archive; raises ``Skipped`` where the model cannot be called or written."""
     try:
         if model.kind == "subclassed":
@@ -205,10 +205,12 @@ def _archive(context: Context, folder: Path, model: _Model) -> _Saved:
         raise Skipped(f"a {model.kind} model around it cannot be saved: {words}") from None
     finally:
         context.start.restore()
-    return _Saved(model, trained, _archived(context, file, model.kind, trained))
+    return _WrittenModel(model, trained, _archived(context, file, model.kind, trained))
 
 
-def _in_older_formats(context: Context, folder: Path, written: _Written, saved: _Saved) -> None:
+def _in_older_formats(
+    context: Context, folder: Path, written: _Written, saved: _WrittenModel
+) -> None:
     """Write what an archive holds in the older formats of Keras 2 too, behind all archives.
 
     Where Keras fails to write one, it leaves the model in disorder. It is told where a part of the
@@ -246,7 +248,7 @@ class _Trained:
 
 
 @dataclass(frozen=True, slots=True)
-class _Saved:
+class _WrittenModel:
     """A model that an archive was written of, and what is in that."""
 
     model: _Model

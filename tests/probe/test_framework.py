@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import pytest
 import tensorflow as tf
 import tf_keras
 
-from layerdoctor.probe.layer.framework import framework_of
+from layerdoctor.probe.layer.framework import call_signature, framework_of
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,24 @@ def test_a_layer_is_one_though_its_package_has_hidden_keras(
 ) -> None:
     monkeypatch.delitem(sys.modules, "tf_keras")
     assert framework_of(tf_keras.layers.Dense) == "tf_keras"
+
+
+def passed_on(function: Callable[..., Any]) -> Callable[..., Any]:
+    def inner(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return inner
+
+
+class Wrapped(keras.layers.Layer):  # type: ignore[misc]
+    @passed_on
+    def call(self, x: Any) -> Any:
+        return x
+
+
+def test_a_call_behind_a_decorator_takes_what_that_takes() -> None:
+    assert str(call_signature(Wrapped())) == "(*args, **kwargs)"
+    assert list(getattr(call_signature(keras.layers.Dropout(0.5)), "parameters", ())) == [
+        "inputs",
+        "training",
+    ]

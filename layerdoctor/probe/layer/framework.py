@@ -206,7 +206,9 @@ def call_signature(layer: Any) -> inspect.Signature | None:
         signature = inspect.signature(getattr(function, "python_function", function))
     except (TypeError, ValueError):
         return None
-    return signature.replace(parameters=list(signature.parameters.values())[1:])
+    parameters = list(signature.parameters.values())
+    takes_self = parameters[:1] and parameters[0].kind is not inspect.Parameter.VAR_POSITIONAL
+    return signature.replace(parameters=parameters[1:] if takes_self else parameters)
 
 
 def call_parameters(layer: Any) -> dict[str, inspect.Parameter]:

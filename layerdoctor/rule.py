@@ -146,6 +146,13 @@ class Finding:
         """What findings share that one change of the source cures, whichever targets show them."""
         return self.code, self.subject, self.location
 
+    @property
+    def remedy(self) -> str:
+        """The change that was tried, where there is one, else the help; under its heading."""
+        if self.fix is None:
+            return f"help: {self.help}"
+        return f"help, tried: {self.fix.tried}\n{self.fix.diff.rstrip()}"
+
     def is_about(self, attribute: str) -> bool:
         """Whether it is about what an attribute holds."""
         return self.subject is not None and is_within(attribute, self.subject)

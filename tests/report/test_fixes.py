@@ -86,6 +86,13 @@ def test_every_format_but_one_line_a_finding_shows_it(report: Report, name: str)
     assert "import x" in text
 
 
+@pytest.mark.parametrize("name", ["full", "github", "junit", "markdown"])
+def test_what_was_tried_stands_in_the_place_of_the_help(report: Report, name: str) -> None:
+    text = render(name, report, Style(width=1000))
+    assert "help, tried: gone" in text or "help: tried: gone" in text
+    assert not [each.help for _, each in report.findings() if each.help.partition("`")[0] in text]
+
+
 def test_gitlab_is_given_a_fence_of_its_own(report: Report) -> None:
     issue = json.loads(render("gitlab", report, Style()))[0]
     assert issue["content"]["body"].endswith(f"```diff\n{DIFF}```\n")

@@ -144,9 +144,8 @@ class _Page:
             yield excerpt(self.typesetter, finding.location, color)
         for label, body in self._notes(finding, facts):
             yield self.typesetter.labelled(f"  {label}:", body, "bold blue")
-        yield self.typesetter.labelled("  help:", self.typesetter.prose(finding.help), "bold green")
-        if finding.fix is not None:
-            yield self.typesetter.labelled("  fix:", self._fix(finding.fix), "bold green")
+        remedy = self._fix(finding.fix) if finding.fix else self.typesetter.prose(finding.help)
+        yield self.typesetter.labelled("  help:", remedy, "bold green")
         yield ""
 
     def _fix(self, fix: Fix) -> Text:

@@ -74,9 +74,7 @@ def _annotation(report: Report, found: DistinctFinding) -> _Annotation:
         elif span.column is not None:
             properties |= {"col": str(span.column), "endColumn": str(span.end_column)}
     properties["title"] = f"{finding.code} {finding.rule}"
-    words = [f"{where}{finding.message}", f"help: {finding.help}", found.seen_in()]
-    if fix := finding.fix:
-        words.append(f"fix, tried: {fix.tried}\n{fix.diff.rstrip()}")
+    words = [f"{where}{finding.message}", finding.remedy, found.seen_in()]
     return _Annotation(_COMMANDS[finding.severity], properties, "\n".join(filter(None, words)))
 
 

@@ -68,5 +68,4 @@ def _words(diagnosis: Diagnosis, finding: Finding) -> str:
     span = place(diagnosis, finding)
     at = f"{span.file}:{span.line}: " if span else ""
     heading = f"{at}{finding.severity.value}[{finding.code}] {finding.rule}: {finding.message}"
-    fix = f"\nfix, tried: {finding.fix.tried}\n{finding.fix.diff.rstrip()}" if finding.fix else ""
-    return visible(f"{heading}\nhelp: {finding.help}{fix}", keep="\n\t")
+    return visible(f"{heading}\n{finding.remedy}", keep="\n\t")

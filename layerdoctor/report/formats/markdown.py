@@ -66,10 +66,10 @@ def _cell(cell: TableCell) -> str:
 def _entry(diagnosis: Diagnosis, finding: Finding) -> str:
     span = place(diagnosis, finding)
     at = f" {_code(f'{span.file}:{span.line}')}" if span else ""
+    remedy = _fix(finding.fix) if finding.fix else f"  *Help:* {_prose(finding.help)}\n"
     return (
         f"- **{finding.severity.value} {finding.code}** {finding.rule}{at}<br>\n"
-        f"  {_prose(finding.message)}<br>\n"
-        f"  *Help:* {_prose(finding.help)}\n{_fix(finding.fix) if finding.fix else ''}"
+        f"  {_prose(finding.message)}<br>\n{remedy}"
     )
 
 
@@ -79,7 +79,7 @@ def _fix(fix: Fix) -> str:
     fence = "`" * max(3, longest + 1)
     lines = visible(fix.diff, keep="\n\t").rstrip("\n").split("\n")
     body = "\n".join(f"  {line}" for line in (f"{fence}diff", *lines, fence))
-    summary = f"<summary>fix, tried: {fix.tried}</summary>"
+    summary = f"<summary>help, tried: {fix.tried}</summary>"
     return f"\n  <details open>{summary}\n\n{body}\n\n  </details>\n"
 
 

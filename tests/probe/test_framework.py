@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from layerdoctor.probe.layer.framework import call_signature, framework_of
+from layerdoctor.probe.layer.framework import call_parameters, framework_of
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,5 @@ class Wrapped(keras.layers.Layer):  # type: ignore[misc]
 
 
 def test_a_call_behind_a_decorator_takes_what_that_takes() -> None:
-    assert str(call_signature(Wrapped())) == "(*args, **kwargs)"
-    assert list(getattr(call_signature(keras.layers.Dropout(0.5)), "parameters", ())) == [
-        "inputs",
-        "training",
-    ]
+    assert [*call_parameters(Wrapped())] == ["args", "kwargs"]
+    assert [*call_parameters(keras.layers.Dropout(0.5))] == ["inputs", "training"]

@@ -7,11 +7,7 @@ on disk against what would be made.
 
 from __future__ import annotations
 
-import os
 import shlex
-import subprocess
-import sys
-from pathlib import Path
 
 from layerdoctor.config import schema
 from layerdoctor.report import document, handbook
@@ -20,8 +16,8 @@ from layerdoctor.report.formats.html import svg
 from layerdoctor.report.picture.drawing import drawing
 from layerdoctor.report.picture.flow import picture
 from layerdoctor.rules import RULES
+from tests.command import ROOT, layerdoctor
 
-ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 HANDBOOK = ROOT / ".github" / "handbook"
 PICTURE = ROOT / ".github" / "flow.svg"
@@ -37,14 +33,8 @@ def transcript() -> str:
 def printed(*options: str) -> str:
     """Return what the command prints with these options added."""
     arguments = shlex.split(COMMAND.removeprefix("layerdoctor "))
-    return subprocess.run(
-        [sys.executable, "-m", "layerdoctor", *arguments, *options],
-        capture_output=True,
-        check=False,
-        cwd=ROOT,
-        encoding="utf-8",
-        env=os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
-    ).stdout.strip()
+    done = layerdoctor(*arguments, *options, cwd=ROOT, COLUMNS="100", NO_COLOR="1")
+    return done.stdout.strip()
 
 
 def rules_table() -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.command import COMMAND, ENVIRONMENT, ROOT, SOUND, layerdoctor, running, write
+from tests.warm_start import client as warm
 
 LAYERS = """
 import keras
@@ -233,11 +234,11 @@ def test_reports_go_to_files_and_to_standard_output(home: Path) -> None:
 
 def test_a_report_fits_an_encoding_that_lacks_its_signs(home: Path) -> None:
     ended = subprocess.run(
-        [*COMMAND, "inspect", "layers:Hidden", "--shape", "2,5"],
+        [*warm.command("layerdoctor"), "inspect", "layers:Hidden", "--shape", "2,5"],
         capture_output=True,
         check=False,
         cwd=home,
-        env={**ENVIRONMENT, "PYTHONIOENCODING": "cp1252"},
+        env={**ENVIRONMENT, **warm.environment(), "PYTHONIOENCODING": "cp1252"},
     )
     assert ended.returncode == 1
     assert b"LD101" in ended.stdout

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import COMMAND, ENVIRONMENT, SOUND, write
+from tests.command import ENVIRONMENT, SOUND, write
+from tests.warm_start import client as warm
 
 pty = pytest.importorskip("pty", reason="there are no such terminals there")
 VERDICT = "weights 1, 1 trainable · hidden constants none · no gradient none"
@@ -20,9 +21,9 @@ def test_the_verdict_stands_on_the_terminal_while_the_checks_go_on(tmp_path: Pat
     screen, terminal = pty.openpty()
     with (tmp_path / "report").open("wb") as report, os.fdopen(screen, "rb", 0) as seen:
         process = subprocess.Popen(
-            [*COMMAND, "inspect", "layers:Sound", "--shape", "2,5"],
+            [*warm.command("layerdoctor"), "inspect", "layers:Sound", "--shape", "2,5"],
             cwd=tmp_path,
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **warm.environment()},
             stdout=report,
             stderr=terminal,
         )

@@ -7,7 +7,8 @@ import sys
 
 from layerdoctor.report import document, handbook
 from layerdoctor.rules import RULES
-from tests.make_readme import HANDBOOK, PICTURE, README, ROOT, flow, rules_table, transcript
+from tests.command import ROOT
+from tests.make_readme import HANDBOOK, PICTURE, README, flow, rules_table, transcript
 
 if sys.version_info >= (3, 11):
     import tomllib

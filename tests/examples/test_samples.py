@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import msgspec
 import pytest
 
-from tests.command import ROOT
+from tests.command import ROOT, layerdoctor
 
 SAMPLES = ROOT / "sample_layers"
 
@@ -89,14 +87,8 @@ LEGACY = {"legacy_temperature"}
 @pytest.fixture(scope="module")
 def targets() -> dict[str, dict[str, Any]]:
     """Return what one run says of every sample, by the target's id."""
-    command = [sys.executable, "-m", "layerdoctor", "check", "--format", "json", "--no-cache"]
-    result = subprocess.run(
-        [*command, "--config", str(SAMPLES / "layerdoctor.toml")],
-        capture_output=True,
-        check=False,
-        cwd=ROOT,
-        text=True,
-    )
+    config = ("--config", str(SAMPLES / "layerdoctor.toml"))
+    result = layerdoctor("check", "--no-cache", "--format", "json", *config, cwd=ROOT)
     assert result.returncode == 1, result.stderr
     return {target["id"]: target for target in json.loads(result.stdout)["targets"]}
 

@@ -27,6 +27,7 @@ FREE = (
     "GIT_",
     "GITHUB_",
     "LAYERDOCTOR_SERVER",
+    "LINES",
     "NO_COLOR",
     "PATH",
     "PYTEST_",

@@ -13,8 +13,6 @@ from layerdoctor.target import Target
 
 GUARD = "LAYERDOCTOR_GUARD"
 """The environment variable by which all that a target has started is known: its guard's number."""
-SAFE_PATH, WHILE_STARTING = "PYTHONSAFEPATH", "while starting"
-"""What keeps Python, while it starts a process, from the modules of the working directory."""
 
 STARTED = b"\x00layerdoctor:started\x00"
 """What a worker writes when TensorFlow is ready: what came before is TensorFlow's own noise."""

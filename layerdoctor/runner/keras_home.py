@@ -6,8 +6,6 @@ import contextlib
 import os
 from pathlib import Path
 
-import msgspec
-
 from layerdoctor.target import BadInput
 
 BACKEND = "tensorflow"
@@ -27,6 +25,8 @@ def check_backend() -> None:
 
 def overridden_backend() -> str | None:
     """Return the words for a backend that the config of Keras names and that is not used."""
+    import msgspec  # late, since this is imported ahead of the start of the server
+
     file = _folder() / "keras.json"
     try:
         config = msgspec.json.decode(file.read_bytes())

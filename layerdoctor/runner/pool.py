@@ -1,7 +1,6 @@
 """Processes: one for each target, forked from a warm server, with a time limit and a way to die.
 
-The server is the standard library's ``forkserver`` with TensorFlow imported ahead, where the system
-has one. The main process imports nothing of the probe: a worker enters it by name.
+The main process imports nothing of the probe: a worker enters it by name.
 """
 
 from __future__ import annotations
@@ -11,28 +10,22 @@ import importlib
 import multiprocessing
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from multiprocessing import connection, forkserver
+from multiprocessing import connection
 from multiprocessing.connection import Connection
-from pathlib import Path
-from types import ModuleType, TracebackType
-from typing import Any
+from types import TracebackType
 
 import msgspec
 
 from layerdoctor.facts import LayerFacts
-from layerdoctor.protocol import SAFE_PATH, WHILE_STARTING, Comparison, Variables
-from layerdoctor.runner.keras_home import BACKEND, check_backend, private_home
+from layerdoctor.protocol import Comparison, Variables
 from layerdoctor.runner.process import WorkerProcess
-from layerdoctor.runner.temporary_folder import temporary_folder
+from layerdoctor.runner.server import Server, names_keras_2
 from layerdoctor.runner.worker import Forward, Handover, Worker
-from layerdoctor.target import FILES, Target
-from layerdoctor.version import FOLDER
+from layerdoctor.target import Target
 
-PRELOAD = ["layerdoctor.probe.worker.preload", "layerdoctor.runner.pool"]
 TRIES, PAUSE = 100, 0.05
 """How often a process is started before that is given up, and the seconds in between."""
 
@@ -40,8 +33,13 @@ TRIES, PAUSE = 100, 0.05
 class Pool:
     """Examines targets, each in a process of its own."""
 
-    def __init__(self, jobs: int, *, forward: Forward, lasting: bool = False) -> None:
-        """A ``lasting`` process examines targets in turn, as where none can be forked."""
+    def __init__(
+        self, jobs: int, *, forward: Forward, lasting: bool = False, server: Server | None = None
+    ) -> None:
+        """A ``lasting`` process examines targets in turn, as where none can be forked.
+
+        The ``server`` may have been started ahead.
+        """
         self._jobs = max(1, jobs)
         self._forward = forward
         self._running: dict[str, Worker] = {}
@@ -50,14 +48,8 @@ class Pool:
         self._ending: Worker | None = None
         self._spare: WorkerProcess | None = None
         self._again: set[str] = set()
-        self._scratch = temporary_folder()
-        self._home = private_home(self._scratch)
-        methods = multiprocessing.get_all_start_methods()
-        wanted = os.environ.get("LAYERDOCTOR_START")
-        forking = "forkserver" in methods and sys.platform != "darwin" and wanted != "spawn"
-        self._context: Any = multiprocessing.get_context("forkserver" if forking else "spawn")
-        self._forking = forking
-        self._lasting = lasting or not forking
+        self._server = server or Server()
+        self._lasting = lasting or not self._server.forks
 
     def __enter__(self) -> Pool:
         return self
@@ -82,22 +74,14 @@ class Pool:
         self._ending = self._spare = None
 
     def start(self, targets: Sequence[Target] = ()) -> None:
-        """Start the warm server and return without waiting for it.
+        """Start the server, if it does not run, and return without waiting for it.
 
         ``targets`` tell whether Keras 2 is worth importing ahead. Raises ``BadInput`` where another
         backend of Keras is exported.
         """
-        check_backend()
-        if not self._forking:
-            return
-        names_keras_2 = any(_names_keras_2(target) for target in targets)
-        forkserver.set_forkserver_preload([*PRELOAD, *(["tf_keras"] if names_keras_2 else [])])
-        with self._environment(), _without_main():
-            try:
-                forkserver.ensure_running()
-            except OSError:  # its socket lies in the temporary folder, whose name may be too long
-                self._forking = False
-                self._context = multiprocessing.get_context("spawn")
+        self._server.start(
+            with_keras_2=any(names_keras_2(each.target, each.app_dirs) for each in targets)
+        )
 
     def examine(
         self,
@@ -169,9 +153,9 @@ class Pool:
 
     def describe_environment(self) -> dict[str, str]:
         """Return what a worker sees around it: whether TensorFlow runs, and on which devices."""
-        receiver, sender = self._context.Pipe(duplex=False)
-        with self._environment(), _without_main():
-            process = self._context.Process(target=_describe_environment, args=(sender,))
+        receiver, sender = self._server.context.Pipe(duplex=False)
+        with self._server.environment():
+            process = self._server.context.Process(target=_describe_environment, args=(sender,))
             process.start()
         sender.close()
         try:
@@ -184,7 +168,7 @@ class Pool:
 
     def _begin(self, target: Target, taken: Handover) -> Worker:
         needed = taken.environment
-        with self._environment(needed), _without_main():
+        with self._server.environment(needed):
             for _ in range(TRIES):
                 with contextlib.suppress(OSError, EOFError):
                     return Worker(self._host(target, needed), target, self._forward, taken)
@@ -205,7 +189,7 @@ class Pool:
             if idle.serves(target):
                 self._idle.remove(idle)
                 return idle.process
-        return WorkerProcess(self._context, target.device, lasting=self._lasting)
+        return WorkerProcess(self._server.context, target.device, lasting=self._lasting)
 
     def make_ready(self, target: Target) -> None:
         """Have a process ready for a target that is going to be examined again.
@@ -220,33 +204,8 @@ class Pool:
 
     def _make_spare(self, target: Target) -> None:
         """Have a process ready for the target by the time it has its turn."""
-        with self._environment(), _without_main(), contextlib.suppress(OSError, EOFError):
-            self._spare = WorkerProcess(self._context, target.device)
-
-    @contextlib.contextmanager
-    def _environment(self, needed: Variables | None = None) -> Iterator[None]:
-        """Let the server and the workers find this package, their backend and their own folders.
-
-        What a target ``needed`` before TensorFlow is imported is set too.
-        """
-        root = str(FOLDER.parent)
-        changed: Variables = {
-            **(needed or {}),
-            "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
-            "LAYERDOCTOR_SERVER": str(os.getpid()),
-            "KERAS_BACKEND": BACKEND,
-            "TMPDIR": str(self._scratch),
-        }
-        if self._home is not None:
-            changed["KERAS_HOME"] = str(self._home)
-        if SAFE_PATH not in os.environ:  # an author may call a module `random` or `selectors`
-            changed[SAFE_PATH] = WHILE_STARTING
-        before = {name: os.environ.get(name) for name in changed}
-        _set(changed)
-        try:
-            yield
-        finally:
-            _set(before)
+        with self._server.environment(), contextlib.suppress(OSError, EOFError):
+            self._spare = WorkerProcess(self._server.context, target.device)
 
     def _wait(self, seen: Callable[[LayerFacts], None] | None) -> list[str]:
         """Wait until something happens, and return which targets have ended."""
@@ -276,39 +235,3 @@ def _describe_environment(channel: Connection) -> None:
         finally:
             os.dup2(screen, 2)
             os.close(screen)
-
-
-def _names_keras_2(target: Target) -> bool:
-    place = target.target.rpartition(":")[0]
-    names = (
-        [place]
-        if place.endswith(FILES)
-        else [
-            f"{folder}/{place.replace('.', '/')}{end}"
-            for folder in target.app_dirs
-            for end in (".py", "/__init__.py")
-        ]
-    )
-    for name in names:
-        with contextlib.suppress(OSError):
-            return "tf_keras" in Path(name).read_text(encoding="utf-8", errors="replace")
-    return place.partition(".")[0] == "tf_keras"
-
-
-def _set(variables: Variables) -> None:
-    for name, value in variables.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-
-
-@contextlib.contextmanager
-def _without_main() -> Iterator[None]:
-    """Keep multiprocessing from running the main program again in every process it starts."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main

@@ -16,6 +16,7 @@ import msgspec
 from layerdoctor.protocol import ASK, GUARD, Request
 from layerdoctor.runner.captured_output import CapturedOutput
 from layerdoctor.runner.messages import Messages
+from layerdoctor.runner.server import SAFE_PATH, WHILE_STARTING
 
 PATIENCE = 5.0
 """Seconds that the guard of a process gets to end all that the process has started."""
@@ -146,5 +147,7 @@ def _enter(
     **ways: Any,
 ) -> None:
     """Be such a process: from here on it is the probe's."""
+    if os.environ.get(SAFE_PATH) == WHILE_STARTING:
+        del os.environ[SAFE_PATH]
     probe = importlib.import_module("layerdoctor.probe.worker.serve")
     probe.serve(requests, channel, output, trace, **ways)

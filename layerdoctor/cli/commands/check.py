@@ -69,10 +69,10 @@ def command(
             from layerdoctor.fix.hints import with_hints
 
             seen = with_hints(seen, targets, settings, workers)
-    tell_end(seen, len(targets))
-    for words in notices(seen, settings, selection, ledger):
-        tell(words)
-    printer.publish(seen)
+        tell_end(seen, len(targets))
+        for words in notices(seen, settings, selection, ledger):
+            tell(words)
+        printer.publish(seen)  # the last process goes in the meantime
     _conclude(gate, targets, seen, settings)
     return seen.exit_code
 

@@ -41,15 +41,20 @@ def command(
     guessed, and the report says so. A gradient is shown as the norm of what comes back from all
     outputs, each weighed by random numbers, its cotangent.
     """
+    from layerdoctor.runner.server import Server, names_keras_2
+
+    if watch:
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # it tells two edits in a second not apart
+    server = Server()
+    server.start(with_keras_2=names_keras_2(target, config.app_dir or ["."]))
+    # all else is imported while the server imports TensorFlow
     from layerdoctor.run import run
     from layerdoctor.runner.pool import Pool
 
     settings = settings_of(config, rules, how)
     wanted = layer.target(target, settings)
     printer = Printer(report, settings.format or "full")
-    if watch:
-        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # it tells two edits in a second not apart
-    with Pool(1, forward=printing.forward) as workers:
+    with Pool(1, forward=printing.forward, server=server) as workers:
         progress = printing.progress(quiet=report.quiet)
 
         def look() -> Report:

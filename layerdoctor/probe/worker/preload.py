@@ -58,6 +58,7 @@ with contextlib.suppress(ImportError):
     import layerdoctor.probe.examination.before_and_after
     import layerdoctor.probe.examination.examination
     import layerdoctor.probe.worker.import_environment
+    import layerdoctor.probe.worker.process_state
     import layerdoctor.probe.worker.serve  # noqa: F401
 
 gc.freeze()

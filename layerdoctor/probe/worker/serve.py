@@ -26,9 +26,7 @@ from layerdoctor.protocol import (
     ASK,
     GUARD,
     IMPORTED,
-    SAFE_PATH,
     STARTED,
-    WHILE_STARTING,
     Finished,
     Message,
     NeedsEnvironment,
@@ -61,8 +59,6 @@ def serve(
     target's module needs. What is printed, from C too, goes to ``output``; the stack goes to
     ``trace`` when the process is about to die or its time is up.
     """
-    if os.environ.get(SAFE_PATH) == WHILE_STARTING:
-        del os.environ[SAFE_PATH]
     _detach()
     _redirect(output)
     tell = _teller(channel)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Container
+from typing import get_args
 
 import msgspec
 
-from layerdoctor.facts import LayerFacts, Stage
+from layerdoctor.facts import Check, CheckName, LayerFacts, Stage
 from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.probe.examination.examination import Examination
 from layerdoctor.protocol import Message, Observed, StageBegan
@@ -21,9 +23,12 @@ from layerdoctor.rules import RULES
 from layerdoctor.target import Target, parse_input
 
 
-def examined(target: Target, until: Stage | None = None) -> LayerFacts:
+def examined(
+    target: Target, until: Stage | None = None, checks: Container[CheckName] | None = None
+) -> LayerFacts:
     """Return the facts of a target, of the stages before ``until``.
 
+    Where ``checks`` are given, these checks of the contract are made after one call, and no more.
     Raises ``NothingToExamine`` where there is no layer.
     """
     fields: dict[str, object] = {"id": target.id, "target": target.target}
@@ -35,8 +40,14 @@ def examined(target: Target, until: Stage | None = None) -> LayerFacts:
             fields.update(msgspec.to_builtins(message.fields))
 
     with contextlib.suppress(Enough):
-        Examination(target, note).run()
+        Examination(target, note, left_out(checks)).run()
     return msgspec.convert(fields, LayerFacts)
+
+
+def left_out(checks: Container[CheckName] | None) -> list[Check]:
+    """Return all checks but these as made already; none where no checks are named."""
+    names: tuple[CheckName, ...] = get_args(CheckName) if checks is not None else ()
+    return [Check(name=name, status="skipped") for name in names if name not in (checks or ())]
 
 
 class Enough(BaseException):

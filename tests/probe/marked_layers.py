@@ -27,7 +27,6 @@ import ast
 import functools
 import re
 import sys
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,7 +39,7 @@ from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.rule import Finding, Severity
 from layerdoctor.rules import RULES
 from layerdoctor.target import Target, parse_input
-from tests.probe.observing import LAYERS, observe, target
+from tests.probe.observing import LAYERS, as_in_a_worker, observe, target
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -152,20 +151,13 @@ def observed(module: str) -> dict[str, LayerFacts]:
 @functools.cache
 def observed_before_contract(module: str) -> dict[str, LayerFacts]:
     """Return the facts of every layer of a module up to the contract, examined in this process."""
-    import keras
-
     from tests.examine import examined
 
-    keras.config.disable_traceback_filtering()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what a layer warns of is no error in a worker
-            return {
-                name: examined(target_of(module, name), until=Stage.CONTRACT)
-                for name in layers_of(module)
-            }
-    finally:
-        keras.config.enable_traceback_filtering()
+    with as_in_a_worker():
+        return {
+            name: examined(target_of(module, name), until=Stage.CONTRACT)
+            for name in layers_of(module)
+        }
 
 
 def observed_here(module: str, name: str) -> LayerFacts:

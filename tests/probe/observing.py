@@ -5,13 +5,15 @@ Each worker observes several, as it does where no process can be forked: that ta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from layerdoctor.facts import Breach, Check, LayerFacts
+from layerdoctor.facts import Breach, Check, CheckName, LayerFacts
 from layerdoctor.runner.pool import Pool
 from layerdoctor.target import Target
 
@@ -31,6 +33,28 @@ def observe(targets: Iterable[Target]) -> dict[str, LayerFacts]:
     with Pool(2, forward=lambda _name, _text: None, lasting=True) as workers:
         workers.start(wanted)
         return {facts.id: facts for facts in workers.examine(wanted)}
+
+
+def observe_checks(targets: Iterable[Target], *checks: CheckName) -> dict[str, LayerFacts]:
+    """Return what these checks of the contract tell of each target, made in this process."""
+    from tests.examine import examined
+
+    with as_in_a_worker():
+        return {each.id: examined(each, checks=checks) for each in targets}
+
+
+@contextmanager
+def as_in_a_worker() -> Iterator[None]:
+    """Let layers warn, which is no error in a worker, and show all frames of what they raise."""
+    import keras
+
+    keras.config.disable_traceback_filtering()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        keras.config.enable_traceback_filtering()
 
 
 def line(module: str, marker: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layerdoctor.facts import Breach, LayerFacts
-from tests.probe.observing import breach, check, line, observe, target
+from tests.probe.observing import breach, check, line, observe_checks, target
 
 ARGUMENTS = "arguments"
 
@@ -26,10 +26,9 @@ OTHERS = ("Swallows", "SwallowsToo", "OfOneType")
 @pytest.fixture(scope="module")
 def observed() -> dict[str, LayerFacts]:
     given = {"id": "GivenCommittee", "target": f"{ARGUMENTS}:Committee", "args": {"members": 3}}
-    return observe(
-        [target(ARGUMENTS, name) for name in NAMES + OTHERS]
-        + [target(ARGUMENTS, "Committee", **given)]
-    )
+    targets = [target(ARGUMENTS, name) for name in NAMES + OTHERS]
+    targets.append(target(ARGUMENTS, "Committee", **given))
+    return observe_checks(targets, "config", "constructor")
 
 
 def lost(facts: LayerFacts) -> Breach:

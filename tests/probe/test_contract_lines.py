@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layerdoctor.facts import LayerFacts
-from tests.probe.observing import breach, line, observe, target
+from tests.probe.observing import breach, line, observe_checks, target
 
 MODULE = "promises"
 RATE = {"args": {"rate": 0.25}}
@@ -24,13 +24,12 @@ SHAPES = ("OneReturn", "TwoReturns")
 
 @pytest.fixture(scope="module")
 def observed() -> dict[str, LayerFacts]:
-    return observe(
-        [
-            *(target(MODULE, name, **RATE) for name in CONFIGS),
-            target(MODULE, "Inherits", args={"offset": 0.25}),
-            *(target(MODULE, name) for name in SHAPES),
-        ]
-    )
+    targets = [
+        *(target(MODULE, name, **RATE) for name in CONFIGS),
+        target(MODULE, "Inherits", args={"offset": 0.25}),
+        *(target(MODULE, name) for name in SHAPES),
+    ]
+    return observe_checks(targets, "config", "output_shape")
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -62,7 +62,7 @@ def _counted(context: Context, training: bool) -> Breach | None:
             step = item.value - before[item.path].value
             apart = _apart_ahead(context, training, item, step)
             if apart is not None:
-                return _frozen(context, item, apart)
+                return frozen_by(context, item, apart)
     except Exception:
         return None
     finally:
@@ -137,10 +137,11 @@ def _first_call(context: Context, training: bool) -> Breach | None:
     except Exception:
         return None
     apart = difference(eager, graph)
-    return _frozen(context, moved[0], apart) if moved and apart is not None else None
+    return frozen_by(context, moved[0], apart) if moved and apart is not None else None
 
 
-def _frozen(context: Context, item: Attribute, apart: float) -> Breach:
+def frozen_by(context: Context, item: Attribute, apart: float) -> Breach:
+    """Return the breach of an attribute that tracing freezes; outputs lie that far apart."""
     location = item.location(context.assignments) or context.call_line
     amount = finite(apart)
     return Breach(kind="mismatch", subject=item.path, difference=amount, location=location)

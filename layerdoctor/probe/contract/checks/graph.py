@@ -16,7 +16,7 @@ from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equa
 from layerdoctor.probe.contract.clock import follows_clock
 from layerdoctor.probe.contract.comparing import arrays_of, difference, differing, finite
 from layerdoctor.probe.contract.context import Context
-from layerdoctor.probe.contract.frozen import frozen
+from layerdoctor.probe.contract.frozen import frozen, frozen_by
 from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graph_gradients import raised_on_the_way_back
 from layerdoctor.probe.contract.graphs import Trace, line_of, operations
@@ -152,26 +152,42 @@ def _noisy(array: Any, generator: Any) -> Any:
 
 
 def _mismatch(context: Context, training: bool, apart: float) -> Breach:
-    before = attributes_of(context.layer)
     generators = Generators(context.layer)
-    context.run(training)
+    changed = _changed(context, training)
     drawn = generators.advanced()
-    changed = [
-        item for path, item in attributes_of(context.layer).items()
-        if path in before and not equal(before[path].value, item.value)
-    ]  # fmt: skip
     amount = finite(apart)
-    for item in changed[:TRIES]:
-        if len(changed) == 1 or _matters(context, training, item, before[item.path]):
-            where = item.location(context.assignments) or context.call_line
-            return Breach(kind="mismatch", subject=item.path, difference=amount, location=where)
+    for before, now in changed[:TRIES]:
+        if len(changed) == 1 or _matters(context, training, now, before):
+            return frozen_by(context, now, apart)
     if drawn is None and (clocked := follows_clock(context, training)) is not None:
         return replace(clocked, difference=amount)
     line = None
     if drawn is not None:
         line = line_that_changes(lambda: context.run(training), generators.states, context.author)
+    elif (item := _changed_elsewhere(context, training)) is not None:
+        return frozen_by(context, item, apart)
     context.start.restore()
     return Breach(kind="mismatch", op=drawn, difference=amount, location=line or context.call_line)
+
+
+def _changed(context: Context, training: bool) -> list[tuple[Attribute, Attribute]]:
+    """Return the attributes that a run changes: as they were, and as they are."""
+    before = attributes_of(context.layer)
+    context.run(training)
+    return [
+        (before[path], item)
+        for path, item in attributes_of(context.layer).items()
+        if path in before and not equal(before[path].value, item.value)
+    ]
+
+
+def _changed_elsewhere(context: Context, training: bool) -> Attribute | None:
+    """Return what runs change with ``training`` another way, and outputs this way depend on."""
+    for mode in context.modes:
+        for before, now in _changed(context, mode)[:TRIES] if mode != training else ():
+            if _matters(context, training, now, before):
+                return now
+    return None
 
 
 def _matters(context: Context, training: bool, now: Attribute, before: Attribute) -> bool:

@@ -74,6 +74,8 @@ LAYERS = """
 
 
 FURTHER = """
+    import os
+
     import keras
     import tensorflow as tf
 
@@ -93,6 +95,13 @@ FURTHER = """
     class HandingOn(Base):
         def __init__(self, **kwargs):
             super().__init__(**kwargs)
+
+
+    class Ending(keras.layers.Layer):
+        def call(self, query, memory):
+            if query.shape[-1] != 77:
+                os._exit(9)
+            return query + memory
 
 
     class HandingOnUnseen(Base):
@@ -216,6 +225,17 @@ def test_arguments_are_guessed_for_the_base_class(
     target = further[name]
     assert (target["status"], target["args"]) == ("examined", args)
     assert [item["code"] for item in target["findings"] if item["code"] < "LD1"] == []
+
+
+def test_a_death_in_a_call_that_was_guessed_is_told_as_that(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    (found,) = further["Ending"]["findings"]
+    assert (found["code"], found["severity"]) == ("LD005", "warning")
+    assert found["message"].startswith("`call` ended the process")
+    assert found["message"].endswith("where the inputs had to be guessed")
+    assert found["help"] == "say what it is called with: `--shape SIZES`"
+    assert [given["name"] for given in further["Ending"]["inputs"]] == ["query", "memory"]
 
 
 @pytest.mark.parametrize("name", ["Flavoured", "Branching", "Asking"])

@@ -127,25 +127,31 @@ class Examination:
         self._tell(Imported(self._author.package))
         kind = source.attribute if isinstance(source.attribute, type) else type(source.attribute)
         self._observed(**class_facts(kind, self._assignments))
-        self._tell_target()
+        self._tell_target(self._target)
         return source
 
     def _guess(self, source: LayerSource) -> None:
         """Find out by trying what was not said of the arguments and inputs."""
-        trials = Trials(self._target, source, self._author)
+        given = set(self._target.args)
+
+        def trying(stage: Stage, target: Target) -> None:
+            self._tell(StageBegan(stage))
+            self._tell_target(target)
+            self._observed(guessed_args=[name for name in target.args if name not in given])
+
+        trials = Trials(self._target, source, self._author, trying)
         if not trials.needed:
             return
-        given = set(self._target.args)
+        guessed: list[str] = []
         try:
             self._target = trials.settle()
-            self._observed(guessed_args=[name for name in self._target.args if name not in given])
+            guessed = [name for name in self._target.args if name not in given]
         finally:
             self._asks += trials.asks
-            self._observed(asks=self._asks)
-            self._tell_target()
+            self._observed(asks=self._asks, guessed_args=guessed)
+            self._tell_target(self._target)
 
-    def _tell_target(self) -> None:
-        target = self._target
+    def _tell_target(self, target: Target) -> None:
         self._observed(
             args=target.args,
             inputs=tuple(map(described, target.inputs)),
@@ -169,7 +175,7 @@ class Examination:
             self._target, ask = other
             self._asks.append(ask)
             self._observed(failures=[], completed=[], asks=self._asks)
-            self._tell_target()
+            self._tell_target(self._target)
             self._run_stages(self._examined(source))
 
     def _blame_shape(self, examined: ExaminedLayer, source: LayerSource) -> None:

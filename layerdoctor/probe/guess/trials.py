@@ -32,6 +32,7 @@ from layerdoctor.probe.layer.construction import LayerFactory
 from layerdoctor.probe.layer.failures import first_cause, message_of, missing_super
 from layerdoctor.probe.layer.loading import LayerSource, NothingToExamine
 from layerdoctor.probe.layer.subject import Subject
+from layerdoctor.stages import Stage
 from layerdoctor.target import INTEGERS, Target
 from layerdoctor.target_text import entry_name, input_option, options, table
 from layerdoctor.user_code import Author
@@ -135,10 +136,20 @@ class OtherRows(Exception):
 
 
 class Trials:
-    """Tries usual arguments and inputs on fresh layers until a call succeeds."""
+    """Tries usual arguments and inputs on fresh layers until a call succeeds.
 
-    def __init__(self, target: Target, source: LayerSource, author: Author) -> None:
+    What is about to be tried is told to ``trying``, as the layer may end the process by it.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        source: LayerSource,
+        author: Author,
+        trying: Callable[[Stage, Target], None] = lambda *_: None,
+    ) -> None:
         self._target = target
+        self._trying = trying
         self._source = source
         self._author = author
         self._tried: list[Trial] = []
@@ -258,6 +269,7 @@ class Trials:
                 return copy.deepcopy(self._source.attribute)
             return self._source.attribute
         target = replace(self._target, args=self._arguments.values)
+        self._trying(Stage.CONSTRUCT, target)
         factory = LayerFactory(target, self._source, Creations(self._author))
         try:
             return factory.construct(factory.arguments())
@@ -298,6 +310,7 @@ class Trials:
 
     def _call(self, layer: Any, target: Target) -> Success | None:
         """Return what the call gave, or None where it raised, which is noted."""
+        self._trying(Stage.CALL, target)
         factory = LayerFactory(target, self._source, Creations(self._author))
         subject: Subject | None = None
         try:

@@ -29,6 +29,9 @@ WRAPPERS = (
 )
 """Where the decorators live that stand between a call and the function called."""
 
+OVERLOADS = "/tensorflow/python/ops/tensor_math_operator_overrides.py"
+"""Where TensorFlow keeps what it runs for ``+``, ``>`` and their like."""
+
 ENTRY = str(FOLDER / "probe" / "worker" / "in_process.py")
 """The file behind whose frames on a stack an examination in this process begins."""
 
@@ -183,7 +186,7 @@ def _called(inner: Iterable[Frame]) -> str | None:
         if any(folder in path for folder in WRAPPERS):
             continue
         name = re.sub(r"_v\d+$", "", frame.name)
-        is_operator = name.startswith(("__", "_")) or "op_wrapper" in name
+        is_operator = name.startswith("_") or "op_wrapper" in name or path.endswith(OVERLOADS)
         return None if is_operator else name
     return None
 

@@ -27,13 +27,21 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         models = [MODELS[each.kind] for each in found if same(breach, each)]
         where = " and of ".join(models) if alike else MODELS[breach.kind]
         behind = " where a layer before it is trained" if breach.only_behind_trained else ""
-        raised = told(breach.failure)
+        raised = f"{told(breach.failure)}{from_where(breach)}"
         message = f"`fit` of {where} fails{behind}: {raised}"
         yield Problem(breach.subject, message, at=breach.location, help=remedy(breach))
     yield from own_step(facts)
 
 
+def from_where(breach: Breach) -> str:
+    return f"; from `{breach.op}` on, the number of axes is unknown" if breach.op else ""
+
+
 def remedy(breach: Breach) -> str | None:
+    if breach.op == "Squeeze":
+        return "name the axis that goes, `tf.squeeze(x, axis=-1)`: a batch of unknown size may be 1"
+    if breach.op is not None:
+        return "say the shape of the result: `result.set_shape(inputs.shape)`"
     if breach.subject is None:
         return None
     return (

@@ -24,12 +24,13 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         return
     names = late_names(late) or [harm.subject or "self" if harm else "self"]
     exist = "exists" if len(names) == 1 else "exist"
-    then = consequence(harm) if harm else "although `build` ran"
+    them = "it" if len(names) == 1 else "them"
+    then = consequence(harm, them) if harm else "although `build` ran"
     yield Problem(
         names[0],
         f"{listed(names)} {exist} only after the first call, {then}",
         at=(harm.location if harm else None) or (place(late[0]) if late else class_line(facts)),
-        help=remedy(late),
+        help=remedy(late) or (without_build(harm) if harm else None),
         severity=Severity.ERROR if harm else Severity.NOTE,
         about=(*names, *(w.owner for w in late), *(w.attribute for w in late)),
     )
@@ -51,10 +52,11 @@ def place(weight: Weight) -> Location | None:
     return weight.owner_location or weight.location
 
 
-def consequence(harm: Breach) -> str:
+def consequence(harm: Breach, them: str) -> str:
     model = "a saved model" if harm.model == "itself" else f"a saved {harm.model} model"
     if harm.failure is None:
-        return f"so that loading {model} leaves it at its start values, without a word"
+        start = "its start values" if them == "it" else "their start values"
+        return f"so that loading {model} leaves {them} at {start}, without a word"
     why = f"; `{harm.op}` keeps Keras from calling it before" if harm.op else ""
     return f"so that loading {model} raises {told(harm.failure)}{why}"
 
@@ -64,6 +66,16 @@ def remedy(late: list[Weight]) -> str | None:
     if own:
         return f"create it in `build`: `{own[0]} = self.add_weight(...)`"
     return built([weight.owner for weight in late]) if late else None
+
+
+def without_build(harm: Breach) -> str | None:
+    """The remedy for a layer that has no ``build``, and that Keras has no reason to call."""
+    if harm.subject is None or harm.op is None:
+        return None
+    return (
+        f"add a `build` that builds `{harm.subject}` and all others, or remove `{harm.op}`: Keras "
+        "then calls the layer to learn its output, which builds them"
+    )
 
 
 def built(owners: list[str]) -> str:

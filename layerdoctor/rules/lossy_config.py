@@ -117,8 +117,36 @@ def remedy(breach: Breach) -> str | None:
             f"the config holds `{twice[1]}`: let what is loaded take the place of yours, "
             f'`kwargs.setdefault("{twice[1]}", ...)`, then `super().__init__(**kwargs)`'
         )
-    unexpected = "unexpected keyword argument" in message
-    return WITHOUT_KWARGS if unexpected and breach.subject is None else None
+    if re.search(REFUSED, message):
+        return superfluous(breach) if breach.subject else WITHOUT_KWARGS
+    if breach.subject and UNTOLD.search(message):
+        return f"return it from `get_config`: {returned(breach.subject)}"
+    return None
+
+
+REFUSED = "unexpected keyword argument|nrecognized keyword argument"
+"""What a constructor raises of an argument that it does not take."""
+
+
+UNTOLD = re.compile(r"missing \d+ required|must override `get_config")
+"""What is raised where the config lacks an argument: by a constructor, or by Keras itself."""
+
+
+def superfluous(breach: Breach) -> str:
+    """The remedy for an entry of the config that is none of the constructor's."""
+    return (
+        f"take `{breach.subject}` out of what `get_config` returns, or into `__init__`: the "
+        "constructor is given every entry of the config"
+    )
+
+
+def returned(argument: str) -> str:
+    """A ``get_config`` that returns an argument as it was given."""
+    return (
+        f'`{{**super().get_config(), "{argument}": self.{argument}}}`, with `self.{argument}` as '
+        "it was given; an object goes through `keras.saving.serialize_keras_object(...)`, an "
+        "array becomes a list"
+    )
 
 
 def unchanged(breach: Breach) -> str:
@@ -186,9 +214,10 @@ RULE = Rule(
         "model cannot be saved or cloned at all."
     ),
     help=(
-        "return every argument of `__init__` from `get_config`: `return {**super().get_config(), "
-        '"slope": self.slope}`; wrap objects in `keras.saving.serialize_keras_object(...)`, '
-        "turn arrays into lists, and take `**kwargs` in `__init__`"
+        "return every argument of `__init__` from `get_config`, as it was given and beside what "
+        "`super().get_config()` returns; wrap objects in "
+        "`keras.saving.serialize_keras_object(...)`, turn arrays into lists, and take `**kwargs` "
+        "in `__init__`"
     ),
     bad=Example(source=BAD, options=("--arg", "slope=0.3")),
     good=Example(source=GOOD, options=("--arg", "slope=0.3")),

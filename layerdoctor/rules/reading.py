@@ -26,6 +26,11 @@ Item = TypeVar("Item")
 
 FLOATS = ("float", "bfloat", "complex")
 
+ARGUMENTS = re.compile(
+    r"keyword argument|positional argument|multiple values for argument|takes no arguments"
+)
+"""The words of an exception about the arguments of a Python call."""
+
 SIZES = re.compile(r"\b(shapes?|dim\w*|ranks?|axis|axes|sizes?|d?types?|none\w*|float\w*|int\w*)\b")
 """The words of an exception about shapes and types that do not fit."""
 
@@ -172,10 +177,25 @@ def remedy_of(failure: Failure) -> str | None:
         )
     if adds_state(failure):
         return MADE_BEFORE
+    if OF_GRADIENT in failure.message:
+        return WITH_VARIABLES
+    if ARGUMENTS.search(failure.message):
+        return MENDED
     of_operations = failure.exception in ("TypeError", "InvalidArgumentError")
     about_sizes = of_operations or SIZES.search(failure.message.lower())
-    return None if about_sizes else "mend that line: the message says what it lacks or refuses"
+    return None if about_sizes else MENDED
 
+
+MENDED = "mend that line: the message says what it lacks or refuses"
+
+OF_GRADIENT = "grad_fn must accept keyword argument 'variables'"
+"""What ``tf.custom_gradient`` says of a function that reads weights which it is not given."""
+
+WITH_VARIABLES = (
+    "give the function that returns the gradient an argument `variables=None`, and return their "
+    "gradients, too: `def grad(upstream, variables=None): return upstream * slope, [of_each]`; or "
+    "hand the weights to the decorated function as arguments"
+)
 
 MADE_BEFORE = "make variables and sub-layers in `build`, or in `__init__`, and only use them here"
 

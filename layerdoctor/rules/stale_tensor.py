@@ -19,6 +19,7 @@ WHERE = {"build": "`build`", "call": "the first call"}
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for constant in facts.constants:
         kept = constant.used or (constant.used is None and constant.created_in != "call")
+        kept = kept or constant.gradient.status == "flows"  # in the losses that `call` adds
         if constant.derived_from and kept:
             weights = listed(constant.derived_from)
             parts = (other.name for other in facts.constants if is_part(other, constant))

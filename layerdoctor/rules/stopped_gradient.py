@@ -33,8 +33,20 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             names[0],
             message,
             at=gradient.location or (group[0].location if len(group) == 1 else None),
+            help=of_layer(group),
             about=names,
         )
+
+
+def of_layer(weights: list[Weight]) -> str | None:
+    """What to do where it is one whole sub-layer that does not learn."""
+    owners = {weight.owner for weight in weights}
+    if len(owners) > 1 or "self" in owners:
+        return None
+    return (
+        f"take `tf.stop_gradient` away where `{owners.pop()}` shall learn; where it shall not, "
+        "say so: make it with `trainable=False`"
+    )
 
 
 def place(weight: Weight) -> object:

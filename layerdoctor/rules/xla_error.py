@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, same_line
+from layerdoctor.rules.reading import breaches, leaks_that_raise, same_line
 
 if TYPE_CHECKING:
     from layerdoctor.facts import Breach, LayerFacts
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
+    if any(leaks_that_raise(facts)):
+        return
     cuts = [weight.gradient.location for weight in facts.weights]
     for breach in breaches(facts, "xla", "xla"):
         if breach.failure is not None and not any(same_line(breach.location, at) for at in cuts):

@@ -191,6 +191,11 @@ FURTHER = """
             return tf.matmul(shares, tf.reshape(inputs, (rows, -1, width)))
 
 
+    class Ends(keras.layers.Layer):
+        def call(self, inputs):
+            os.abort()
+
+
     class Levels(keras.layers.Layer):
         def call(self, inputs):
             given = isinstance(inputs, dict)
@@ -245,6 +250,15 @@ def test_what_a_guess_may_have_caused_is_no_finding(
     target = further[name]
     assert (target["status"], target["error"]["kind"]) == ("skipped", "guess")
     assert target["findings"] == []
+
+
+def test_an_end_while_guessing_is_told_of_the_call_that_was_tried(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    (finding,) = further["Ends"]["findings"]
+    assert (finding["code"], finding["severity"]) == ("LD005", "warning")
+    assert finding["message"].startswith("`call` ended the process")
+    assert "the inputs had to be guessed" in finding["message"]
 
 
 def test_of_guessed_features_a_sequence_is_made_before_a_weight_is_called_dead(

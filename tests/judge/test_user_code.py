@@ -32,6 +32,15 @@ def test_the_authors_own_cython_is_the_authors(tmp_path: Path) -> None:
     assert Author([str(tmp_path)]).nearness(str(fast)) is Nearness.APPLICATION
 
 
+def test_an_operator_is_no_function_that_the_author_called(tmp_path: Path) -> None:
+    own = frame(str(tmp_path / "layers.py"), 7)
+    overload = frame("/x/tensorflow/python/ops/tensor_math_operator_overrides.py")
+    overload.name = "wrapper"
+    location = Author([str(tmp_path)]).location([own, overload], "Greater")
+    assert location is not None
+    assert location.call == "Greater"
+
+
 @pytest.fixture
 def another_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "site-packages"

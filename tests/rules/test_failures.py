@@ -139,3 +139,16 @@ def test_the_remedy_is_about_sizes_only_where_the_exception_is(
 ) -> None:
     help_ = only("call-error", failing(Stage.CALL, **given)).help
     assert help_ is None if says is None else says in (help_ or "")
+
+
+@pytest.mark.parametrize("exception", ["TypeError", "ValueError"])
+def test_arguments_that_do_not_fit_a_call_are_no_shapes(exception: str) -> None:
+    words = "`name` must be passed as a keyword argument. Use: add_weight(shape=..., name='k')"
+    facts = failing(Stage.BUILD, exception=exception, message=words)
+    assert (only("build-error", facts).help or "").startswith("mend that line: the message says")
+
+
+def test_a_custom_gradient_that_reads_weights_has_to_take_them() -> None:
+    words = "@tf.custom_gradient grad_fn must accept keyword argument 'variables', since function"
+    facts = failing(Stage.CALL, exception="TypeError", message=words)
+    assert "`variables=None`" in (only("call-error", facts).help or "")

@@ -72,3 +72,9 @@ def test_loading_that_leaves_it_out_is_an_error() -> None:
 def test_a_layer_that_keras_builds_has_no_late_weights(builds_itself: bool | None) -> None:
     facts = layer(weights=(weight(created_in="call"),), builds_itself=builds_itself)
     assert see("late-weight", facts) == []
+
+
+def test_several_keep_their_start_values() -> None:
+    weights = (*late("self.branch", "kernel"), *late("self.out", "kernel"))
+    facts = layer(weights=weights, checks=(breach("state", "unbuilt", model="subclassed"),))
+    assert "leaves them at their start values" in only("late-weight", facts).message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from layerdoctor.facts import Stage
 from layerdoctor.judge.diagnosis import diagnose
 from layerdoctor.rule import Severity
 from layerdoctor.rules import RULES
@@ -100,3 +101,19 @@ def test_an_option_of_the_base_class_that_is_given_twice_is_told_how_to_give_it_
     )
     problem = only("lossy-config", broken(breach("config", "refused", failure=failure)))
     assert '`kwargs.setdefault("activity_regularizer", ...)`' in (problem.help or "")
+
+
+def refusal(message: str, subject: str | None = "units") -> str:
+    failure = raised(Stage.CONTRACT, exception="TypeError", message=message)
+    breaks = breach("config", "refused", subject=subject, failure=failure)
+    return only("lossy-config", broken(breaks)).help or ""
+
+
+def test_an_argument_that_the_config_lacks_is_named_in_the_remedy() -> None:
+    words = "Example.__init__() missing 1 required positional argument: 'units'"
+    assert '{**super().get_config(), "units": self.units}' in refusal(words)
+
+
+def test_an_entry_that_no_constructor_takes_is_to_go() -> None:
+    words = "Example.__init__() got an unexpected keyword argument 'units'"
+    assert refusal(words).startswith("take `units` out of what `get_config` returns")

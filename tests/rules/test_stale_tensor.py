@@ -32,8 +32,14 @@ def test_another_weight_beside_a_stale_tensor_is_still_told() -> None:
 
 @pytest.mark.parametrize("changes", [{"created_in": "call", "used": None}, {"used": False}])
 def test_what_call_computes_from_weights_is_not_stale(changes: dict[str, Any]) -> None:
-    kept = constant("self.unit", derived_from=("self.kernel",), **changes)
+    apart = Gradient(status="none")
+    kept = constant("self.unit", derived_from=("self.kernel",), gradient=apart, **changes)
     assert see("stale-tensor", layer(constants=(kept,))) == []
+
+
+def test_a_loss_of_what_is_kept_is_stale_too() -> None:
+    kept = constant("self.penalty", derived_from=("self.kernel",), created_in="build", used=False)
+    assert only("stale-tensor", layer(constants=(kept,))).subject == "self.penalty"
 
 
 def test_what_a_first_call_computes_and_later_calls_read_is_stale() -> None:

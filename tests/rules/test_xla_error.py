@@ -35,3 +35,9 @@ def test_a_lookup_belongs_before_the_model() -> None:
     problem = only("xla-error", facts)
     assert problem.message.endswith(words)
     assert "`dataset.map`" in (problem.help or "")
+
+
+def test_a_tensor_that_is_kept_explains_what_xla_refuses() -> None:
+    leak = breach("graph", "leaked", subject="self.pad", failure=raised(), location=at(14))
+    refused = breach("xla", "xla", op="Pad", failure=raised(), location=at(30))
+    assert found(broken(leak, refused)) == ["leaked-tensor"]

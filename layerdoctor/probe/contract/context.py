@@ -283,6 +283,15 @@ class Context:
             self.keeps_tensors |= any(is_symbolic(item.thing) for item in self.walk(self.layer))
             return trace
 
+    def for_unknown_batch(self, training: bool | None) -> Trace | Exception:
+        """Trace the layer as ``fit`` does, for an unknown number of rows."""
+        known = specs_of(self.subject.tensors())
+        specs = [
+            tf.TensorSpec((None, *spec.shape[1:]), spec.dtype) if self.varies(array) else spec
+            for spec, array in zip(known, self.subject.arrays, strict=True)
+        ]
+        return self.traced(specs, training)
+
     @cached_property
     def first_symbolic_call(self) -> SymbolicCall | Exception:
         """A fresh layer's first call, on symbolic inputs of an unknown batch size."""

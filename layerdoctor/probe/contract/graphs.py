@@ -138,6 +138,19 @@ def _attributes(op_type: str, kind: str) -> list[str]:
     return [attr.name for attr in definition.attr if attr.type == kind] if definition else []
 
 
+def differing_constant(one: Any, other: Any) -> Any:
+    """Return the first constant of a graph that another graph of the same layer has otherwise.
+
+    None where there is none, or where the graphs are made of other operations.
+    """
+    for (mine, _), (theirs, _) in zip(operations(one), operations(other), strict=False):
+        if mine.type != theirs.type:
+            return None
+        if mine.type == "Const" and mine.get_attr("value") != theirs.get_attr("value"):
+            return mine
+    return None
+
+
 def draws(operation: Any) -> bool:
     """Whether an operation draws random numbers from a generator of TensorFlow's own."""
     definition = op_def_registry.get(operation.type)

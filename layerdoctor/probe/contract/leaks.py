@@ -68,11 +68,21 @@ def _left(context: Context, subject: Subject) -> list[tuple[str, Breach]]:
 def _told(left: list[tuple[str, Breach]], failure: Failure | None) -> list[Breach]:
     """Return what is told of them, first of those that the exception names.
 
-    The others may only be kept beside them.
+    What other layers keep has then done nothing that was seen: it may only be there to look at.
     """
     message = failure.message if failure else ""
-    ordered = sorted(left, key=lambda pair: f"'{pair[0]}'" not in message)
-    return [replace(leak, failure=failure) for _, leak in ordered]
+    named = {pair for pair in left if f"'{pair[0]}'" in message}
+    owners = {_owner(leak) for _, leak in named}
+    ordered = sorted(left, key=lambda pair: pair not in named)
+    return [
+        replace(leak, failure=failure) if not owners or _owner(leak) in owners else leak
+        for _, leak in ordered
+    ]
+
+
+def _owner(leak: Breach) -> str:
+    """Return the layer that keeps it: ``self.attention`` of ``self.attention.index``."""
+    return (leak.subject or "").rpartition(".")[0]
 
 
 def _after_a_traced_call(context: Context) -> Iterator[Breach]:

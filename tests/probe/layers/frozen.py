@@ -2,6 +2,7 @@
 
 # aside: LD104 LD206 LD505
 
+import datetime
 import random
 import time
 from time import perf_counter as now
@@ -290,3 +291,11 @@ class CompilesQuietly(tf.Module):
     def __call__(self, inputs):
         self.traces += 1
         return inputs @ self.kernel
+
+
+class ByTheMicrosecond(keras.layers.Layer):
+    """Follows a clock that no function of the module `time` reads."""
+
+    def call(self, inputs):
+        share = datetime.datetime.now().microsecond / 1e6
+        return inputs + share  # LD403

@@ -457,3 +457,18 @@ class GivesAnOptionTwice(keras.layers.Layer):
 
     def call(self, inputs):
         return inputs * 2.0
+
+
+class SqueezesTheBatchToo(layers.Layer):  # inputs: 4,6,5
+    """Of an unknown batch size nobody knows whether a squeeze takes its axis away."""
+
+    def build(self, input_shape):
+        self.weight = self.add_weight(name="weight", shape=(input_shape[-1], 1))
+
+    def call(self, inputs):
+        scores = tf.squeeze(tf.tanh(tf.matmul(inputs, self.weight)))  # LD405: from `Squeeze` on
+        shares = tf.expand_dims(tf.nn.softmax(scores), -1)
+        return tf.reduce_sum(inputs * shares, axis=1)
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], input_shape[-1])

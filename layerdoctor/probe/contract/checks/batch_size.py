@@ -9,8 +9,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
-import tensorflow as tf
-
 from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.comparing import as_nodes
 from layerdoctor.probe.contract.context import Context, EagerRun
@@ -213,13 +211,7 @@ def _unknown(context: Context) -> Breach | None:
         return None
     if isinstance(context.trace(False), Exception):
         return None
-    specs = [
-        tf.TensorSpec(
-            (None, *tensor.shape[1:]) if context.varies(array) else tensor.shape, tensor.dtype
-        )
-        for tensor, array in zip(context.subject.tensors(), context.subject.arrays, strict=True)
-    ]
-    trace = context.traced(specs, False)
+    trace = context.for_unknown_batch(False)
     if isinstance(trace, Exception):
         return _raised(context, trace, "an unknown batch size")
     return None

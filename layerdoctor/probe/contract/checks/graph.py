@@ -19,7 +19,13 @@ from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.frozen import frozen, frozen_by
 from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graph_gradients import raised_on_the_way_back
-from layerdoctor.probe.contract.graphs import Trace, line_of, operations
+from layerdoctor.probe.contract.graphs import (
+    Trace,
+    differing_constant,
+    line_of,
+    operations,
+    specs_of,
+)
 from layerdoctor.probe.contract.leaks import leaked
 from layerdoctor.probe.contract.models.kept_trace import kept_traces
 from layerdoctor.probe.contract.outcome import Skipped
@@ -167,7 +173,17 @@ def _mismatch(context: Context, training: bool, apart: float) -> Breach:
     elif (item := _changed_elsewhere(context, training)) is not None:
         return frozen_by(context, item, apart)
     context.start.restore()
-    return Breach(kind="mismatch", op=drawn, difference=amount, location=line or context.call_line)
+    line = line or _line_of_constant(context, training) or context.call_line
+    return Breach(kind="mismatch", op=drawn, difference=amount, location=line)
+
+
+def _line_of_constant(context: Context, training: bool) -> Location | None:
+    """Return the line where a value of Python's becomes a constant, another one in each trace."""
+    specs = specs_of(context.subject.tensors())
+    traces = [context.traced(specs, training) for _ in range(2)]
+    one, other = (trace.graph if isinstance(trace, Trace) else None for trace in traces)
+    constant = differing_constant(one, other) if one and other else None
+    return line_of(constant, context.author) if constant else None
 
 
 def _changed(context: Context, training: bool) -> list[tuple[Attribute, Attribute]]:

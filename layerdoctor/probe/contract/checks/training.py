@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from layerdoctor.facts import Breach, BreachKind, Location
 from layerdoctor.probe.contents.inventory import attribute_of
 from layerdoctor.probe.contract.context import Context
-from layerdoctor.probe.contract.graphs import is_symbolic, line_of
+from layerdoctor.probe.contract.graphs import Trace, is_symbolic, line_of, operations
 from layerdoctor.probe.contract.leaks import is_out_of_scope
 from layerdoctor.probe.contract.models.own_step import has_own_step, own_step
 from layerdoctor.probe.contract.models.training import Fit
@@ -29,11 +29,13 @@ def check(context: Context) -> Iterator[Breach]:
         if fit.error is not None:
             failure = context.failure(fit.error, "training")
             name, line = _made_in_graph(context, fit)
+            lost_by, lost_at = (None, None) if failure.location else _axes_lost(context)
             yield Breach(
                 kind=KINDS[fit.model.kind],
                 subject=name,
                 failure=failure,
-                location=failure.location or line or context.call_line,
+                op=lost_by,
+                location=failure.location or line or lost_at or context.call_line,
                 only_behind_trained=fit.only_behind_trained,
             )
     trained = all(fit.error is None for fit in fits)
@@ -54,6 +56,22 @@ def _made_in_graph(context: Context, fit: Fit) -> tuple[str | None, Location | N
                 if is_symbolic(tensor):
                     name = attribute_of(held, held.thing)[0]
                     return f"{name}.{kind}", line_of(tensor.op, context.author)
+    return None, None
+
+
+def _axes_lost(context: Context) -> tuple[str | None, Location | None]:
+    """Return the operation, and its line, from which on nobody knows how many axes there are.
+
+    Keras, not the author, then raises in ``fit``, where the batch size is unknown.
+    """
+    trace = context.for_unknown_batch(True)
+    if not isinstance(trace, Trace):
+        return None, None
+    for each, _ in operations(trace.graph):
+        known = [tensor.shape.rank is not None for tensor in each.inputs]
+        line = line_of(each, context.author)
+        if line and all(known) and any(made.shape.rank is None for made in each.outputs):
+            return each.type, line
     return None, None
 
 

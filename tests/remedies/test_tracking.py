@@ -229,6 +229,8 @@ def test_a_line_that_becomes_too_long_is_broken_at_its_last_brackets() -> None:
         "            tf.random.normal((features, units)), trainable=False, name='basis'\n"
         "        )  # why\n"
     )
+    last = broken(before, cst.parse_module(f"{head}{long}")).code
+    assert last.endswith("name='basis'\n        )")
     wide = (
         "        config.update({'one': keras.saving.serialize_keras_object(self.one), "
         "'two': self.two, 'three': 3})"

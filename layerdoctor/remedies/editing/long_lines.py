@@ -57,9 +57,10 @@ def _split(line: str, limit: int, indent: str) -> list[str]:
     if brackets is None:
         return [line]
     first, last, commas = brackets
-    end = line[len(line.rstrip("\r\n")) :] or "\n"
+    last_end = line[len(line.rstrip("\r\n")) :]  # none at the end of a cell
+    end = last_end or "\n"
     margin = code[: len(code) - len(code.lstrip())]
-    head, tail = f"{code[: first + 1]}{end}", f"{margin}{code[last:]}{end}"
+    head, tail = f"{code[: first + 1]}{end}", f"{margin}{code[last:]}{last_end}"
     body = code[first + 1 : last].strip()
     inner = f"{margin}{indent}"
     if len(inner) + len(body) <= limit:

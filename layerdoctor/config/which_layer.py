@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 
-from layerdoctor.config.selection import listed
+from layerdoctor.config.listing import listed
 from layerdoctor.config.settings import Settings
 from layerdoctor.target import FILES, BadInput, is_saved_model, parse_target
 

@@ -20,7 +20,7 @@ def command(
     paths: Annotated[list[Path], typer.Argument(metavar="[PATH]...", show_default=False)] = [],
 ) -> int:
     """List the layer classes in files, which are read and never run."""
-    from layerdoctor.config.selection import listed
+    from layerdoctor.config.listing import listed
 
     for path in paths:
         if not path.exists():

@@ -1,10 +1,13 @@
-"""A name stands for one thing."""
+"""What holds of the modules as a whole, beside the import contracts."""
 
 from __future__ import annotations
 
 import ast
 from collections import Counter
+from graphlib import TopologicalSorter
 from pathlib import Path
+
+import grimp
 
 import layerdoctor
 
@@ -19,3 +22,9 @@ def test_no_two_classes_have_one_name() -> None:
         if isinstance(node, ast.ClassDef)
     )
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_imports_go_in_no_circle() -> None:
+    graph = grimp.build_graph("layerdoctor", cache_dir=None)
+    imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    TopologicalSorter(imports).prepare()  # raises where they do

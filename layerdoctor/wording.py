@@ -158,7 +158,8 @@ def weight_code(
 
     attribute = variable.name if isinstance(variable, Constant) else variable.attribute
     holder, _, last = attribute.rpartition(".")
-    if any(weight.owner == holder for weight in facts.weights):  # a sub-layer, with a `self` too
+    inside = f"{holder}."
+    if any(weight.attribute.startswith(inside) for weight in facts.weights):  # a `self` of its own
         attribute = f"self.{last}"
     trainable = isinstance(variable, UntrackedVariable) and variable.trainable
     shape, dtype = variable.shape, variable.dtype

@@ -229,7 +229,7 @@ class _Tables:
 
     def _untracked(self, variable: UntrackedVariable) -> tuple[TableCell, ...]:
         return (
-            TableCell(variable.attribute),
+            TableCell(by_name(variable.attribute, self.facts)),
             TableCell(variable.holder),
             TableCell(shape_of(variable.shape)),
             TableCell(variable.dtype),
@@ -253,7 +253,7 @@ class _Tables:
             ),
             rows=tuple(
                 (
-                    TableCell(each.attribute),
+                    TableCell(by_name(each.attribute, self.facts)),
                     _gradients([Gradient(status=each.status, norm=each.norm)]),
                     _gradients([drawn[each.attribute]]),
                 )
@@ -277,7 +277,7 @@ class _Tables:
             ),
             rows=tuple(
                 (
-                    TableCell(layer.attribute),
+                    TableCell(by_name(layer.attribute, self.facts)),
                     TableCell(layer.class_name),
                     TableCell(layer.holder),
                     TableCell(str(layer.weights)),
@@ -311,7 +311,7 @@ class _Tables:
     def _constant(self, constant: Constant) -> tuple[TableCell, ...]:
         origin = f"\nfrom {', '.join(constant.derived_from)}" if constant.derived_from else ""
         return (
-            TableCell(f"{constant.name}{origin}"),
+            TableCell(by_name(f"{constant.name}{origin}", self.facts)),
             TableCell(constant.kind),
             TableCell(shape_of(constant.shape)),
             TableCell(constant.dtype),
@@ -374,7 +374,9 @@ class _Tables:
         rows = [
             (
                 TableCell(check.status, check.status),
-                TableCell(f"{check.name}: {check.reason or 'no reason given'}"),
+                TableCell(
+                    by_name(f"{check.name}: {check.reason or 'no reason given'}", self.facts)
+                ),
             )
             for check in (*of_status["failed"], *of_status["random"], *of_status["skipped"])
         ]

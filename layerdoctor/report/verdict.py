@@ -58,7 +58,8 @@ def _weights(facts: LayerFacts) -> Answer:
     )
     untracked = [each.attribute for each in facts.untracked_variables if each.used is not False]
     if untracked:
-        return Answer(f"{words}, {len(untracked)} untracked {_named(untracked)}", "bad")
+        named = by_name(_named(untracked), facts)
+        return Answer(f"{words}, {len(untracked)} untracked {named}", "bad")
     return Answer(words, "good")
 
 
@@ -68,7 +69,7 @@ def _constants(facts: LayerFacts) -> Answer:
     hidden = [each.name for each in facts.constants if each.used and not is_trifle(each)]
     if not hidden:
         return Answer("hidden constants none", "good")
-    return Answer(f"hidden constants {len(hidden)} {_named(hidden)}", "bad")
+    return Answer(f"hidden constants {len(hidden)} {by_name(_named(hidden), facts)}", "bad")
 
 
 def _gradients(facts: LayerFacts) -> Iterator[Answer]:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from layerdoctor.facts import ModelLayer
+from layerdoctor.facts import Check, ModelLayer
 from layerdoctor.judge.diagnosis import Diagnosis
 from layerdoctor.report import Style, render
 from layerdoctor.report.model_rows import along_the_depth, bar, model_rows
 from layerdoctor.report.tables import tables
-from tests.hand_made import layer, part
+from tests.hand_made import layer, part, untracked
 from tests.report.sample import report
 
 
@@ -113,3 +113,14 @@ def test_a_table_too_wide_for_the_terminal_does_without_bars_and_shapes() -> Non
     assert "5, in the order of the data; no room for: output" in shown[80]
     assert ("█" in shown[120], "█" in shown[80]) == (True, False)
     assert max(map(len, shown[80].splitlines())) <= 80
+
+
+def test_what_the_layers_of_a_list_hold_goes_by_their_names_everywhere() -> None:
+    hidden = untracked(attribute="self.layers[3].scale")
+    lost = Check(name="state", status="failed", reason="`self.layers[3].scale`: the output differs")
+    parts = (part("block_2", attribute="self.layers[3]"),)
+    facts = layer(layers=parts, untracked_variables=(hidden,), checks=(lost,))
+    text = render("full", report(Diagnosis(facts, ())), Style(width=1000))
+    assert "self.layers[3]" not in text
+    assert "1 untracked (block_2.scale)" in text
+    assert "state: `block_2.scale`: the output differs" in text

@@ -77,10 +77,11 @@ def test_the_weight_proposed_starts_as_the_variable_does(filled: float | None, c
     assert (only("untracked-variable", facts).help or "").endswith(code)
 
 
-def test_a_variable_in_a_sublayer_is_made_by_that() -> None:
+@pytest.mark.parametrize("owner", ["self.spline", "self.spline.dense"])
+def test_a_variable_in_a_sublayer_is_made_by_that(owner: str) -> None:
     inside = untracked(attribute="self.spline.grid")
     facts = layer(
-        weights=(weight(attribute="self.spline.kernel", owner="self.spline"),),
+        weights=(weight(attribute=f"{owner}.kernel", owner=owner),),
         untracked_variables=(inside,),
     )
     help_ = only("untracked-variable", facts).help or ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,13 @@ FAST = (
     "runner",
 )
 
+TOGETHER = (
+    ("before_contract", "constants", "growth", "holders", "inventory"),
+    ("marked_layers", "words"),
+)
+"""Tests in ``tests/probe`` of the same layers: one process runs them, and examines those once."""
+SCOPES = {f"tests/probe/test_{name}.py": str(names) for names in TOGETHER for name in names}
+
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out the other rooms where only those are asked for: to import some takes long."""
@@ -47,6 +56,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_fast(item.path):
             item.add_marker("fast")
     items.sort(key=lambda item: item.get_closest_marker("fast") is not None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a process whole files, and at once those that look at the same layers."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    scheduling = importlib.import_module("xdist.scheduler").LoadFileScheduling(config, log)
+    file_of = scheduling._split_scope
+    scheduling._split_scope = lambda test: SCOPES.get(file_of(test), file_of(test))
+    return scheduling
 
 
 @pytest.fixture(autouse=True)

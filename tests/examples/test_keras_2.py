@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from layerdoctor.rule import Example
 from layerdoctor.rules import RULES
 from tests.command import layerdoctor
-from tests.examples.test_rule_examples import reported
+from tests.examples.test_rule_examples import EXAMPLES, reported
 from tests.examples.test_samples import SAID, SAMPLES
 
 
@@ -38,12 +37,6 @@ OWN: dict[str, tuple[set[str], str]] = {
     "bad_LD406": (set(), UNASKED),
 }
 """What Keras 2 itself does otherwise, and what is said of it then."""
-
-EXAMPLES: dict[str, Example] = {
-    f"{kind}_{rule.code}": example
-    for rule in RULES
-    for kind, example in (("bad", rule.bad), ("good", rule.good))
-}
 
 
 @pytest.fixture(scope="module")

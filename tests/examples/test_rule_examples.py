@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from layerdoctor.config.settings import load
 from layerdoctor.report import Style, render
 from layerdoctor.rule import Example
@@ -13,6 +15,11 @@ from layerdoctor.rules import RULES
 from layerdoctor.run import run
 from layerdoctor.runner.pool import Pool
 
+EXAMPLES = {
+    f"{kind}_{rule.code}": example
+    for rule in RULES
+    for kind, example in (("bad", rule.bad), ("good", rule.good))
+}
 FOLDED = {"--timeout": "timeout", "--inputs-as": "inputs-as"}
 """Options of the command line that are keys of a configured target as well."""
 
@@ -70,15 +77,21 @@ def reported(folder: Path, examples: dict[str, Example]) -> dict[str, Any]:
     }
 
 
-def examined(folder: Path, examples: dict[str, Example]) -> dict[str, dict[str, str]]:
-    """Return each example's findings as code to severity."""
-    targets = reported(folder, examples)
-    assert {name: target["status"] for name, target in targets.items()} == dict.fromkeys(
-        examples, "examined"
+@pytest.fixture(scope="module")
+def targets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return what one run says of all examples."""
+    return reported(tmp_path_factory.mktemp("examples"), EXAMPLES)
+
+
+def examined(targets: dict[str, Any], kind: str) -> dict[str, dict[str, str]]:
+    """Return the findings of the examples of one kind as code to severity, by the rule's code."""
+    chosen = {rule.code: targets[f"{kind}_{rule.code}"] for rule in RULES}
+    assert {code: target["status"] for code, target in chosen.items()} == dict.fromkeys(
+        chosen, "examined"
     )
     return {
-        name: {one["code"]: one["severity"] for one in target["findings"]}
-        for name, target in targets.items()
+        code: {one["code"]: one["severity"] for one in target["findings"]}
+        for code, target in chosen.items()
     }
 
 
@@ -86,17 +99,17 @@ def matters(findings: dict[str, str]) -> set[str]:
     return {code for code, severity in findings.items() if severity != "note"}
 
 
-def test_every_bad_example_shows_its_defect_and_no_other(tmp_path: Path) -> None:
-    found = examined(tmp_path, {f"bad_{rule.code}": rule.bad for rule in RULES})
-    shown = {rule.code: rule.code in found[f"bad_{rule.code}"] for rule in RULES}
+def test_every_bad_example_shows_its_defect_and_no_other(targets: dict[str, Any]) -> None:
+    found = examined(targets, "bad")
+    shown = {code: code in findings for code, findings in found.items()}
     assert shown == dict.fromkeys(shown, True)
-    others = {rule.code: matters(found[f"bad_{rule.code}"]) - {rule.code} for rule in RULES}
-    assert others == {rule.code: set() for rule in RULES}
+    others = {code: matters(findings) - {code} for code, findings in found.items()}
+    assert others == {code: set() for code in found}
 
 
-def test_every_good_example_is_silent(tmp_path: Path) -> None:
-    found = examined(tmp_path, {f"good_{rule.code}": rule.good for rule in RULES})
-    assert {name: matters(findings) for name, findings in found.items()} == {
-        name: set() for name in found
+def test_every_good_example_is_silent(targets: dict[str, Any]) -> None:
+    found = examined(targets, "good")
+    assert {code: matters(findings) for code, findings in found.items()} == {
+        code: set() for code in found
     }
-    assert not [rule.code for rule in RULES if rule.code in found[f"good_{rule.code}"]]
+    assert not [code for code, findings in found.items() if code in findings]

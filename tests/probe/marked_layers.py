@@ -143,6 +143,7 @@ def target_of(module: str, name: str) -> Target:
     return target(module, name, inputs_as=said.get("as", "auto"), timeout=PATIENCE, **given)
 
 
+@functools.cache
 def observed(module: str) -> dict[str, LayerFacts]:
     """Return the facts of every layer of a module, examined by workers as the program does it."""
     return observe(target_of(module, name) for name in layers_of(module))

@@ -40,6 +40,9 @@ from layerdoctor.wording import shape_of
 
 MOST_TRIALS = 12
 MOST_SECONDS = 8.0
+"""How long trials may work, where the machine is busy with something else in between as well."""
+MOST_SHARE = 0.3
+"""The part of the time limit that they may take at most."""
 MOST_SIZES = 3
 MOST_SHOWN = 2
 LONGEST = 120
@@ -156,7 +159,7 @@ class Trials:
         self._trained: Target | None = None
         """The first way that works in training alone."""
         self._asks: tuple[str, ...] = ()
-        self._ends = time.monotonic() + MOST_SECONDS
+        self._began, self._at_work = time.monotonic(), time.process_time()
 
     @cached_property
     def _arguments(self) -> Arguments:
@@ -200,13 +203,18 @@ class Trials:
         kind = self._source.attribute
         return framework.framework_of(kind if isinstance(kind, type) else type(kind))
 
+    def _took_long(self) -> bool:
+        took, worked = time.monotonic() - self._began, time.process_time() - self._at_work
+        most = max(MOST_SECONDS, MOST_SHARE * self._target.timeout)
+        return took > most or min(took, worked) > MOST_SECONDS
+
     def _search(self) -> Target | None:
         """Return the first way that nothing speaks against, else the first that works at all."""
         forms: deque[Form] | None = None
         found: TrialCall | None = None
         seen: list[tuple[Any, Form]] = []
         for _ in range(MOST_TRIALS):
-            if time.monotonic() > self._ends:
+            if self._took_long():
                 break
             layer = self._construct()
             if layer is None:

@@ -15,12 +15,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing import connection
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import TracebackType
 
 import msgspec
 
 from layerdoctor.facts import LayerFacts
-from layerdoctor.protocol import Comparison, Variables
+from layerdoctor.protocol import Comparison, Saved, Variables
 from layerdoctor.runner.process import WorkerProcess
 from layerdoctor.runner.server import Server, names_keras_2
 from layerdoctor.runner.worker import Forward, Handover, Worker
@@ -28,6 +29,8 @@ from layerdoctor.target import Target
 
 TRIES, PAUSE = 100, 0.05
 """How often a process is started before that is given up, and the seconds in between."""
+LARGEST = 64 * 2**20
+"""The bytes of archives up to which they are loaded while the layer is still in memory."""
 
 
 class Pool:
@@ -43,6 +46,7 @@ class Pool:
         self._jobs = max(1, jobs)
         self._forward = forward
         self._running: dict[str, Worker] = {}
+        self._ahead: dict[str, Worker] = {}
         self._idle: list[Worker] = []
         self._resting: dict[str, list[Worker]] = {}
         self._ending: Worker | None = None
@@ -117,9 +121,11 @@ class Pool:
         rested = [*self._resting.pop(name, ()), *([ended] if ended.reusable else ())]
         if following is not None:
             self._resting[name] = rested  # what it has saved is loaded by another process
-            waiting.append((ended.target, following))
+            self._go_on(ended.target, following, waiting)
         else:
             self._idle += rested
+        if (unwanted := self._ahead.pop(name, None)) is not None:
+            unwanted.leave()  # the first was lost, or a check ended it; what follows saves anew
         if not ended.reusable:
             self._fill(waiting)  # one starts while the other goes
             self._let_go(ended)
@@ -129,6 +135,16 @@ class Pool:
             shutil.rmtree(ended.saved, ignore_errors=True)
         return ended.facts()
 
+    def _go_on(
+        self, target: Target, following: Handover, waiting: list[tuple[Target, Handover]]
+    ) -> None:
+        """Have another process go on, which may have begun already."""
+        if following.saved is not None and target.id in self._ahead:
+            self._running[target.id] = self._ahead.pop(target.id)
+            self._running[target.id].take_over(following)
+        else:
+            waiting.append((target, following))
+
     def _let_go(self, ended: Worker) -> None:
         """Have a process end while others run, or its facts are judged; one at a time."""
         if self._ending is not None:
@@ -136,20 +152,39 @@ class Pool:
         self._ending = ended
 
     def _end_running(self) -> None:
-        for worker in self._running.values():
+        for worker in (*self._running.values(), *self._ahead.values()):
             worker.process.kill()
         self._running.clear()
+        self._ahead.clear()
 
     def _fill(self, waiting: list[tuple[Target, Handover]]) -> None:
         """Start workers, as many as there may be."""
         while waiting and len(self._running) < self._jobs:
             target, taken = waiting.pop()
             self._running[target.id] = self._begin(target, taken)
+        if not waiting and not self._lasting:
+            self._begin_ahead()
         if not self._lasting and self._spare is None:
-            led = (worker.target for worker in self._running.values() if worker.may_be_followed)
+            led = (
+                worker.target
+                for name, worker in self._running.items()
+                if worker.may_be_followed and name not in self._ahead
+            )
             soon = waiting[-1][0] if waiting else next(led, None)
             if soon is not None:
                 self._make_spare(soon)
+
+    def _begin_ahead(self) -> None:
+        """Have what a target has saved loaded while it is still examined, where a core is idle.
+
+        Nobody listens to that process until the first has ended.
+        """
+        for name, worker in self._running.items():
+            if len(self._running) + len(self._ahead) >= self._jobs or name in self._ahead:
+                continue
+            taken = worker.ahead
+            if taken is not None and not taken.environment and _is_small(taken.saved):
+                self._ahead[name] = self._begin(worker.target, taken)
 
     def describe_environment(self) -> dict[str, str]:
         """Return what a worker sees around it: whether TensorFlow runs, and on which devices."""
@@ -219,6 +254,12 @@ class Pool:
             if seen is not None and (facts := worker.before_checks()) is not None:
                 seen(facts)
         return ended
+
+
+def _is_small(saved: Saved | None) -> bool:
+    """Whether what was saved can be in memory twice."""
+    files = Path(saved.folder).iterdir() if saved is not None else ()
+    return sum(file.stat().st_size for file in files) <= LARGEST
 
 
 def _describe_environment(channel: Connection) -> None:

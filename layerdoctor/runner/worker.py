@@ -240,13 +240,28 @@ class Worker:
             return replace(self._taken, environment=needed)
         if self._taken.saved is not None:
             return None
-        facts = self.facts()
-        if self._state is State.FINISHED and (saved := self._progress.saved) is not None:
-            seed = {"PYTHONHASHSEED": saved.hash_seed} if saved.hash_seed else {}
-            return Handover(facts, self._late_in, {**environment, **seed}, saved)
-        if not self._leaves_checks:
+        if self._leaves_checks:
+            facts = self.facts()
+            return None if facts.status == "error" else Handover(facts, self._late_in, environment)
+        return self._to_load
+
+    @property
+    def ahead(self) -> Handover | None:
+        """What another process can go on with while this one still makes checks."""
+        return None if self._has_ended or self._taken.saved is not None else self._to_load
+
+    @property
+    def _to_load(self) -> Handover | None:
+        """What another process has to load, of what this one has saved."""
+        saved = self._progress.saved
+        if saved is None:
             return None
-        return None if facts.status == "error" else Handover(facts, self._late_in, environment)
+        seed = {"PYTHONHASHSEED": saved.hash_seed} if saved.hash_seed else {}
+        return Handover(self.facts(), self._late_in, {**self._taken.environment, **seed}, saved)
+
+    def take_over(self, taken: Handover) -> None:
+        """Go on with what the process before has left in the end; it was begun ahead of that."""
+        self._taken, self._late_in = taken, taken.late_in
 
     @property
     def _leaves_checks(self) -> bool:
@@ -303,7 +318,8 @@ class Worker:
 
     def _joined(self, before: LayerFacts, facts: LayerFacts) -> LayerFacts:
         """Return what the process before has observed, with what this one was for."""
-        joined = replace(before, checks=facts.checks or before.checks)
+        checks = {check.name: check for check in (*before.checks, *facts.checks)}
+        joined = replace(before, checks=tuple(checks.values()))
         if self._taken.saved is None:
             return joined
         if facts.error is not None:

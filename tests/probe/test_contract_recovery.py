@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from layerdoctor.facts import CheckName, LayerFacts, Stage
+from layerdoctor.runner.pool import Pool
 from tests.probe.observing import breach, check, line, observe, target
 
 KERAS = "contract_keras"
@@ -46,3 +47,12 @@ def test_what_was_observed_before_is_kept(observed: dict[str, LayerFacts], name:
     assert facts.growth is not None
     assert Stage.GRADIENT in facts.completed
     assert Stage.CONTRACT not in facts.completed
+
+
+def test_a_crash_while_the_archive_is_loaded_takes_nothing_of_either() -> None:
+    with Pool(2, forward=lambda _name, _text: None) as workers:
+        (facts,) = workers.examine([target(KERAS, "EndsInHalf")])
+    assert breach(facts, "mixed_precision").kind == "crash"
+    assert {found.kind for found in check(facts, "state").breaches} == {"lost"}
+    assert check(facts, "freeze").status == "passed"
+    assert sorted(found.name for found in facts.checks) == sorted(get_args(CheckName))

@@ -49,12 +49,13 @@ def command(
     server.start(with_keras_2=names_keras_2(target, config.app_dir or ["."]))
     # all else is imported while the server imports TensorFlow
     from layerdoctor.run import run
+    from layerdoctor.runner.cores import cores
     from layerdoctor.runner.pool import Pool
 
     settings = settings_of(config, rules, how)
     wanted = layer.target(target, settings)
     printer = Printer(report, settings.format or "full")
-    with Pool(1, forward=printing.forward, server=server) as workers:
+    with Pool(cores(), forward=printing.forward, server=server) as workers:
         progress = printing.progress(quiet=report.quiet)
 
         def look() -> Report:

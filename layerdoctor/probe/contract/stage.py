@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -50,8 +50,10 @@ CHECKS: dict[CheckName, Callable[[Context], Iterable[Breach]]] = {
 }
 
 
-LAST: CheckName = "state"
-"""The check that another process ends."""
+STATE: CheckName = "state"
+"""The check that another process ends, while this one makes those behind it."""
+BEFORE_STATE: CheckName = "config"
+"""The check right before it: what goes wrong in both is told of this one."""
 
 
 def make_checks(
@@ -59,35 +61,42 @@ def make_checks(
 ) -> None:
     """Make the checks one by one, and tell which begins, which are left and how others ended.
 
-    The last is begun here, and goes on in another process where the layer could be saved. What that
-    has to know are the ``observations``; there are none where no other process can make the layer.
+    That of the state is only begun where the layer could be saved. What another process has to know
+    for it are the ``observations``; there are none where no other process can make the layer.
     """
-    done = list(already)
-    names = {check.name for check in done}
-    left = [name for name in (*CHECKS, LAST) if name not in names]
+    done = {check.name: check for check in already}
+    left = [name for name in _in_order() if name not in done]
     while left:
         name = left.pop(0)
         tell(CheckBegan(check=name, remaining=tuple(left)))
-        if name == LAST:
-            _save(context, done, tell, observations)
+        if name == STATE:
+            ended = _save(context, tell, observations)
         else:
-            done.append(made(name, CHECKS[name], context))
-            tell(observed(checks=done))
+            ended = made(name, CHECKS[name], context)
+        if ended is not None:
+            done[name] = ended
+            tell(observed(checks=[done[each] for each in (*CHECKS, STATE) if each in done]))
 
 
-def _save(
-    context: Context, done: Sequence[Check], tell: Tell, observations: Observations | None
-) -> None:
-    """Save the layer, and tell where; where that fails, the check has ended.
+def _in_order() -> Iterator[CheckName]:
+    for name in CHECKS:
+        yield name
+        if name == BEFORE_STATE:
+            yield STATE
+
+
+def _save(context: Context, tell: Tell, observations: Observations | None) -> Check | None:
+    """Save the layer, and tell where; return how the check has ended where that fails.
 
     Another process is needed for the constants that are to be compared, too.
     """
     folder = Path(tempfile.mkdtemp())
-    check = made(LAST, partial(save, folder=folder, observations=observations), context)
-    if check.status != "passed":
-        tell(observed(checks=[*done, check]))
+    check = made(STATE, partial(save, folder=folder, observations=observations), context)
+    failed = check.status != "passed"
+    if failed:
         if observations is None or not observations.compares:
             shutil.rmtree(folder, ignore_errors=True)
-            return
+            return check
         Record(observations).write(folder)
     tell(Saved(str(folder), other_hash_seed(context.kind)))
+    return check if failed else None

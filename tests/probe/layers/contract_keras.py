@@ -335,6 +335,18 @@ class Ends(keras.layers.Layer):
         return inputs
 
 
+class EndsInHalf(keras.layers.Layer):
+    """Its process ends while what another has saved is loaded."""
+
+    def build(self, input_shape):
+        self.gain = tf.Variable(keras.random.normal((input_shape[-1],)))
+
+    def call(self, inputs):
+        if self.compute_dtype == "float16":
+            os._exit(3)  # ends in half precision
+        return inputs * self.gain
+
+
 class Waits(keras.layers.Layer):
     def call(self, inputs):
         return inputs

@@ -24,11 +24,13 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
 
 
 def other_type(breach: Breach) -> Problem:
-    cast = f", by an explicit `{breach.op}`" if breach.op else ""
+    by = f", by an explicit `{breach.op}`" if breach.op else ""
+    if breach.op and "cast" not in breach.op:  # which gives its operands one type by itself
+        by = f", from `{breach.op}` on"
     return Problem(
         breach.subject,
         f"under the `mixed_float16` policy the output is {breach.received} and not "
-        f"{breach.expected}{cast}",
+        f"{breach.expected}{by}",
         at=breach.location,
     )
 

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import behind, grouped, in_training, is_lost, weights_named
+from layerdoctor.rules.reading import (
+    IN_TENSORFLOW,
+    behind,
+    grouped,
+    in_training,
+    is_lost,
+    weights_named,
+)
 from layerdoctor.stages import Stage
 
 if TYPE_CHECKING:
@@ -16,6 +23,13 @@ STRAIGHT_THROUGH = (
     "pass the gradient around it: `x + tf.stop_gradient({op}(x) - x)` in place of `{op}(x)`"
 )
 
+COMPARISONS = ("greater", "greaterequal", "less", "lessequal")
+
+SMOOTH_STEP = (
+    "use a smooth step, `soft = tf.sigmoid(4.0 * (x - threshold))` for `x > threshold`; where the "
+    "step has to stay hard, pass the gradient around it: `soft + tf.stop_gradient(hard - soft)`"
+)
+
 REMEDIES = {
     "argmax": "weigh by `tf.nn.softmax(scores)` instead of picking one by `argmax`",
     "argmin": "weigh by `tf.nn.softmax(-distances)` instead of picking one by `argmin`",
@@ -23,6 +37,11 @@ REMEDIES = {
     "rint": STRAIGHT_THROUGH.format(op="tf.round"),
     "floor": STRAIGHT_THROUGH.format(op="tf.floor"),
     "ceil": STRAIGHT_THROUGH.format(op="tf.math.ceil"),
+    "topkv2": (
+        "use the values that are picked, not only where they stand: "
+        "`values, indices = tf.math.top_k(scores, k)`, then weigh by `tf.nn.softmax(values)`"
+    ),
+    **dict.fromkeys(COMPARISONS, SMOOTH_STEP),
 }
 """What to write instead, by the operation's name in lower case."""
 
@@ -47,7 +66,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             names[0],
             message,
             at=gradient.location or (group[0].location if len(group) == 1 else None),
-            help=REMEDIES.get(op),
+            help=IN_TENSORFLOW if gradient.cause == "left-tensorflow" else REMEDIES.get(op),
             about=names,
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import cuts_weights_at, is_float
+from layerdoctor.rules.reading import IN_TENSORFLOW, cuts_weights_at, is_float
 from layerdoctor.stages import Stage
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         told = cuts_weights_at(facts, gradient.location)
         if gradient.status == "none" and not flows_in_a_mode and not told:
             message = f"no gradient reaches the input `{reached.name}`{reason(gradient)}"
-            yield Problem(reached.name, message, at=gradient.location)
+            left = gradient.cause == "left-tensorflow"
+            help_ = IN_TENSORFLOW if left else None
+            yield Problem(reached.name, message, at=gradient.location, help=help_)
 
 
 def reason(gradient: Gradient) -> str:

@@ -186,6 +186,12 @@ def remedy_of(failure: Failure) -> str | None:
     return None if about_sizes else MENDED
 
 
+IN_TENSORFLOW = (
+    "compute it with TensorFlow operations, which have gradients; what only NumPy has can be given "
+    "one with `tf.custom_gradient`"
+)
+"""What to do where a value leaves TensorFlow, and no gradient comes back."""
+
 MENDED = "mend that line: the message says what it lacks or refuses"
 
 OF_GRADIENT = "grad_fn must accept keyword argument 'variables'"

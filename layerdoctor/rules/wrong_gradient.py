@@ -29,6 +29,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 f"where central differences give {compared.numeric:.3g}"
                 f"{IDIOMS.get(compared.idiom or '', '')}",
                 at=compared.location,
+                help="nothing, if it is meant" if compared.idiom else None,
                 severity=Severity.NOTE if compared.idiom else None,
             )
 

@@ -24,6 +24,19 @@ def test_weights_cut_by_one_operation_are_one_finding_on_its_line() -> None:
     assert "softmax" in problem.help
 
 
+@pytest.mark.parametrize(
+    ("op", "cause", "remedy"),
+    [
+        ("GreaterEqual", "cut", "tf.sigmoid("),
+        ("TopKV2", "cut", "`tf.nn.softmax(values)`"),
+        ("numpy_function", "left-tensorflow", "with TensorFlow operations"),
+    ],
+)
+def test_the_remedy_is_for_the_operation_that_cuts(op: str, cause: Cause, remedy: str) -> None:
+    problem = only("cut-gradient", with_gradient(lost(cause, op, at(31))))
+    assert remedy in (problem.help or "")
+
+
 def test_weights_cut_on_two_lines_are_two_findings() -> None:
     weights = (
         weight("keys", gradient=lost("cut", "tf.argmax", at(31))),

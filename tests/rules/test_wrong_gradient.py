@@ -31,7 +31,8 @@ def test_a_wrong_custom_gradient_shows_both_numbers() -> None:
 
 @pytest.mark.parametrize("idiom", ["piecewise-constant", "identity"])
 def test_a_known_idiom_is_a_note(idiom: Idiom) -> None:
-    assert only("wrong-gradient", compared(0.5, idiom)).severity is Severity.NOTE
+    problem = only("wrong-gradient", compared(0.5, idiom))
+    assert (problem.severity, problem.help) == (Severity.NOTE, "nothing, if it is meant")
 
 
 def test_the_noise_of_differences_is_no_wrong_gradient() -> None:

@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import Any
+from types import FrameType
+from typing import Any, cast
 
 import numpy as np
+import tensorflow as tf
 
 from layerdoctor.facts import Breach, Location
 from layerdoctor.probe.contract.context import Context
+from layerdoctor.probe.hooks.frames import as_written
 from layerdoctor.probe.hooks.internals import CLOCK, Internal, replaced
 from layerdoctor.probe.layer import framework
 from layerdoctor.user_code import Author
@@ -20,6 +23,8 @@ from layerdoctor.user_code import Author
 CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
 LATER = (12.345, 4567.891)
 """How many seconds it is put ahead: what takes whole seconds or minutes shows then."""
+CONVERTING = "/tensorflow/python/autograph/"
+"""What makes the calls of code that AutoGraph has converted."""
 MOST = 1000
 """How many reads it stands still for, and then goes on: what waits for a time has to end."""
 
@@ -61,18 +66,22 @@ class _Stopped:
         """Return a function to read it by."""
 
         def read() -> Any:
-            frame = sys._getframe(1)
-            file = frame.f_code.co_filename
+            frame: FrameType | None = sys._getframe(1)
+            while frame and CONVERTING in frame.f_code.co_filename:
+                frame = frame.f_back
+            if frame is None:
+                return original()
+            file, line = as_written(frame.f_code, frame.f_lineno)
             if self.author.is_library(file):
                 return original()
             goes_on = len(self.reads) >= MOST
             if not goes_on:
-                place = Location(file=self.author.relative(file), line=frame.f_lineno)
+                place = Location(file=self.author.relative(file), line=line)
                 self.reads.append((original.__name__, place))
             now = original() if goes_on else STARTED[original.__name__]
             return now + type(now)(self.ahead * (1 if isinstance(now, float) else 1e9))
 
-        return read
+        return cast(Callable[[], Any], tf.autograph.experimental.do_not_convert(read))
 
 
 STARTED = {name: getattr(time, name)() for name in CLOCKS}

@@ -15,6 +15,7 @@ from layerdoctor.probe.contract.generators import Generators
 from layerdoctor.probe.contract.graphs import Trace, specs_of
 from layerdoctor.probe.contract.models.kept_trace import compiled
 from layerdoctor.probe.hooks.changing_lines import line_that_changes
+from layerdoctor.probe.hooks.frames import CONVERTED
 from layerdoctor.probe.hooks.inlining import functions_eager
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Snapshot
@@ -23,8 +24,6 @@ _Look: TypeAlias = Callable[[Context, bool], Breach | None]
 
 FAR = (10, 1000)
 """How many calls ahead a counter is put: what fades in, or begins late, shows there."""
-CONVERTED = "__autograph_generated_file"
-"""What is in the names of the files that AutoGraph writes, whose lines are nobody's."""
 DRAWS = 4
 """How many more runs are compared: two draws may agree."""
 TRIES = 3

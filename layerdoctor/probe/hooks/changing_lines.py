@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Any
 
 from layerdoctor.facts import Location
-from layerdoctor.probe.hooks.frames import frames_followed
+from layerdoctor.probe.hooks.frames import as_written, frames_followed
 from layerdoctor.probe.hooks.internals import GRAPH_CALLBACK, replaced
 from layerdoctor.user_code import Author
 
@@ -63,8 +63,8 @@ class _Watch:
         self._left -= 1
         previous = self._lines.get(frame)
         if previous is not None and self._fingerprint() != self._before:
-            file = self._author.relative(frame.f_code.co_filename)
-            self.found = Location(file=file, line=previous)
+            file, line = as_written(frame.f_code, previous)
+            self.found = Location(file=self._author.relative(file), line=line)
         if event == "line":
             self._lines[frame] = frame.f_lineno
         return self._stepped

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import importlib
 import os
 import re
@@ -12,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
-from types import FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import Any, overload
 
 from tensorflow.python.util import tf_stack
@@ -164,3 +166,25 @@ _OURS = (
     os.path.dirname(importlib.__file__) + os.sep,
     "<frozen importlib",
 )
+
+
+CONVERTED = "__autograph_generated_file"
+"""What is in the names of the files that AutoGraph writes, whose lines are nobody's."""
+
+
+@functools.cache
+def as_written(code: CodeType, line: int) -> tuple[str, int]:
+    """Return the file and the line that the author wrote, where AutoGraph wrote the code.
+
+    A function that AutoGraph has converted carries where its lines come from
+    (``tensorflow.python.autograph.impl.api``, ``_convert_actual``).
+    """
+    file = code.co_filename
+    holders = gc.get_referrers(code) if CONVERTED in file else []
+    for holder in holders:
+        if isinstance(holder, FunctionType) and holder.__code__ is code:
+            origins = getattr(holder, "ag_source_map", None) or {}
+            for generated, origin in origins.items():
+                if (generated.filename, generated.lineno) == (file, line):
+                    return origin.loc.filename, origin.loc.lineno
+    return file, line

@@ -263,9 +263,9 @@ class DrawsWhileTracing(tf.Module):
         super().__init__()
         self.kernel = tf.Variable(tf.ones((5, 5)))
 
-    @tf.function  # LD403: `random` is frozen by tracing
+    @tf.function
     def __call__(self, inputs):
-        keep = random.random() > 0.5
+        keep = random.random() > 0.5  # LD403: `random` is frozen by tracing
         return inputs @ self.kernel if keep else inputs
 
 
@@ -299,3 +299,14 @@ class ByTheMicrosecond(keras.layers.Layer):
     def call(self, inputs):
         share = datetime.datetime.now().microsecond / 1e6
         return inputs + share  # LD403
+
+
+class ReadsTheClockWhileTracing(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.kernel = tf.Variable(tf.ones((5, 5)))
+
+    @tf.function
+    def __call__(self, inputs):
+        share = time.time() % 1.0  # LD403: `time.time` is frozen by tracing
+        return inputs @ self.kernel + share

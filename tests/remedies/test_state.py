@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import libcst as cst
+
 from layerdoctor.remedies.editing.names import with_import
 from layerdoctor.remedies.gradients import own_gradient
 from layerdoctor.remedies.graph import (
@@ -105,6 +107,20 @@ def test_a_wrong_gradient_is_left_to_tensorflow() -> None:
     """
     text = first(own_gradient.REMEDY, case(source, "LD207", "squared"))
     assert "\n\n\ndef squared(x):\n    return x * x  # here\n" in text
+
+
+def test_an_import_stands_before_those_of_its_group_that_name_what_they_take() -> None:
+    module = cst.parse_module(
+        "from __future__ import annotations\n\n# typed\nfrom typing import Any\n\nimport keras\n"
+    )
+    assert with_import(module, "collections").code == (
+        "from __future__ import annotations\n\n# typed\nimport collections\nfrom typing import Any"
+        "\n\nimport keras\n"
+    )
+    module = cst.parse_module("import os\n\nfrom keras import layers\n")
+    assert with_import(module, "tensorflow as tf").code == (
+        "import os\n\nimport tensorflow as tf\nfrom keras import layers\n"
+    )
 
 
 def test_an_import_stands_among_the_others() -> None:

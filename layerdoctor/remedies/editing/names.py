@@ -111,6 +111,13 @@ def with_import(module: cst.Module, package: str | None) -> cst.Module:
     ]
     own = _order(line)
     orders = {index: _order(cst.ensure_type(body[index], IMPORT)) for index in plain}
+    if not any(order[0] == own[0] for order in orders.values()):
+        from_same = _first_from(body, third_party=own[0])
+        if from_same is not None:
+            old = cst.ensure_type(body[from_same], IMPORT)
+            body[from_same] = old.with_changes(leading_lines=[])
+            body.insert(from_same, line.with_changes(leading_lines=old.leading_lines))
+            return module.with_changes(body=body)
     later = [index for index in plain if orders[index] > own]
     if later:
         old = cst.ensure_type(body[later[0]], IMPORT)
@@ -128,6 +135,16 @@ def with_import(module: cst.Module, package: str | None) -> cst.Module:
 IMPORT = cst.SimpleStatementLine
 
 
+def _first_from(body: Sequence[cst.BaseStatement], *, third_party: bool) -> int | None:
+    """Return the first ``from`` import of a group, which plain imports stand before."""
+    for index, statement in enumerate(body):
+        if m.matches(statement, m.SimpleStatementLine(body=[m.ImportFrom(relative=[])])):
+            group, words = _order(cst.ensure_type(statement, IMPORT))
+            if group == third_party and not words.startswith("from __future__"):
+                return index
+    return None
+
+
 def _order(line: cst.SimpleStatementLine) -> tuple[bool, str]:
     """Return what imports are sorted by: the standard library comes first."""
     words = line_text(line)
@@ -137,7 +154,7 @@ def _order(line: cst.SimpleStatementLine) -> tuple[bool, str]:
 
 def line_text(line: cst.SimpleStatementLine) -> str:
     """Return a statement as text, without what surrounds it."""
-    return cst.Module([line]).code.strip()
+    return cst.Module([line.with_changes(leading_lines=[])]).code.strip()
 
 
 def _first_place(body: Sequence[cst.BaseStatement]) -> int:

@@ -93,7 +93,7 @@ class Server:
 
 def names_keras_2(spec: str, folders: Iterable[str]) -> bool:
     """Say whether the source of a target names Keras 2, so that it is worth importing ahead."""
-    place = spec.rpartition(":")[0]
+    place = spec if spec.endswith(FILES) else spec.rpartition(":")[0]
     names = (
         [place]
         if place.endswith(FILES)

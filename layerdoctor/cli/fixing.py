@@ -16,7 +16,7 @@ from layerdoctor.wording import counted
 def rendered(cure: Cure, *, color: bool, verbose: bool) -> str:
     """Return the diff of a file and what became of its findings; ``verbose`` says why not."""
     text = patch.diff(cure.source.file, cure.source.data, cure.data)
-    lines = [*(_painted(text) if color else text.splitlines(keepends=True))]
+    lines = [*_painted(text)] if color else [text]
     lines += [f"{_named(each.finding)}: {_told(each)}\n" for each in cure.cured]
     if verbose:
         failed = [each for each in cure.outcomes if each not in cure.cured]
@@ -42,7 +42,7 @@ def _named(finding: Finding) -> str:
 def _painted(text: str) -> Iterator[str]:
     """Yield the lines of a diff in the colours that people know."""
     colors = {"+": "32", "-": "31", "@": "36"}
-    for line in text.splitlines(keepends=True):
+    for line in patch.lines(text):
         color = "1" if line.startswith(("+++ ", "--- ")) else colors.get(line[:1])
         body = line.rstrip("\r\n")
         yield f"\x1b[{color}m{body}\x1b[0m{line[len(body) :]}" if color else line

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import tokenize
-from io import BytesIO
+from io import BytesIO, StringIO
 
 CONTEXT = 3
 
 
 def diff(file: str, before: bytes, after: bytes) -> str:
     """Return the unified diff of two versions of a source file; nothing where they are equal."""
-    one, other = _lines(before), _lines(after)
+    one, other = (lines(_decoded(data)) for data in (before, after))
     found = difflib.unified_diff(one, other, file, file, n=CONTEXT)
     text = ""
     for line in found:
@@ -19,6 +19,11 @@ def diff(file: str, before: bytes, after: bytes) -> str:
     return text
 
 
-def _lines(data: bytes) -> list[str]:
+def lines(text: str) -> list[str]:
+    """Return the lines with their ends, as Python and git count them: a form feed ends none."""
+    return [*StringIO(text, newline="")]
+
+
+def _decoded(data: bytes) -> str:
     encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
-    return data.decode(encoding, "replace").splitlines(keepends=True)
+    return data.decode(encoding, "replace")

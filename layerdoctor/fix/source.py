@@ -15,6 +15,7 @@ import msgspec
 
 from layerdoctor.facts import LayerFacts
 from layerdoctor.fix.cells import as_python, with_cell, with_magics
+from layerdoctor.fix.patch import lines
 from layerdoctor.notebooks.pieces import whole
 from layerdoctor.notebooks.reading import Cell, cell_of, read_cells
 from layerdoctor.rule import Finding
@@ -99,7 +100,7 @@ class MovedLines:
     """Where the lines of a module are after it was changed."""
 
     def __init__(self, before: cst.Module, after: cst.Module) -> None:
-        one, other = before.code.splitlines(), after.code.splitlines()
+        one, other = lines(before.code), lines(after.code)
         self._lines: dict[int, int] = {}
         for tag, start, end, first, last in difflib.SequenceMatcher(
             None, one, other, autojunk=False

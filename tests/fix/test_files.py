@@ -14,6 +14,8 @@ from layerdoctor.fix.mirror import Mirror
 from layerdoctor.fix.search import Cure
 from layerdoctor.fix.source import MovedLines, Source, read
 from layerdoctor.judge.diagnosis import Diagnosis
+from layerdoctor.report.source.patches import replacements
+from layerdoctor.rule import Fix
 from layerdoctor.target import Target
 from tests.hand_made import at, weight
 
@@ -95,6 +97,15 @@ def test_the_diff_of_a_file_without_a_last_newline_can_be_applied(tmp_path: Path
     text = patch.diff("a.py", b"a = 1\nb = 2", b"a = 1\nb = 3")
     subprocess.run(["git", "apply", "-p0", "-"], input=text, text=True, cwd=tmp_path, check=True)
     assert file.read_bytes() == b"a = 1\nb = 3"
+
+
+def test_a_form_feed_and_a_separator_in_a_text_end_no_line() -> None:
+    before = "a = 1\n\x0c\nb = '\u2028'\r\nc = 3\n"
+    after = before.replace("c = 3", "c = 4")
+    text = patch.diff("a.py", before.encode(), after.encode())
+    assert "@@ -1,4 +1,4 @@" in text
+    (found,) = replacements(Fix(file="a.py", diff=text, outputs="equal", tried=""))
+    assert (found.line, found.taken, found.text) == (4, 1, "c = 4\n")
 
 
 def cure(file: Path, after: bytes) -> Cure:

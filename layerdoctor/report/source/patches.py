@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import StringIO
 
 from layerdoctor.rule import Fix
 
@@ -32,7 +33,7 @@ def replacements(fix: Fix) -> Iterator[Replacement]:
     """Yield what a change replaces, from the top of the file on; lines that stay are in none."""
     line = 0
     open_one: Replacement | None = None
-    for row in fix.diff.splitlines(keepends=True)[2:]:
+    for row in [*StringIO(fix.diff, newline="")][2:]:  # a form feed ends no line
         hunk = HUNK.match(row)
         if open_one is not None and (hunk or row.startswith(" ")):
             yield open_one

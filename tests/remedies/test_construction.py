@@ -70,6 +70,26 @@ def test_an_argument_that_is_not_kept_is_kept_behind_the_call_of_the_base() -> N
     assert '"slope": self._slope' in text
 
 
+def test_arguments_that_one_line_keeps_together_are_known_to_be_kept() -> None:
+    body = """
+    import keras
+
+
+    class Example(keras.layers.Layer):  # layer
+        def __init__(self, units=4, power=2, **kwargs):
+            super().__init__(**kwargs)
+            self.units, self.power = units, int(power)
+
+        def get_config(self):
+            return super().get_config()
+    """
+    kept = first(config_arguments.REMEDY, case(body, "LD501", "units", checks=dropped("units")))
+    assert kept.endswith('return {**super().get_config(), "units": self.units}\n')
+    assert kept.count("units = units") == 0
+    made = first(config_arguments.REMEDY, case(body, "LD501", "power", checks=dropped("power")))
+    assert "        self._power = power\n" in made
+
+
 def test_an_object_is_serialised_and_made_again() -> None:
     source = """
     import tensorflow as tf

@@ -123,28 +123,41 @@ def _saying(
 
 def _kept_in(owner: cst.ClassDef, name: str) -> str | None:
     """Return the attribute that keeps an argument as it was given."""
-    init = method(owner, "__init__")
-    for each in m.findall(init, m.Assign(value=m.Name(name))) if init else ():
-        for target in cst.ensure_type(each, cst.Assign).targets:
-            written = text(target.target)
-            if written in (f"self.{name}", f"self._{name}"):
-                return written
+    for written, value in _given(method(owner, "__init__")):
+        if written in (f"self.{name}", f"self._{name}") and text(value) == name:
+            return written
     return None
 
 
 def _converted_in(owner: cst.ClassDef, name: str) -> str | None:
     """Return the attribute of its name that keeps what a function has made of an argument."""
-    init = method(owner, "__init__")
-    own = m.AssignTarget(target=m.Attribute(value=m.Name("self"), attr=m.Name(name)))
     made = m.Call(args=[m.Arg(value=m.Name(name)), m.ZeroOrMore()])
-    found = m.findall(init, m.Assign(targets=[own], value=made)) if init else ()
-    return f"self.{name}" if found else None
+    found = _given(method(owner, "__init__"))
+    is_made = any(written == f"self.{name}" and m.matches(value, made) for written, value in found)
+    return f"self.{name}" if is_made else None
 
 
 def _is_attribute(owner: cst.ClassDef, name: str) -> bool:
     """Whether the class has something else under that name."""
-    own = m.Attribute(value=m.Name("self"), attr=m.Name(name))
-    return bool(m.findall(owner, m.AssignTarget(target=own))) or method(owner, name) is not None
+    given = any(written == f"self.{name}" for written, _ in _given(owner))
+    return given or method(owner, name) is not None
+
+
+def _given(scope: cst.CSTNode | None) -> Iterator[tuple[str, cst.BaseExpression]]:
+    """Yield what a scope assigns to, as it is written, and the values; one by one of several."""
+    for found in m.findall(scope, m.Assign()) if scope else ():
+        assign = cst.ensure_type(found, cst.Assign)
+        for place in (each.target for each in assign.targets):
+            one, other = _parts(place), _parts(assign.value)
+            if len(one) == len(other):
+                yield from zip(map(text, one), other, strict=True)
+            else:
+                yield from ((text(part), assign.value) for part in one)
+
+
+def _parts(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """Return the parts of a tuple, or what is none alone."""
+    return [each.value for each in node.elements] if isinstance(node, cst.Tuple) else [node]
 
 
 def _saving_function(case: Case, verb: str) -> tuple[str, str | None]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from layerdoctor.cli.printing import tell
 from layerdoctor.exits import FINDINGS, REFUSED
 from layerdoctor.fix import patch, words, writing
-from layerdoctor.fix.search import Cure, Outcome
+from layerdoctor.fix.search import Cure, Outcome, remedies
 from layerdoctor.judge.run import Report
 from layerdoctor.rule import Finding
 from layerdoctor.wording import counted
@@ -22,6 +22,19 @@ def rendered(cure: Cure, *, color: bool, verbose: bool) -> str:
         failed = [each for each in cure.outcomes if each not in cure.cured]
         lines += [f"{_named(each.finding)}: {_untold(each)}\n" for each in failed]
     return "".join(lines)
+
+
+def untried(report: Report, cures: Sequence[Cure]) -> str:
+    """Return a line for each finding that nothing was tried for."""
+    tried = {each.finding.problem for cure in cures for each in cure.outcomes}
+    left = {each.problem: each for _, each in report.findings() if each.problem not in tried}
+    return "".join(f"{_named(each)}: {_unasked(each)}\n" for each in left.values())
+
+
+def _unasked(finding: Finding) -> str:
+    if remedies(finding.code):
+        return f"not tried, as it may be meant: ask for it by `--select {finding.code}`"
+    return "no remedy: what to write instead is the author's to decide"
 
 
 def _told(outcome: Outcome) -> str:

@@ -56,6 +56,8 @@ def command(
     for each in found:
         text = fixing.rendered(each, color=style.color, verbose=cure.verbose)
         output.print_report(text)
+    if cure.verbose:
+        output.print_report(fixing.untried(seen, found))
     fixing.tell_refused(seen)
     applied = fixing.written(found, allow_dirty=cure.allow_dirty) if cure.apply else None
     tell(fixing.closing(seen, found, applied))

@@ -349,9 +349,20 @@ def _entries(mapping: Any) -> list[tuple[Any, Any]]:
 
 def _items(container: Any) -> list[Any]:
     try:
-        return list(itertools.islice(container, LIMIT))
+        items = list(itertools.islice(container, LIMIT))
+        return sorted(items, key=_by_name) if _is(container, AbstractSet) else items
     except Exception:
         return []
+
+
+def _by_name(member: Any) -> tuple[str, int]:
+    """Return a key for members of a set, which are in another order in each process.
+
+    Keras numbers the names of layers in the order in which they are made.
+    """
+    name = str(member.name) if framework.is_layer(member) else ""
+    stem = name.rstrip("0123456789")
+    return stem, int(name[len(stem) :] or 0)
 
 
 def _index(index: int, fields: tuple[str, ...] | None) -> str:

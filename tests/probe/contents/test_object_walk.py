@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -115,6 +116,18 @@ def test_a_thing_is_known_once_by_the_name_nearest_to_the_layer() -> None:
         "self.first[0]": "attribute"
     }
     assert list(arrays(Holding(scale=closure_over(table), own=table))) == ["self.own"]
+
+
+class Backwards(keras.layers.Layer):  # type: ignore[misc]
+    def __hash__(self) -> int:
+        return 20 - int(self.name.removeprefix("part_"))
+
+
+def test_layers_in_a_set_are_numbered_as_they_were_made_whatever_their_hashes() -> None:
+    parts = [Backwards(name=f"part_{number}") for number in range(12)]
+    assert [each.name for each in set(parts)] != [each.name for each in parts]
+    found = {held.thing.name: held.attribute for held in walked(Holding(it=set(parts)))[1:]}
+    assert found == {each.name: f"self.it[{number}]" for number, each in enumerate(parts)}
 
 
 def test_a_sparse_tensor_is_its_values_and_its_indices() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from layerdoctor.protocol import Comparison
 from layerdoctor.rule import Finding, Severity, matches
 from layerdoctor.rules import RULES
 from layerdoctor.runner.pool import Pool
-from layerdoctor.target import Target
+from layerdoctor.target import FILES, Target
 
 GRADES: tuple[Sameness, ...] = ("equal", "finite", "start", "changed")
 """From the most that outputs can have in common to the least."""
@@ -112,10 +113,12 @@ class ChangeTrials:
         """
         files = {path: kept for path, (kept, _) in self._kept.items()}
         files[source.path] = source.contents(data, files.get(source.path))
+        files = {os.path.realpath(path): new for path, new in files.items()}
         every = [*claims, *(claim for _, kept in self._kept.values() for claim in kept)]
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             dirs = [each for name in names for each in self._targets[name].app_dirs]
-            mirror = Mirror(Path(folder), files, [*dict.fromkeys(dirs)])
+            own = _own_files(self._targets[name] for name in names)
+            mirror = Mirror(Path(folder), own | files, [*dict.fromkeys(dirs)])
             outputs = self._compared(mirror, names, every)
             if not outputs.holds:
                 return outputs
@@ -204,6 +207,17 @@ class ChangeTrials:
         rule = next(rule for rule in RULES if rule.code == finding.code)
         facts = self._diagnoses[name].facts
         return not facts.failures and rule.has_run(facts)
+
+
+def _own_files(targets: Iterable[Target]) -> dict[str, bytes]:
+    """Return the files that targets name, by their real paths.
+
+    A mirror has to hold them itself: from a link, such a file is taken for the original, and so is
+    all that it imports of its package.
+    """
+    places = (target.target.rpartition(":")[0] for target in targets)
+    files = (os.path.realpath(place) for place in places if place.endswith(FILES))
+    return {file: Path(file).read_bytes() for file in files if os.path.isfile(file)}
 
 
 def _settled(target: Target, diagnosis: Diagnosis) -> Target:

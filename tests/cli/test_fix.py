@@ -129,3 +129,20 @@ def test_what_cannot_be_parsed_is_told_and_nothing_is_tried(tmp_path: Path) -> N
     found = layerdoctor("fix", cwd=tmp_path)
     assert (found.returncode, found.stdout) == (2, "")
     assert "layers.py" in found.stderr
+
+
+@pytest.mark.thorough
+def test_what_a_base_class_in_another_room_of_the_package_does_is_cured_there(
+    tmp_path: Path,
+) -> None:
+    inner = tmp_path / "pkg" / "inner"
+    inner.mkdir(parents=True)
+    for folder in (inner, inner.parent):
+        folder.joinpath("__init__.py").touch()
+    (inner.parent / "base.py").write_text(SCALED, encoding="utf-8")
+    (inner / "derived.py").write_text(
+        "from ..base import Scaled\n\n\nclass Derived(Scaled):\n    pass\n", encoding="utf-8"
+    )
+    found = layerdoctor("fix", "pkg/inner/derived.py:Derived", "--shape", "2,5", cwd=tmp_path)
+    assert "+++ pkg/base.py" in found.stdout, found.stderr
+    assert "LD101 self.scale: tried: gone, nothing new, outputs equal" in found.stdout

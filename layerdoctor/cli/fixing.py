@@ -86,7 +86,7 @@ def written(cures: Sequence[Cure], *, allow_dirty: bool) -> list[Cure]:
 
 def closing(report: Report, cures: Sequence[Cure], applied: Sequence[Cure] | None) -> str:
     """Return the line that a run ends with: how many findings are cured, in how many files."""
-    total = sum(1 for _ in report.findings())
+    total = len({each.problem for _, each in report.findings()})
     if not total:
         return "no findings"
     proved = applied if applied is not None else [cure for cure in cures if cure.cured]

@@ -8,8 +8,8 @@ import uuid
 from pathlib import Path
 
 NAME = "LAYERDOCTOR_TEST_RUN"
-PATIENCE = 2.0
-"""Seconds after which nothing of a run may be left."""
+PATIENCE = 10.0
+"""Seconds after which nothing of a run may be left, be the machine ever so busy."""
 
 
 def marked_environment() -> tuple[dict[str, str], str]:
@@ -31,7 +31,7 @@ def marked(mark: str) -> list[int]:
 
 
 def left_behind(mark: str) -> list[str]:
-    """Return what still runs two seconds later, by its command line."""
+    """Return what still runs then, by its command line."""
     end = time.monotonic() + PATIENCE
     while (left := marked(mark)) and time.monotonic() < end:
         os.sched_yield()

@@ -15,7 +15,7 @@ KERAS = "contract_keras"
 
 @pytest.fixture(scope="module")
 def observed() -> dict[str, LayerFacts]:
-    return observe([target(KERAS, "Ends"), target(KERAS, "Waits", timeout=10)])
+    return observe([target(KERAS, "Waits", timeout=10), target(KERAS, "Ends")])
 
 
 def test_a_crash_is_told_as_the_check_s_own(observed: dict[str, LayerFacts]) -> None:

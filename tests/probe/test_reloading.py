@@ -22,10 +22,10 @@ DRAWN = ("DrawnAtImport", "DrawnByDefault", "DrawnInModule")
 def observed() -> dict[str, LayerFacts]:
     return observe(
         [
+            target(MODULE, "WaitsWhenLoaded", timeout=12),  # while the others are examined
             *(target(MODULE, name) for name in LOST + SOUND + DRAWN),
             target(MODULE, "Overfull"),
             target(MODULE, "DiesWhenLoaded"),
-            target(MODULE, "WaitsWhenLoaded", timeout=8),
         ]
     )
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice, permutations
 
 from layerdoctor.probe.layer import framework
 
@@ -23,7 +24,19 @@ ORDERLESS = ("len", "sorted", "min", "max", "any", "all", "bool", "hasattr", "is
 """Functions whose result does not depend on the order of what they are given."""
 WITHOUT_ORDER = ("issubset", "issuperset", "isdisjoint", "add", "discard", "remove", "update")
 """Methods of a set that do not depend on its order."""
-PRINT = "import json, sys; print(json.dumps([list(set(one)) for one in json.loads(sys.argv[1])]))"
+TRIED = 24
+"""In how many orders the texts of a set are put into it: those of four."""
+PRINT = """
+import itertools, json, sys
+most, sets = json.loads(sys.argv[1])
+tried = [itertools.islice(itertools.permutations(one), most) for one in sets]
+print(json.dumps([sorted({tuple(set(order)) for order in orders}) for orders in tried]))
+"""
+"""Prints the orders that sets of these texts may have, as a list for each.
+
+Where hashes collide, that depends on which text was put in first: a set that was written out is
+kept in the compiled file in the order that it had in the process that compiled it.
+"""
 
 
 def other_hash_seed(kind: type) -> str | None:
@@ -41,21 +54,21 @@ def other_hash_seed(kind: type) -> str | None:
     if not shows:
         return None
     several = [texts for texts in sets if len(set(texts)) > 1]
-    here = [list(set(texts)) for texts in several]
+    here = [{tuple(set(order)) for order in islice(permutations(one), TRIED)} for one in several]
     own = os.environ.get("PYTHONHASHSEED")
     seeds = [str(seed) for seed in SEEDS if str(seed) != own]
     return next((seed for seed in seeds if several and _differ(here, several, seed)), seeds[0])
 
 
-def _differ(here: list[list[str]], sets: list[list[str]], seed: str) -> bool:
+def _differ(here: list[set[tuple[str, ...]]], sets: list[list[str]], seed: str) -> bool:
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     with suppress(OSError, subprocess.SubprocessError, ValueError):
-        command = [sys.executable, "-S", "-c", PRINT, json.dumps(sets)]
+        command = [sys.executable, "-S", "-c", PRINT, json.dumps([TRIED, sets])]
         there = subprocess.run(
             command, env=environment, capture_output=True, check=True, text=True, timeout=5
         )
         pairs = zip(here, json.loads(there.stdout), strict=True)
-        return all(one != other for one, other in pairs)
+        return all(one.isdisjoint(map(tuple, other)) for one, other in pairs)
     return False
 
 

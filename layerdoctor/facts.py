@@ -241,6 +241,8 @@ class Weight:
     """The line that puts the sub-layer where it is, where a call was the first to build it."""
     owner_called: bool | None = None
     """Whether the forward pass called the sub-layer that holds it; None for the layer's own."""
+    given: bool = False
+    """Whether the caller handed it in, with a layer that is an argument of the constructor."""
     assigned_at: Location | None = None
     """The author's line in the forward pass that assigns it."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, class_line, grouped
+from layerdoctor.rules.reading import adds_state, breaches, class_line, grouped
 from layerdoctor.wording import by_how_much, listed, told
 
 if TYPE_CHECKING:
@@ -151,6 +151,12 @@ def returned(argument: str) -> str:
 
 def unchanged(breach: Breach) -> str:
     """The remedy for an argument that comes back as something else."""
+    if breach.failure and adds_state(breach.failure):
+        part = f"self.{breach.subject}"
+        return (
+            f"a layer comes out of its config built: `if not {part}.built:` before the line that "
+            "builds it"
+        )
     if (breach.received or "").startswith("the config of"):
         own = f'config["{breach.subject}"]'
         return (

@@ -179,6 +179,8 @@ def remedy_of(failure: Failure) -> str | None:
         return MADE_BEFORE
     if OF_GRADIENT in failure.message:
         return WITH_VARIABLES
+    if "NoneType" in failure.message and ".gradient(" in (failure.traceback or ""):
+        return UNWATCHED
     if ARGUMENTS.search(failure.message):
         return MENDED
     of_operations = failure.exception in ("TypeError", "InvalidArgumentError")
@@ -196,6 +198,11 @@ MENDED = "mend that line: the message says what it lacks or refuses"
 
 OF_GRADIENT = "grad_fn must accept keyword argument 'variables'"
 """What ``tf.custom_gradient`` says of a function that reads weights which it is not given."""
+
+UNWATCHED = (
+    "let the tape see what it is to derive by, before it is used: `tape.watch(x)`; of a tensor "
+    "that it does not watch it gives None"
+)
 
 WITH_VARIABLES = (
     "give the function that returns the gradient an argument `variables=None`, and return their "

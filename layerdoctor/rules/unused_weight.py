@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
@@ -24,9 +24,14 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
     for group in grouped(untaken, key=lambda weight: weight.gradient.condition):
         yield in_a_branch(group)
     never = [weight for weight in unused if not weight.gradient.condition]
+    kept = {name for constant in facts.constants for name in constant.derived_from}
+    shared = layers_read(facts.weights, kept)
     idle = [weight for weight in never if weight.owner_called is False]
     for group in grouped(idle, key=lambda weight: weight.owner):
-        yield idle_sublayer(group)
+        if group[0].owner not in shared:
+            yield idle_sublayer(group)
+        elif rest := [weight for weight in group if weight.attribute not in kept]:
+            yield rest_of(rest)
     for weight in never:
         if weight.owner_called is not False:
             yield Problem(
@@ -35,6 +40,35 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 at=weight.location,
                 help=f"use `{weight.attribute}` in `call`, or do not create it",
             )
+
+
+def layers_read(weights: Iterable[Weight], kept: Collection[str]) -> set[str]:
+    """The layers handed in that are not called, and of which some weight is read all the same.
+
+    Of those that are ``kept`` a tensor was computed before the call.
+    """
+    return {
+        weight.owner
+        for weight in weights
+        if weight.given
+        and weight.owner_called is False
+        and (weight.attribute in kept or weight.gradient.cause != "unused")
+    }
+
+
+def rest_of(group: list[Weight]) -> Problem:
+    """What a layer that shares some weights of another leaves to that."""
+    owner, names = group[0].owner, tuple(weight.attribute for weight in group)
+    are = "is" if len(group) == 1 else "are"
+    return Problem(
+        owner,
+        f"{listed(names)} {are} never read: of `{owner}`, which was handed in and is not called, "
+        "other weights are",
+        at=group[0].owner_location or group[0].location,
+        help=f"nothing, if `{owner}` is called elsewhere in the model",
+        severity=Severity.NOTE,
+        about=names,
+    )
 
 
 def in_a_branch(group: list[Weight]) -> Problem:

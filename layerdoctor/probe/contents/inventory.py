@@ -91,6 +91,7 @@ class Inventory:
                 location=made.location if made else _location_of(held),
                 owner=owner,
                 owner_location=inner.location if inner else None,
+                given=id(weight) in self._given,
             )
             found.append(Tracked(variable, fact))
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,11 @@ FAST = (
     "runner",
 )
 
-TOGETHER = (
-    ("before_contract", "constants", "growth", "holders", "inventory"),
-    ("marked_layers", "words"),
-)
+TOGETHER = ("before_contract", "constants", "growth", "holders", "inventory")
 """Tests in ``tests/probe`` of the same layers: one process runs them, and examines those once."""
-SCOPES = {f"tests/probe/test_{name}.py": str(names) for names in TOGETHER for name in names}
+SAME_LAYERS = re.compile(rf"tests/probe/test_({'|'.join(TOGETHER)})\.py::")
+SAME_MODULE = re.compile(r"(tests/probe/test_marked_layers\.py)::.*\[(\w+)-")
+"""The tests of the layers of one module: there are many such modules, for all processes."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -60,13 +60,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give a process whole files, and at once those that look at the same layers."""
+    """Give a process at once the tests of the same layers, and whole files otherwise."""
     if config.getoption("dist") != "loadfile":
         return None
     scheduling = importlib.import_module("xdist.scheduler").LoadFileScheduling(config, log)
-    file_of = scheduling._split_scope
-    scheduling._split_scope = lambda test: SCOPES.get(file_of(test), file_of(test))
+    scheduling._split_scope = of_one_process
     return scheduling
+
+
+def of_one_process(test: str) -> str:
+    """Return what the tests have in common that a process is to run together with this one."""
+    if SAME_LAYERS.match(test):
+        return "the same layers"
+    module = SAME_MODULE.match(test)
+    return " ".join(module.groups()) if module else test.partition("::")[0]
 
 
 @pytest.fixture(autouse=True)

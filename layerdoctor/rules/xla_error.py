@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
-    if any(leaks_that_raise(facts)):
-        return
     cuts = [weight.gradient.location for weight in facts.weights]
+    leaks = any(leaks_that_raise(facts))
     for breach in breaches(facts, "xla", "xla"):
-        if breach.failure is not None and not any(same_line(breach.location, at) for at in cuts):
+        if breach.failure is None or any(same_line(breach.location, at) for at in cuts):
+            continue
+        lacks_kernel = breach.failure.exception is None
+        if lacks_kernel or not leaks:
             message = (
                 f"the training step works, and XLA cannot compile it: {breach.failure.message}"
             )

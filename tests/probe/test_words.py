@@ -12,12 +12,28 @@ from layerdoctor.facts import LayerFacts, Location
 from layerdoctor.probe.examination.before_and_after import BeforeAndAfter
 from layerdoctor.protocol import Comparison, Message, Observed
 from layerdoctor.target import Target
-from tests.probe.marked_layers import MODULES, observed, observed_here
+from tests.probe.marked_layers import observed_here, target_of
 from tests.probe.observing import LAYERS, observe, target
 from tests.probe.words import Vocabulary, vocabularies_in, vocabulary, words_in
 
 pytestmark = pytest.mark.thorough
 
+MARKED = {
+    "configs": ("ClaimedByAnother",),
+    "frozen": ("CompilesItsCall",),
+    "growing": ("VarKept", "Tensors"),
+    "hidden_constants": ("LiteralTable", "FewLiterals", "RandInit"),
+    "hidden_layers": ("HelperBlock",),
+    "hidden_variables": ("AttrFixed", "ClassAttr", "InClosure", "InModule"),
+    "masks": ("DropsSteps",),
+    "model_steps": ("NeverApplies", "Misspells"),
+    "older_formats": ("NamedParts", "NumberedParts"),
+    "pointed": ("UnfreezesInCall",),
+    "random_draws": ("AlwaysDrops",),
+    "trained": ("AssignsInBuild", "TwoWhileTraining"),
+    "trained_keras_2": ("Code",),
+}
+"""Layers whose source says what they are called with."""
 OTHERS = {
     "arguments": ("Narrow", "Spread", "Swallows"),
     "contract_keras": (
@@ -50,6 +66,7 @@ PARTICULAR = (
 IN_PROCESS = {
     "eager": ("NumpyMethod", "OnlyPrinted"),
     "functions": ("Stopped",),
+    "masks": ("AveragesUnmasked",),
     "modes": (
         "CutInTraining",
         "DividedByZero",
@@ -74,18 +91,16 @@ OF_NO_LAYER = {"internal"}
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> list[LayerFacts]:
-    """Return the facts of all marked layers, and of others."""
-    marked = [facts for module in MODULES for facts in observed(module).values()]
-    wanted = [target(module, name) for module, names in OTHERS.items() for name in names]
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, LayerFacts]:
+    wanted = [target_of(module, name) for module, names in MARKED.items() for name in names]
+    wanted += [target(module, name) for module, names in OTHERS.items() for name in names]
     here = [(module, name) for module, names in IN_PROCESS.items() for name in names]
     file = tmp_path_factory.mktemp("versions") / "record"
-    return [
-        *marked,
-        *observe([*wanted, *PARTICULAR]).values(),
-        *(observed_here(module, name) for module, name in here),
-        *(compared(*pair, file) for pair in VERSIONS),
-    ]
+    return {
+        **observe([*wanted, *PARTICULAR]),
+        **{name: observed_here(module, name) for module, name in here},
+        **{"/".join(pair): compared(*pair, file) for pair in VERSIONS},
+    }
 
 
 def compared(before: str, after: str, file: Path) -> LayerFacts:
@@ -115,19 +130,23 @@ def test_the_facts_are_made_of_the_vocabularies_that_are_declared() -> None:
 
 
 @pytest.mark.parametrize("name", VOCABULARIES)
-def test_every_word_is_produced(seen: list[LayerFacts], name: str) -> None:
+def test_every_word_is_produced(seen: dict[str, LayerFacts], name: str) -> None:
     wanted = VOCABULARIES[name]
     found = {
-        word for facts in seen for words, word in words_in(facts, LayerFacts) if wanted <= words
+        word
+        for facts in seen.values()
+        for words, word in words_in(facts, LayerFacts)
+        if wanted <= words
     }
     assert wanted - found - OF_NO_LAYER == set()
 
 
-def test_a_literal_table_is_named_and_placed_where_it_is_written() -> None:
-    found = observed("hidden_constants")
-    (table,) = (each for each in found["LiteralTable"].constants if each.holder == "inline")
+def test_a_literal_table_is_named_and_placed_where_it_is_written(
+    seen: dict[str, LayerFacts],
+) -> None:
+    (table,) = (each for each in seen["LiteralTable"].constants if each.holder == "inline")
     lines = LAYERS.joinpath("hidden_constants.py").read_text(encoding="utf-8").splitlines()
     opening = lines.index("        mix = tf.constant(") + 2
     assert table.name == "mix"
     assert table.location == Location(file="tests/probe/layers/hidden_constants.py", line=opening)
-    assert found["FewLiterals"].constants == ()
+    assert seen["FewLiterals"].constants == ()

@@ -41,3 +41,6 @@ def test_a_tensor_that_is_kept_explains_what_xla_refuses() -> None:
     leak = breach("graph", "leaked", subject="self.pad", failure=raised(), location=at(14))
     refused = breach("xla", "xla", op="Pad", failure=raised(), location=at(30))
     assert found(broken(leak, refused)) == ["leaked-tensor"]
+    lacking = replace(raised(), exception=None, message="it has no kernel for `Eig`")
+    other = breach("xla", "xla", op="Eig", failure=lacking, location=at(30))
+    assert sorted(found(broken(leak, other))) == ["leaked-tensor", "xla-error"]

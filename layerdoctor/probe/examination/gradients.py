@@ -115,12 +115,10 @@ class Gradients:
                         yield _says_little(positional_name(number, len(batch)), array)
 
     def _weights(self, read: Collection[int]) -> list[Weight]:
-        called = set(self._calls.called_sublayers())
-        for (
-            item
-        ) in self._known:  # of what was handed in, another layer may call what this one reads
-            if handle_id(item.variable) in read and not item.fact.given:
-                called.add(item.fact.owner)
+        # of what was handed in, another layer may call what this one reads
+        own = (item for item in self._known if not item.fact.given)
+        called = {item.fact.owner for item in own if handle_id(item.variable) in read}
+        called.update(self._calls.called_sublayers())
         return self._with_conditions([self._with_gradient(item, called) for item in self._known])
 
     def _with_gradient(self, item: Tracked, called: Collection[str]) -> Weight:

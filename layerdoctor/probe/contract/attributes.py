@@ -66,6 +66,15 @@ def attributes_of(layer: Any) -> dict[str, Attribute]:
     return {found.path: found for found in _attributes(layer)}
 
 
+def changed_since(before: dict[str, Attribute], layer: Any) -> list[Attribute]:
+    """Return the attributes of the layer that were there before and had another value."""
+    return [
+        now
+        for path, now in attributes_of(layer).items()
+        if path in before and not equal(before[path].value, now.value)
+    ]
+
+
 def equal(one: Any, other: Any) -> bool:
     """Whether two values of attributes are the same."""
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):

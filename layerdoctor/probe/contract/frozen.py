@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from layerdoctor.facts import Breach
-from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
+from layerdoctor.probe.contract.attributes import Attribute, attributes_of, changed_since
 from layerdoctor.probe.contract.clock import follows_clock
 from layerdoctor.probe.contract.comparing import arrays_of, difference, finite
 from layerdoctor.probe.contract.context import Context
@@ -150,10 +150,8 @@ def _moved(before: dict[str, Attribute], layer: Any) -> list[Attribute]:
     """Return the plain numbers, flags and texts of a layer that are no longer what they were."""
     return [
         item
-        for path, item in attributes_of(layer).items()
+        for item in changed_since(before, layer)
         if isinstance(item.value, (bool, int, float, str))
-        and path in before
-        and not equal(before[path].value, item.value)
     ]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from layerdoctor.facts import Breach, Location, Stage
 from layerdoctor.probe.contract.assigned_in_build import forgotten
-from layerdoctor.probe.contract.attributes import Attribute, attributes_of, equal
+from layerdoctor.probe.contract.attributes import Attribute, attributes_of, changed_since
 from layerdoctor.probe.contract.clock import follows_clock
 from layerdoctor.probe.contract.comparing import arrays_of, difference, differing, finite
 from layerdoctor.probe.contract.context import Context
@@ -190,11 +190,7 @@ def _changed(context: Context, training: bool) -> list[tuple[Attribute, Attribut
     """Return the attributes that a run changes: as they were, and as they are."""
     before = attributes_of(context.layer)
     context.run(training)
-    return [
-        (before[path], item)
-        for path, item in attributes_of(context.layer).items()
-        if path in before and not equal(before[path].value, item.value)
-    ]
+    return [(before[now.path], now) for now in changed_since(before, context.layer)]
 
 
 def _changed_elsewhere(context: Context, training: bool) -> Attribute | None:

@@ -2,8 +2,9 @@
 
 Each layer is put into a functional and into a subclassed model; both are fitted, saved and loaded,
 and the loaded model is called. Nothing is observed, explained, isolated, or loaded in another
-process: what remains is what the checks cost that Keras makes itself. Prints a JSON object: how
-many layers there are, and those of which a model could not be fitted, saved or loaded.
+process: what remains is what the checks cost that Keras makes itself. Targets may be named behind
+the config, to take no others. Prints a JSON object: the seconds that each layer took, and those of
+which a model could not be fitted, saved or loaded.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from layerdoctor.probe.contract.models.around import (
     functional_model,
     subclassed_model,
 )
+from layerdoctor.probe.contract.models.functional import custom_objects
 from layerdoctor.probe.hooks.creation import Creations
 from layerdoctor.probe.layer.construction import LayerFactory
 from layerdoctor.probe.layer.loading import load
@@ -34,10 +37,13 @@ KINDS = (functional_model, subclassed_model)
 
 def main() -> None:
     """Do it with every layer, and print what came of it."""
-    targets = load_settings(Path(sys.argv[1])).configured()
+    config, *names = sys.argv[1:]
+    targets = load_settings(Path(config)).configured()
+    seconds: dict[str, float] = {}
     failed: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for target in targets:
+        for target in (each for each in targets if not names or each.id in names):
+            start = time.perf_counter()
             factory = LayerFactory(target, load(target), Creations(Author(target.app_dirs)))
             for kind in KINDS:
                 arguments = factory.arguments()
@@ -46,7 +52,8 @@ def main() -> None:
                     train_and_load(kind(subject), Path(folder, "model.keras"))
                 except Exception as error:
                     failed[f"{target.id}, {kind.__name__}"] = type(error).__name__
-    print(json.dumps({"layers": len(targets), "failed": failed}))
+            seconds[target.id] = time.perf_counter() - start
+    print(json.dumps({"seconds": seconds, "failed": failed}))
 
 
 def train_and_load(model: LayerModel, file: Path) -> None:
@@ -59,7 +66,8 @@ def train_and_load(model: LayerModel, file: Path) -> None:
     model.model.compile("sgd", one_or_all(losses), jit_compile=False)
     model.model.fit(one_or_all(arrays), one_or_all(targets), batch_size=rows, verbose=0)
     model.model.save(file)
-    keras.saving.load_model(file, compile=False)(model.inputs)
+    objects = custom_objects(model.subject.layer)
+    keras.saving.load_model(file, objects, compile=False)(model.inputs)
 
 
 def mean_square(target: Any, output: Any) -> Any:

@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,26 +66,27 @@ OTHERS = (
 
 @dataclass(frozen=True)
 class Timing:
-    """Paired run times of one sample, in seconds."""
+    """Run times of one sample in turn, in seconds."""
 
     sample: Sample
     bare: tuple[float, ...]
-    inspect: tuple[float, ...]
+    timed: tuple[float, ...]
+    """Of the command that stands next to the script."""
 
     @property
     def ratio(self) -> float:
-        """The median of inspect's time in terms of the script's."""
+        """The median of the command's time in terms of the script's."""
         return statistics.median(ours / theirs for ours, theirs in self.pairs)
 
     @property
     def extra(self) -> float:
-        """The median of what inspect takes beyond the script, in seconds."""
+        """The median of what the command takes beyond the script, in seconds."""
         return statistics.median(ours - theirs for ours, theirs in self.pairs)
 
     @property
     def pairs(self) -> list[tuple[float, float]]:
-        """Each run of inspect with the run of the script before it."""
-        return list(zip(self.inspect, self.bare, strict=True))
+        """Each run of the command with the run of the script before it."""
+        return list(zip(self.timed, self.bare, strict=True))
 
 
 def main() -> int:
@@ -102,13 +104,6 @@ def main() -> int:
     print(f"\nsimple: {simple.ratio:.2f} times the script (limit {SIMPLE_RATIO})")
     print(f"worst: the script + {worst_timing.extra:.2f} s (limit {WORST_EXTRA} s)")
     return int(simple.ratio > SIMPLE_RATIO or worst_timing.extra > WORST_EXTRA)
-
-
-def measure(sample: Sample, pairs: int) -> Timing:
-    """Run the script and inspect in turn."""
-    times = [(run(bare_command(sample)), run(inspect_command(sample))) for _ in range(pairs)]
-    bare, inspect = zip(*times, strict=True)
-    return Timing(sample, bare, inspect)
 
 
 def bare_command(sample: Sample) -> list[str]:
@@ -130,6 +125,21 @@ def inspect_command(sample: Sample) -> list[str]:
     return [*command, "--fail-on", "never"]
 
 
+def by_hand_command(sample: Sample) -> list[str]:
+    """Return what fits, saves and loads two models of the sample with plain Keras."""
+    name = sample.target.partition(":")[0]
+    return [sys.executable, "-m", "tests.benchmark.by_hand", "sample_layers/layerdoctor.toml", name]
+
+
+def measure(
+    sample: Sample, pairs: int, command: Callable[[Sample], list[str]] = inspect_command
+) -> Timing:
+    """Run the script and the command in turn."""
+    times = [(run(bare_command(sample)), run(command(sample))) for _ in range(pairs)]
+    bare, timed = zip(*times, strict=True)
+    return Timing(sample, bare, timed)
+
+
 def run(command: list[str]) -> float:
     """Return how many seconds the command takes."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -144,7 +154,7 @@ def print_table(title: str, timings: list[Timing]) -> None:
         print(f"\n{title}\n")
         print(f"{'sample':<36}{'script':>8}{'inspect':>9}{'ratio':>7}{'extra':>7}")
     for timing in sorted(timings, key=lambda timing: -timing.extra):
-        bare, inspect = statistics.median(timing.bare), statistics.median(timing.inspect)
+        bare, inspect = statistics.median(timing.bare), statistics.median(timing.timed)
         figures = f"{bare:>8.2f}{inspect:>9.2f}{timing.ratio:>7.2f}{timing.extra:>7.2f}"
         print(f"{timing.sample.target:<36}{figures}")
 

@@ -195,7 +195,8 @@ class Gradient:
     """Where the status is ``none``."""
     op: str | None = None
     location: Location | None = None
-    """The operation that ends the path, and the author's line of it."""
+    """The operation that ends the path, and the author's line of it. Where unused: what takes the
+    shape of the variable, and nothing of its value."""
     path: tuple[Step, ...] = ()
     """From the variable to the output, shortened to the author's own lines."""
     number: int | None = None

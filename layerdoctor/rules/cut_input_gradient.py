@@ -29,7 +29,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
 
 def reason(gradient: Gradient) -> str:
     if gradient.cause == "unused":
-        return ": the output does not depend on it"
+        value = " on its value, only on its shape" if gradient.op else " on it"
+        return f": the output does not depend{value}"
     if gradient.cause == "left-tensorflow":
         return ": its value leaves TensorFlow, and no gradient comes back"
     return f": it is cut at `{gradient.op}`" if gradient.op else ""

@@ -97,7 +97,13 @@ def in_a_branch(group: list[Weight]) -> Problem:
 
 
 def never_read(weight: Weight) -> str:
-    return "read in inference only: nothing trains it" if weight.gradient.modes else "never read"
+    gradient = weight.gradient
+    if gradient.modes:
+        return "read in inference only: nothing trains it"
+    if gradient.op is None:
+        return "never read"
+    line = f" on line {gradient.location.line}" if gradient.location else ""
+    return f"read for its shape alone, by `{gradient.op}`{line}: its value is never used"
 
 
 def idle_sublayer(group: list[Weight]) -> Problem:

@@ -41,6 +41,8 @@ def explain(found: Pass, start: int, author: Author, trained: Collection[int] = 
         departed = [item for item in flow.recording.conversions if item.tensor in reached]
         if departed:
             return _departed(found, departed[0], author)
+    if cuts and all(cut.operation.type in SHAPES for cut in cuts):
+        return _only_its_shape(found, start, cuts, author)
     if reached.isdisjoint(found.ends):
         return _discarded(flow, reached, author)
     if not cuts:
@@ -199,6 +201,17 @@ def _departed(found: Pass, conversion: Conversion, author: Author) -> Gradient:
         return _ended(found, cut, Gradient(status="none", cause=_cause(flow, cut)), author)
     where = author.location(list(conversion.stack))
     return Gradient(status="none", cause="left-tensorflow", op="numpy", location=where)
+
+
+def _only_its_shape(found: Pass, start: int, cuts: Sequence[Cut], author: Author) -> Gradient:
+    """Say that a value is looked at for its shape: the variable's own, or of what it gives."""
+    same = [start]
+    for tensor in same:
+        plumbing = (op for op in found.flow.users(tensor) if op.type in PLUMBING)
+        same += [output for op in plumbing for output in op.outputs]
+    computed = [cut for cut in cuts if set(same).isdisjoint(cut.operation.inputs)]
+    cause: Cause = "discarded" if computed else "unused"
+    return _ended(found, (computed or cuts)[0], Gradient(status="none", cause=cause), author)
 
 
 def _discarded(flow: Flow, reached: set[int], author: Author) -> Gradient:

@@ -250,7 +250,7 @@ class GradientStage:
             if self._is_read_in_training(item):
                 gradient = explain(self.kept, item.id, self._author, trained)
             self._found[item.id] = replace(gradient, modes=self._modes(item))
-            if gradient.cause == "discarded":
+            if gradient.cause in ("discarded", "unused") and gradient.op:
                 lost.append(item)
         if lost:
             self._separate_left(lost)

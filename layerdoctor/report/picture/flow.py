@@ -224,7 +224,7 @@ def _with_unread(drawn: Picture, facts: LayerFacts) -> Picture:
             state="lost",
         )
         for number, weight in enumerate(facts.weights)
-        if weight.trainable and weight.gradient.cause == "unused"
+        if weight.trainable and weight.gradient.cause == "unused" and weight.gradient.op is None
     ]
     return replace(drawn, stations=(*drawn.stations, *unread))
 

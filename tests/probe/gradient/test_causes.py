@@ -56,10 +56,13 @@ def test_of_a_stop_and_a_cut_the_cut_is_told() -> None:
     assert (gradient.cause, gradient.op) == ("cut", "Floor")
 
 
-def test_a_weight_whose_shape_alone_is_taken_is_cut_there() -> None:
-    written = Written(READ + "size: int = Shape(scaled)\nfloat = Cast(size)\ny = Mul(float, x)")
+@pytest.mark.parametrize(("shaped", "cause"), [("w", "unused"), ("scaled", "discarded")])
+def test_a_weight_of_which_a_shape_alone_is_taken_gives_no_value(shaped: str, cause: str) -> None:
+    written = Written(READ + f"size: int = Shape({shaped})\nfloat = Cast(size)\ny = Mul(float, x)")
     gradient = written.explained("self.w", "y", reached_back="y, float")
-    assert (gradient.cause, gradient.op) == ("cut", "Shape")
+    assert (gradient.cause, gradient.op) == (cause, "Shape")
+    assert gradient.location is not None
+    assert gradient.location.line == 3
 
 
 def test_a_value_that_python_reads_leaves_tensorflow_there() -> None:

@@ -139,9 +139,28 @@ class Discretised(Weighted):
 
 
 class ShapeOnly(Weighted):
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.widths = self.add_weight(shape=(5,))  # LD201: read for its shape alone, by `Shape`
+
     def call(self, x):
-        width = tf.cast(tf.shape(self.w)[0], tf.float32)  # LD202: self.w
-        return x * self.v / width
+        width = tf.cast(tf.shape(self.widths)[0], tf.float32)
+        return x * self.v * self.w / width
+
+
+class ZerosOfItsShape(Weighted):
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.offset = self.add_weight(shape=(5,))  # LD201: by `ops.zeros_like`
+
+    def call(self, x):
+        return x * self.v * self.w + keras.ops.zeros_like(self.offset)
+
+
+class ShapeOfWhatItGives(Weighted):
+    def call(self, x):
+        rows = tf.shape(x * self.w)[0]  # LD210: self.w
+        return x * self.v / tf.cast(rows, tf.float32)
 
 
 class ShapeBeside(Weighted):

@@ -359,7 +359,7 @@ class Retrace:
 
     function: str
     location: Location | None
-    """The author's line that called it."""
+    """The author's line that called it; of a function made anew in every call, its own."""
     traces: tuple[int, ...]
     """How many traces in each call."""
 

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from layerdoctor.facts import GrowingState, Growth, NewVariable, Phase, Retrace
+from layerdoctor.facts import GrowingState, Growth, Location, NewVariable, Phase, Retrace
 from layerdoctor.probe.contents.object_walk import Held
 from layerdoctor.probe.hooks.creation import Creation, Creations
-from layerdoctor.probe.hooks.tracing import TraceCounts
+from layerdoctor.probe.hooks.tracing import TraceCounts, TracedCall
 from layerdoctor.probe.layer import framework
 from layerdoctor.probe.layer.subject import Subject
 
@@ -248,16 +248,23 @@ class Calls:
             ends.append(ends[-1] + call.traces)
         spans = list(pairwise(ends))
         counts: dict[str, list[int]] = {}
-        where: dict[str, Any] = {}
+        traces: dict[str, list[TracedCall]] = {}
         for number, (first, last) in enumerate(spans):
             for trace in self.traces.seen[first:last]:
                 counts.setdefault(trace.function, [0] * len(spans))[number] += 1
-                where[trace.function] = trace.location
+                traces.setdefault(trace.function, []).append(trace)
         return [
-            Retrace(function=name, location=where[name], traces=tuple(found))
+            Retrace(function=name, location=_cause_of(traces[name]), traces=tuple(found))
             for name, found in counts.items()
             if len(found) > 2 and all(found[1:])
         ]
+
+
+def _cause_of(traces: Sequence[TracedCall]) -> Location | None:
+    """Return the line of a function that each call makes anew, else the line that calls it."""
+    *_, before, last = traces
+    is_new = last.traced is not before.traced
+    return (last.made_at if is_new else None) or last.location
 
 
 def _steps(sizes: Sequence[int]) -> list[bool]:

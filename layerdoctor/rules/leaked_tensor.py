@@ -127,5 +127,5 @@ RULE = Rule(
         "compute it in every call, which costs nothing in a graph, or make it once in `__init__`, "
         "`tf.Variable(..., trainable=False)`"
     ),
-    covers=("LD104",),
+    covers=("LD104", "LD502"),
 )

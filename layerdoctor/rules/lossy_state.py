@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for group in grouped(breaches(facts, "state", "lost"), key=place):
         names = tuple(breach.subject for breach in group if breach.subject)
+        if late_for_a_cause(facts, names):
+            continue
         if names or not has_a_cause(facts):
             subject = names[0] if names else None
             lost_at = group[0].location or class_line(facts)
@@ -166,6 +168,13 @@ def raises_for_a_cause(facts: LayerFacts) -> bool:
         or any(breaches(facts, "config"))
         or any(breach.failure for breach in breaches(facts, "graph"))
     )
+
+
+def late_for_a_cause(facts: LayerFacts, names: Sequence[str]) -> bool:
+    """Whether Keras, which builds by a call in a graph, cannot build what was not restored."""
+    late = {weight.attribute for weight in facts.weights if weight.created_in == "call"}
+    failing = breaches(facts, "graph", "eager-only")
+    return bool(names) and late.issuperset(names) and not facts.builds_itself and any(failing)
 
 
 def message(breach: Breach, names: Sequence[str]) -> str:

@@ -117,3 +117,19 @@ def test_a_sublayer_that_build_builds_is_to_be_built_under_its_name() -> None:
     assert "`with tf.name_scope(self.head.name)" in (
         only("lossy-state", broken(unsaved)).help or ""
     )
+
+
+@pytest.mark.parametrize(
+    ("builds_itself", "told"),
+    [(False, False), (True, True)],
+)
+def test_what_keras_cannot_build_by_a_call_in_a_graph_follows_from_that(
+    builds_itself: bool, told: bool
+) -> None:
+    late = weight(attribute="self.head.kernel", owner="self.head", created_in="call")
+    checks = (
+        breach("state", "lost", subject="self.head.kernel"),
+        breach("graph", "eager-only", failure=raised(exception="TypeError")),
+    )
+    facts = layer(weights=(late,), checks=checks, builds_itself=builds_itself)
+    assert ("lossy-state" in found(facts)) is told

@@ -34,6 +34,13 @@ def leaked(*subjects: str) -> Check:
     return Check(name="graph", status="failed", breaches=tuple(leaks))
 
 
+def test_state_that_leaks_and_so_is_lost_is_one_defect() -> None:
+    lost = Check(
+        name="state", status="failed", breaches=(Breach(kind="lost", subject="self.mean"),)
+    )
+    assert found(layer(checks=(leaked("self.mean"), lost))) == ["leaked-tensor"]
+
+
 def test_a_random_tensor_that_leaks_is_a_weight_that_is_missing() -> None:
     drawn = constant("self.noise", stable=False, used=True, location=at(12))
     facts = layer(constants=(drawn,), checks=(leaked("self.noise"),))

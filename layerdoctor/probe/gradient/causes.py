@@ -31,18 +31,16 @@ def explain(found: Pass, start: int, author: Author, trained: Collection[int] = 
     operation that ends the gradient is computed from.
     """
     flow = found.flow
-    if not flow.used(start):
-        return Gradient(status="none", cause="unused")
-    if found.in_graph:
-        return Gradient(status="none", cause="cut")
+    if found.in_graph or not flow.used(start):
+        return Gradient(status="none", cause="cut" if flow.used(start) else "unused")
     reached = flow.reached_from([start])
     cuts = flow.cuts(reached, found.is_reached, found.ends)
     if all(cut.operation.type in SHAPES for cut in cuts):
         departed = [item for item in flow.recording.conversions if item.tensor in reached]
         if departed:
             return _departed(found, departed[0], author)
-    if cuts and all(cut.operation.type in SHAPES for cut in cuts):
-        return _only_its_shape(found, start, cuts, author)
+        if cuts:
+            return _only_its_shape(found, start, cuts, author)
     if reached.isdisjoint(found.ends):
         return _discarded(flow, reached, author)
     if not cuts:

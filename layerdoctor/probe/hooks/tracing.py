@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import CodeType, FrameType
 from typing import Any
 
 from tensorflow.python.eager.polymorphic_function import polymorphic_function
@@ -23,6 +24,10 @@ class TracedCall:
 
     function: str
     location: Location | None
+    made_at: Location | None
+    """The line of its definition, where a function that is running defines it."""
+    traced: Any
+    """What was traced: where it is made anew in every call, another object each time."""
 
 
 class TraceCounts:
@@ -55,12 +60,23 @@ class TraceCounts:
         code = getattr(function, "__code__", None)
         if code is None or self._author.is_library(code.co_filename):
             return
+        name = getattr(function, "__qualname__", "function")
+        defined = Location(file=self._author.relative(code.co_filename), line=code.co_firstlineno)
         location = self._author.location(running_frames())
         if location is None or self._author.is_library(location.file):
-            location = Location(
-                file=self._author.relative(code.co_filename), line=code.co_firstlineno
-            )
-        self.seen.append(TracedCall(getattr(function, "__qualname__", "function"), location))
+            location = defined
+        made_at = defined if _is_running_around(code) else None
+        self.seen.append(TracedCall(name, location, made_at, traced=function))
+
+
+def _is_running_around(code: CodeType) -> bool:
+    """Whether a function that is defined inside another is traced while that one runs."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        if code in frame.f_code.co_consts:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _function_traced() -> Any:

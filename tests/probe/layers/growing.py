@@ -237,17 +237,30 @@ class LambdaArg(keras.layers.Layer):
 
 class NewFunction(keras.layers.Layer):
     def call(self, x):
-        f = tf.function(lambda t: t * 2.0)
-        return f(x)  # LD303: NewFunction.call.<locals>.<lambda>
+        f = tf.function(lambda t: t * 2.0)  # LD303: NewFunction.call.<locals>.<lambda>
+        return f(x)
+
+
+class KeptFunction(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.n = 0
+        self.f = None
+
+    def call(self, x):
+        self.n += 1  # LD403
+        if self.f is None:
+            self.f = tf.function(lambda t, n: t * n)
+        return self.f(x, self.n)  # LD303: KeptFunction.call.<locals>.<lambda>
 
 
 class NewFunctionDef(keras.layers.Layer):
     def call(self, x):
-        @tf.function
+        @tf.function  # LD303: NewFunctionDef.call.<locals>.step
         def step(t):
             return t * 2.0
 
-        return step(x)  # LD303: NewFunctionDef.call.<locals>.step
+        return step(x)
 
 
 class PyScalar(keras.layers.Layer):

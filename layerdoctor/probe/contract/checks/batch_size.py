@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dis
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
@@ -102,15 +102,16 @@ def _with_another_shape(
 def _mixing_line(context: Context, size: int) -> Location | None:
     """Return the line of the first operation that is given the batch first and does not keep it.
 
-    Two traces are compared, one for the batch size given and one for the other.
+    Where there is none, the line from which on an output has the size of the batch given. Two
+    traces are compared, one for the batch size given and one for the other.
     """
     specs = specs_of(context.resized(context.subject, size).tensors())
     traces = (context.trace(False), context.traced(specs, False))
     if any(isinstance(trace, Exception) for trace in traces):
         return None
-    usual, other = (operations(cast(Trace, trace).graph) for trace in traces)
+    usual, other = (cast(Trace, trace).graph for trace in traces)
     sizes = (context.batch, size)
-    for (one, _), (two, _) in zip(usual, other, strict=False):
+    for (one, _), (two, _) in zip(operations(usual), operations(other), strict=False):
         if one.type != two.type:
             return None
         given = list(zip(one.inputs, two.inputs, strict=False))
@@ -119,7 +120,23 @@ def _mixing_line(context: Context, size: int) -> Location | None:
         lost = any(first[0] == sizes[0] and first[1] != sizes[1] for first in firsts)
         if lost and any(_first_sizes(pair) == sizes for pair in given):
             return line_of(two, context.author)
-    return None
+    return _line_of_the_size(context, zip(usual.outputs, other.outputs, strict=False))
+
+
+def _line_of_the_size(context: Context, outputs: Iterable[tuple[Any, Any]]) -> Location | None:
+    """Return the line that first has the size of the batch given, on the way to an output.
+
+    Goes back from an output that has it for either batch size through operands that have it.
+    """
+    kept = (context.batch, context.batch)
+    pair = next((pair for pair in outputs if _first_sizes(pair) == kept), None)
+    location = None
+    while pair is not None:
+        one, two = (tensor.op for tensor in pair)
+        location = line_of(two, context.author) or location
+        operands = zip(one.inputs, two.inputs, strict=False)
+        pair = next((each for each in operands if _first_sizes(each) == kept), None)
+    return location
 
 
 def _first_sizes(pair: tuple[Any, Any]) -> tuple[int | None, ...]:

@@ -70,6 +70,12 @@ def late_again(check: CheckName, first: CheckName) -> Check:
     )
 
 
+def begun_late(check: CheckName) -> Check:
+    """Return a check that found no end, as most of the time was up when it began."""
+    reason = "no answer within what was left of the time limit: `--timeout` is too short for it"
+    return Check(name=check, status="skipped", reason=reason)
+
+
 def not_begun(check: CheckName, late: int) -> Check:
     """Return a check that was not begun, because so many before it found no end."""
     return Check(name=check, status="skipped", reason=f"{late} checks before it gave no answer")

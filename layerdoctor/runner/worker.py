@@ -38,6 +38,7 @@ from layerdoctor.protocol import (
     observed,
 )
 from layerdoctor.runner.post_mortem import (
+    begun_late,
     death_of,
     ended_in,
     frames_of,
@@ -54,6 +55,9 @@ GRACE = 0.5
 
 LATE = 3
 """How many checks of one target may find no end: each takes its whole time limit."""
+
+LEAST_SHARE = 1 / 3
+"""The part of the time limit that a check must have had for its silence to say anything."""
 
 TENSORFLOW = f"{os.sep}tensorflow{os.sep}python{os.sep}"
 """What the names of TensorFlow's own files have in them."""
@@ -138,7 +142,8 @@ class Worker:
 
     Where a check of the contract ended the process before, this one makes the checks behind it.
     Where the process before has saved the layer, this one loads it, and does nothing else.
-    Of the checks that find no end the first is a failure, and the last of ``LATE`` ends it all.
+    Of the checks that find no end the first is a failure, unless it had begun when little time was
+    left, as where the machine is busy; the last of ``LATE`` ends it all.
     """
 
     def __init__(
@@ -152,6 +157,7 @@ class Worker:
         self._progress = Progress()
         self._at_limit = self._progress
         self._deadline: float | None = None
+        self._left_for_check = target.timeout
         self._finished = Finished()
         self._failure: Failure | None = None
         self._may_lack_a_thread = False
@@ -268,12 +274,18 @@ class Worker:
         """Whether a check of the contract ended the process, which may have left others."""
         if self._failure is not None:
             return self._failure.check is not None
-        return self._is_late_again and len(self._late_in) < LATE
+        return self._is_left_out and len(self._late_in) < LATE
 
     @property
-    def _is_late_again(self) -> bool:
-        """Whether a check found no end, after another of the target that found none."""
-        return len(self._late_in) > 1 and self._late_in != self._taken.late_in
+    def _is_left_out(self) -> bool:
+        """Whether a check found no end that is no failure: it is not the first, or began late."""
+        is_late = self._late_in != self._taken.late_in
+        return is_late and (len(self._late_in) > 1 or self._began_late)
+
+    @property
+    def _began_late(self) -> bool:
+        """Whether little of the time limit was left when the check began that is running."""
+        return self._left_for_check < LEAST_SHARE * self.target.timeout
 
     @property
     def again(self) -> Handover:
@@ -356,6 +368,8 @@ class Worker:
             elif isinstance(message, Finished):
                 self._state, self._finished = State.FINISHED, message
             else:
+                if isinstance(message, CheckBegan):
+                    self._left_for_check = self.remaining() or 0.0
                 self._progress = self._progress.after(message)
 
     def _start(self, message: Started) -> None:
@@ -386,7 +400,7 @@ class Worker:
         check = running.check if running else None
         if check is not None and failure.kind == "timeout":
             self._late_in = (*self._late_in, check)
-            if self._is_late_again:
+            if self._is_left_out:
                 return
         self._failure = replace(failure, check=check)
 
@@ -397,9 +411,12 @@ class Worker:
 
     def _late(self) -> Iterator[Check]:
         """Yield the check that found no end, and those that are left out after the last such."""
-        if not self._is_late_again:
+        if not self._is_left_out:
             return
-        yield late_again(self._late_in[-1], self._late_in[0])
+        if len(self._late_in) > 1:
+            yield late_again(self._late_in[-1], self._late_in[0])
+        else:
+            yield begun_late(self._late_in[0])
         if len(self._late_in) == LATE and self._progress.check is not None:
             for name in self._progress.check.remaining:
                 yield not_begun(name, LATE)

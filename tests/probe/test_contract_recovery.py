@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -47,6 +48,15 @@ def test_what_was_observed_before_is_kept(observed: dict[str, LayerFacts], name:
     assert facts.growth is not None
     assert Stage.GRADIENT in facts.completed
     assert Stage.CONTRACT not in facts.completed
+
+
+def test_a_check_that_began_with_little_time_left_is_no_failure(tmp_path: Path) -> None:
+    slow = target(KERAS, "BeginsLate", args={"marker": str(tmp_path / "built")}, timeout=9)
+    facts = observe([slow])["BeginsLate"]
+    (cut,) = [one for one in facts.checks if "what was left" in (one.reason or "")]
+    assert cut.status == "skipped"
+    assert facts.failures == ()
+    assert check(facts, "freeze").status == "passed"
 
 
 def test_a_crash_while_the_archive_is_loaded_takes_nothing_of_either() -> None:

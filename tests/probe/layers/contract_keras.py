@@ -2,6 +2,7 @@
 
 import os
 import threading
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -353,6 +354,30 @@ class Waits(keras.layers.Layer):
 
     def get_config(self):
         threading.Event().wait()  # waits
+
+
+class BeginsLate(keras.layers.Layer):
+    """Takes long to be built in the first process, and then never ends in a check."""
+
+    is_late = False
+
+    def __init__(self, marker, **kwargs):
+        super().__init__(**kwargs)
+        self.marker = marker
+
+    def build(self, input_shape):
+        if not Path(self.marker).exists():
+            Path(self.marker).touch()
+            BeginsLate.is_late = True
+            threading.Event().wait(6.2)
+
+    def call(self, inputs):
+        return inputs
+
+    def get_config(self):
+        if BeginsLate.is_late:
+            threading.Event().wait()
+        return {**super().get_config(), "marker": self.marker}
 
 
 class Instance(keras.layers.Layer):

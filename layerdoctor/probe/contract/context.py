@@ -70,10 +70,14 @@ COPIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """The weights whose gradient seems to be zero for ever, and who is told that one has moved."""
+    """The weights whose gradient seems to be zero for ever, and who is told that one has moved.
+
+    Also who is told of all weights that a training of the author's own moves.
+    """
 
     attributes: frozenset[str]
     moved: Callable[[Collection[str]], None]
+    trained: Callable[[Collection[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,14 +368,25 @@ class Context:
         """
         if not self._stuck.attributes:
             return {}
-        held = self.walk(model.subject.layer)
-        variables = [item for item in held if isinstance(as_tf_variable(item.thing), tf.Variable)]
-        named = {attribute_of(item, item.thing)[0]: item.thing for item in variables}
+        named = self._named_variables(model.subject.layer)
         return {
             name: as_tf_variable(named[name])
             for name in self._stuck.attributes & named.keys()
             if getattr(named[name], "constraint", None) is None
         }
+
+    def _named_variables(self, layer: Any) -> dict[str, Any]:
+        held = self.walk(layer)
+        variables = [item for item in held if isinstance(as_tf_variable(item.thing), tf.Variable)]
+        return {attribute_of(item, item.thing)[0]: item.thing for item in variables}
+
+    def tell_trained(self, subject: Subject, moved: Sequence[Any]) -> None:
+        """Tell which of its weights a training of the author's own has moved."""
+        handles = {id(as_tf_variable(variable)) for variable in moved}
+        named = self._named_variables(subject.layer)
+        self._stuck.trained(
+            {name for name, thing in named.items() if id(as_tf_variable(thing)) in handles}
+        )
 
     def _tell_moved(self, fits: Sequence[Fit]) -> None:
         if moved := frozenset().union(*(fit.moved for fit in fits)):

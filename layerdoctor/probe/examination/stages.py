@@ -6,21 +6,25 @@ raised while it is made or while its ``facts`` are put together is a fault of la
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from layerdoctor.facts import Gradient, Output, Stage
+from layerdoctor.facts import NOT_RUN, Gradient, Output, Stage, Weight
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.constants import derived_from
 from layerdoctor.probe.contents.inventory import Tracked, Untracked
 from layerdoctor.probe.contract.context import Context, Stuck
+from layerdoctor.probe.contract.models.own_step import has_own_training
 from layerdoctor.probe.contract.stage import make_checks
 from layerdoctor.probe.examination.examined import ExaminedLayer
 from layerdoctor.probe.layer import framework
 from layerdoctor.protocol import observed
+
+FLOWS = Gradient(status="flows")
+"""That of a weight which the author's own training moves."""
 
 
 class ExaminationStage(Protocol):
@@ -122,6 +126,8 @@ class Contract:
     def __init__(self, examined: ExaminedLayer) -> None:
         examined.tape = None  # another process may have asked it
         self._examined = examined
+        self._trains_itself = has_own_training(examined.layer)
+        stuck = (one.attribute for one in examined.weights if one.gradient.stuck)
         self._context = Context(
             examined.called,
             examined.factory,
@@ -129,14 +135,17 @@ class Contract:
             examined.assignments,
             lambda place: examined.tell(observed(loop=place)),
             stuck=Stuck(
-                frozenset(one.attribute for one in examined.weights if one.gradient.stuck),
+                frozenset(() if self._trains_itself else stuck),
                 self._moved,
+                self._trained,
             ),
         )
 
     def run(self) -> None:
         """Make the checks that are not made yet."""
         examined = self._examined
+        if self._trains_itself:
+            self._tell_gradients(lambda _: NOT_RUN)
         make_checks(self._context, examined.made, examined.tell, examined.observations)
 
     def facts(self) -> dict[str, Any]:
@@ -147,6 +156,22 @@ class Contract:
         """Tell that training has moved weights whose gradient seemed to be zero for ever."""
         weights = [
             replace(each, gradient=revived(each.gradient)) if each.attribute in attributes else each
+            for each in self._examined.weights
+        ]
+        self._examined.tell(observed(weights=weights))
+
+    def _trained(self, attributes: Collection[str]) -> None:
+        """Tell which weights the author's own training moves; of the others what was seen holds."""
+        self._tell_gradients(
+            lambda weight: FLOWS if weight.attribute in attributes else weight.gradient
+        )
+
+    def _tell_gradients(self, gradient_of: Callable[[Weight], Gradient]) -> None:
+        """Tell other gradients of the weights that none seemed to reach."""
+        weights = [
+            replace(each, gradient=gradient_of(each))
+            if each.trainable and each.gradient.status in ("none", "zero")
+            else each
             for each in self._examined.weights
         ]
         self._examined.tell(observed(weights=weights))

@@ -11,6 +11,7 @@ from layerdoctor.probe.contract.graphs import Trace, is_symbolic, line_of, opera
 from layerdoctor.probe.contract.leaks import is_out_of_scope
 from layerdoctor.probe.contract.models.own_step import has_own_step, own_step
 from layerdoctor.probe.contract.models.training import Fit
+from layerdoctor.probe.layer import framework
 
 KINDS: dict[str, BreachKind] = {"functional": "functional-fit", "subclassed": "subclassed-fit"}
 
@@ -78,9 +79,12 @@ def _axes_lost(context: Context) -> tuple[str | None, Location | None]:
 def _own_step(context: Context) -> Iterator[Breach]:
     """Yield what the author's own step raises, or that it moves no weight."""
     where = context.method_line("train_step")
-    ended = own_step(context.fresh())
-    if isinstance(ended, Exception):
-        failure = context.failure(ended, "training")
+    subject = context.fresh()
+    moved = own_step(subject)
+    if isinstance(moved, Exception):
+        failure = context.failure(moved, "training")
         yield Breach(kind="own-step", failure=failure, location=failure.location or where)
-    elif not ended:
+        return
+    context.tell_trained(subject, moved)
+    if not moved and framework.trainable_of(subject.layer):
         yield Breach(kind="idle-step", location=where)

@@ -24,8 +24,17 @@ def has_own_step(layer: Any) -> bool:
     return framework.is_model(layer) and framework.is_authors(layer, "train_step")
 
 
-def own_step(subject: Subject) -> Exception | bool:
-    """Return what the step raises, or else whether it moves a trainable weight.
+def has_own_training(layer: Any) -> bool:
+    """Whether what trains a model is its author's: its step, or the loss that the step takes.
+
+    Then a weight may be trained that the outputs of the call say nothing of.
+    """
+    own = any(framework.is_authors(layer, name) for name in ("train_step", "compute_loss"))
+    return framework.is_model(layer) and own
+
+
+def own_step(subject: Subject) -> Exception | list[Any]:
+    """Return what the step raises, or else the trainable weights that it moves.
 
     The targets are zeros of the output's shape. Raises ``Skipped`` where the model cannot be
     compiled or called so, and for an exception that other targets might not raise: none that only
@@ -37,7 +46,7 @@ def own_step(subject: Subject) -> Exception | bool:
         raise Skipped("its own `train_step` is run for a single input only")
     outputs = [tf.convert_to_tensor(item) for item in framework.flatten(subject.run())]
     _compile(model)
-    before = [np.array(item) for item in framework.trainable_of(model)]
+    before = [(item, np.array(item)) for item in framework.trainable_of(model)]
     targets = tuple(tf.zeros_like(item) for item in outputs)
     rows = (arrays[0], targets if len(targets) > 1 else targets[0])
     data = tf.data.Dataset.from_tensors(rows).repeat(STEPS)
@@ -50,9 +59,7 @@ def own_step(subject: Subject) -> Exception | bool:
             return error
         words = f"{type(error).__name__}: {first_line(error)}"
         raise Skipped(f"its own `train_step` raises {words} for targets of zeros") from None
-    after = [np.array(item) for item in framework.trainable_of(model)]
-    pairs = zip(before, after, strict=True)
-    return not before or any(not np.array_equal(*pair) for pair in pairs)
+    return [item for item, value in before if not np.array_equal(value, np.array(item))]
 
 
 def _runs_eagerly(model: Any, data: Any) -> bool:

@@ -54,9 +54,17 @@ def claimed(breach: Breach) -> str:
     )
 
 
+OF_EVERY_LAYER = ("trainable", "dtype")
+"""What the base class puts into the config of every layer."""
+
+FROM_THE_BASE = "begin with what the base class returns: `return {**super().get_config(), ...}`"
+
+
 def dropped(facts: LayerFacts, group: list[Breach]) -> Problem:
     """One config that leaves out several arguments is one defect."""
     names = [breach.subject or "" for breach in group]
+    if set(names).issubset(OF_EVERY_LAYER):
+        return without_base(facts, group)
     became = ", ".join(map(fate, group))
     those = "argument" if len(names) == 1 else "arguments"
     return Problem(
@@ -68,8 +76,25 @@ def dropped(facts: LayerFacts, group: list[Breach]) -> Problem:
     )
 
 
+def without_base(facts: LayerFacts, group: list[Breach]) -> Problem:
+    """A config that has the layer's own arguments, and none that every layer is given."""
+    names = [breach.subject or "" for breach in group]
+    thaws = "trainable" in names
+    then = ": once loaded, a frozen layer trains again" if thaws else ""
+    return Problem(
+        names[0],
+        f"`get_config` leaves out {listed(names)}, which every layer has"
+        f"{then}; {', '.join(map(fate, group))}",
+        at=group[0].location or class_line(facts),
+        help=FROM_THE_BASE,
+        severity=Severity.WARNING if thaws else Severity.NOTE,
+        about=tuple(names),
+    )
+
+
 def kept(group: list[Breach]) -> str:
     """The remedy, as code where the layer keeps every argument as it was given."""
+    group = [breach for breach in group if breach.subject not in OF_EVERY_LAYER]
     if any(breach.attribute is None for breach in group):
         lost = listed(breach.subject or "" for breach in group if breach.attribute is None)
         return (

@@ -168,3 +168,22 @@ def test_start_values_for_the_base_become_initializers_of_what_build_adds() -> N
     )
     fewer = source.replace("[table, table[0]]", "[table]")
     assert not candidates(start_weights.REMEDY, case(fewer, "LD001", None))
+
+
+OWN_ALONE = {
+    '        return {"slope": self.slope}': (
+        '        return {**super().get_config(), "slope": self.slope}\n'
+    ),
+    '        config = {\n            "slope": self.slope,\n        }\n        return config': (
+        "        config = {\n"
+        "            **super().get_config(),\n"
+        '            "slope": self.slope,\n'
+        "        }\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), OWN_ALONE.items())
+def test_a_config_takes_in_what_every_layer_has(body: str, expected: str) -> None:
+    tried = case(LAYER.format(body=body), "LD501", "trainable", checks=dropped("trainable"))
+    assert expected in first(config_arguments.REMEDY, tried)

@@ -52,6 +52,24 @@ def test_arguments_that_one_config_drops_are_one_finding() -> None:
     assert found(facts) == ["lossy-config"]
 
 
+def test_what_only_the_base_class_says_is_a_note_where_nothing_thaws() -> None:
+    frozen, typed = (
+        breach("config", "dropped", subject=name, tried=f"{name}={tried}", received=received)
+        for name, tried, received in (
+            ("trainable", "False", "True"),
+            ("dtype", "'float64'", "'float32'"),
+        )
+    )
+    problem = only("lossy-config", broken(frozen, typed))
+    assert problem.severity is Severity.WARNING
+    assert problem.message == (
+        "`get_config` leaves out `trainable` and `dtype`, which every layer has: once loaded, a "
+        "frozen layer trains again; with `trainable=False` it comes back as True, "
+        "with `dtype='float64'` it comes back as 'float32'"
+    )
+    assert only("lossy-config", broken(typed)).severity is Severity.NOTE
+
+
 def test_the_value_that_shows_it_is_named() -> None:
     facts = broken(
         breach("config", "dropped", subject="temperature", tried="temperature=4.0", **BECAME)

@@ -57,6 +57,21 @@ def with_items(
     return owner
 
 
+def with_base(owner: cst.ClassDef) -> cst.ClassDef | None:
+    """Return the class with a ``get_config`` that takes in what the base class returns."""
+    function = method(owner, "get_config")
+    tables = m.findall(function, m.Dict(elements=[m.AtLeastN(n=1)])) if function else []
+    if function is None or not tables:
+        return None
+    table = cst.ensure_type(tables[0], cst.Dict)
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    if isinstance(table.lbrace.whitespace_after, cst.ParenthesizedWhitespace):
+        comma = _on_lines(table, comma)
+    base = cst.StarredDictElement(cst.parse_expression("super().get_config()"), comma=comma)
+    new = function.deep_replace(table, table.with_changes(elements=[base, *table.elements]))
+    return changed(owner, function, cst.ensure_type(new, cst.FunctionDef))
+
+
 def _with_item(
     module: cst.Module, function: cst.FunctionDef, item: Item, quote: str
 ) -> cst.FunctionDef | None:

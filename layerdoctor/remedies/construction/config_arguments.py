@@ -9,7 +9,7 @@ from libcst import matchers as m
 
 from layerdoctor.facts import Breach
 from layerdoctor.remedies.case import Case, Remedy
-from layerdoctor.remedies.construction.config import Item, with_items
+from layerdoctor.remedies.construction.config import Item, with_base, with_items
 from layerdoctor.remedies.construction.super_call import handing_on, taking_kwargs
 from layerdoctor.remedies.editing.calls import text
 from layerdoctor.remedies.editing.methods import (
@@ -34,9 +34,13 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
     if any(each.kind == "refused" for each in found):
         yield from _accepted(case, owner, names)
         return
-    for objects in ([], names):
-        yield _saying(case, owner, owner, names, objects)
-    yield _saying(case, owner, owner, names, names, converted=True)
+    own = [name for name in names if name not in OF_KERAS]
+    new = owner if own == names else with_base(owner)
+    if new is not None and not own:
+        yield replaced(case.module, owner, new)
+    for objects in ([], own):
+        yield _saying(case, owner, new or owner, own, objects)
+    yield _saying(case, owner, new or owner, own, own, converted=True)
 
 
 def _accepted(

@@ -2,6 +2,7 @@
 
 import keras
 import tensorflow as tf
+import tf_keras
 
 
 class Renamed(keras.layers.Layer):  # args: { units = 3 }
@@ -36,6 +37,74 @@ class Superfluous(keras.layers.Layer):
         config["gain"] = self.gain
         config["kind"] = self.kind  # LD501 warning: kind
         return config
+
+
+class WithoutBase(keras.layers.Layer):  # args: { units = 3 }
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(name="kernel", shape=(input_shape[-1], self.units))
+
+    def call(self, inputs):
+        return tf.matmul(inputs, self.kernel)
+
+    def get_config(self):
+        return {"units": self.units}  # LD501 warning: leaves out `trainable` and `dtype`
+
+
+class OldWithoutBase(tf_keras.layers.Layer):
+    def __init__(self, gain=2.0, **kwargs):
+        super().__init__(**kwargs)
+        self.gain = gain
+        self.dense = tf_keras.layers.Dense(3)
+
+    def call(self, inputs):
+        return self.dense(inputs) * self.gain
+
+    def get_config(self):
+        return {"gain": self.gain}  # LD501 warning: leaves out `trainable`, which
+
+
+class OnlyItsType(keras.layers.Layer):
+    def __init__(self, gain=2.0, **kwargs):
+        super().__init__(**kwargs)
+        self.gain = gain
+
+    def call(self, inputs):
+        return inputs * self.gain
+
+    def get_config(self):
+        return {"gain": self.gain}  # LD501 note: leaves out `dtype`, which
+
+
+class FrozenByItself(keras.layers.Layer):
+    def __init__(self, units=3, **kwargs):
+        kwargs.update(trainable=False, dtype="float32")
+        super().__init__(**kwargs)
+        self.units = units
+        self.dense = keras.layers.Dense(units)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+    def get_config(self):
+        return {"units": self.units}
+
+
+class WithoutBaseNorArgument(keras.layers.Layer):  # args: { gain = 3.0 }
+    def __init__(self, units=3, gain=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.gain = gain
+        self.dense = keras.layers.Dense(units)
+
+    def call(self, inputs):
+        return self.dense(inputs) * self.gain
+
+    def get_config(self):
+        return {"units": self.units}  # LD501 error: drops the arguments `gain` and `trainable`
 
 
 class TakenOut(keras.layers.Layer):

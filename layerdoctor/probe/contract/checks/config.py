@@ -60,6 +60,8 @@ def check(context: Context) -> Iterator[Breach]:
     known = {each.name for each in lost}
     moved = (each for each in arguments.moved() if each.name not in known)
     yield from (_breach(context, lines, each) for each in moved)
+    if not framework.is_model(context.layer):
+        yield from (_breach(context, lines, each) for each in arguments.of_every_layer())
 
 
 def _breach(context: Context, lines: ArgumentLines, lost: LostArgument) -> Breach:

@@ -34,6 +34,9 @@ RUNS = 6
 TRIED = 3
 """How many values of one argument are tried."""
 
+OF_EVERY_LAYER: Mapping[str, Any] = {"trainable": False, "dtype": "float64"}
+"""What the framework's own constructor takes, and other values than its defaults."""
+
 Values = Mapping[str, Any]
 
 
@@ -104,6 +107,28 @@ class LostArguments:
                 if found is not None:
                     yield found
                     break
+
+    def of_every_layer(self) -> Iterator[LostArgument]:
+        """Yield what the base class would have put into the config, and the author's does not.
+
+        Only what a layer heeds can be lost: not what its constructor refuses or ignores.
+        """
+        config, _ = self._context.round_trip.saved
+        for name, value in OF_EVERY_LAYER.items():
+            is_known = name in config or name in self._given
+            if not is_known and self._context.has_time(2 * RUNS):
+                with suppress(Exception):
+                    yield from self._heeded_and_lost(name, value)
+
+    def _heeded_and_lost(self, name: str, value: Any) -> Iterator[LostArgument]:
+        """Raises what the layer does with this argument, or the one that is rebuilt."""
+        first = self._behaviour({name: value}, seeded=False)
+        trip = RoundTrip(first.layer)
+        (config, _), (rebuilt, _) = trip.saved, trip.loaded
+        before, now = getattr(first.layer, name), getattr(rebuilt, name)
+        apart = self._apart({name: value}, trip, self._known, first)
+        if before == value != now and apart is not None:
+            yield LostArgument(name, value, now, apart, first.layer, config, moved=True)
 
     def _values(self) -> dict[str, list[Any]]:
         """Return other values of each argument that has its default."""

@@ -229,18 +229,24 @@ def _attribute_lines(file: str, path: str) -> dict[str, int]:
     """Return, by attribute, the last line of a class body that assigns it on ``self``.
 
     ``box.table`` stands for what is given to an object held as ``self.box``. A line that assigns
-    more than a plain constant such as None wins.
+    more than a plain constant such as None wins, as ``self.table += 1`` does.
     """
     body = _class_body(file, path)
     nodes = list(ast.walk(body)) if body is not None else []
     found = [
-        (not isinstance(getattr(node, "value", None), ast.Constant), target.lineno, name)
+        (not _is_plain(node), target.lineno, name)
         for node in nodes
         for target in _targets(node)
         if isinstance(target, ast.Attribute) and (name := _path_from_self(target))
     ]
     found += [(True, *set_) for node in nodes if (set_ := _set_by_name(node)) is not None]
     return {name: line for _, line, name in sorted(found)}
+
+
+def _is_plain(node: ast.AST) -> bool:
+    """Whether a statement assigns a constant, and does not change what was there by it."""
+    assigned = getattr(node, "value", None)
+    return isinstance(assigned, ast.Constant) and not isinstance(node, ast.AugAssign)
 
 
 def _path_from_self(target: ast.Attribute) -> str | None:

@@ -92,15 +92,21 @@ def used_constants(
     facts = []
     for item in hidden:
         if isinstance(item.thing, tf.Tensor):
-            used: bool | None = item.thing._id in taken
-            facts.append(replace(item.fact, used=used, gradient=stage.gradient_at(item.thing)))
+            facts.append(_used_tensor(stage, item, item.thing._id in taken))
             continue
         copies = {tensor._id for tensor in outside if same_values(tensor, item.thing)}
         whole = bool(copies)
         certain = whole and _is_unmistakable(item.thing) and _reaches(stage, copies)
-        used = True if certain else influence.of(item.thing)
+        used: bool | None = True if certain else influence.of(item.thing)
         facts.append(replace(item.fact, used=whole if used is None else used, copied=whole))
     return facts
+
+
+def _used_tensor(stage: GradientStage, item: ConstantAt, used: bool) -> Constant:
+    """Return a tensor with its gradient; where nothing says where it is made, where it is read."""
+    where = item.fact.location or (stage.read_at(item.thing) if used else None)
+    gradient = stage.gradient_at(item.thing)
+    return replace(item.fact, used=used, location=where, gradient=gradient)
 
 
 def _reaches(stage: GradientStage, tensors: Collection[int]) -> bool:

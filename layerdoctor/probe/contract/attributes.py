@@ -41,8 +41,9 @@ class Attribute:
     """The class whose attribute it is, or is in, and the name of that."""
 
     def location(self, assignments: Assignments) -> Location | None:
-        """Return the line that assigns it, or that puts it into its dictionary."""
-        filled = assignments.of_filling(*self.within) if isinstance(self.owner, dict) else None
+        """Return the line that puts it into its dictionary, or that fills or assigns it."""
+        is_filled = isinstance(self.owner, dict) or isinstance(self.held, (np.ndarray, list))
+        filled = assignments.of_filling(*self.within) if is_filled else None
         return filled or assignments.of_attribute(*self.within)
 
     def put(self, value: Any) -> None:

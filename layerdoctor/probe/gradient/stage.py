@@ -131,6 +131,12 @@ class GradientStage:
         """Return the identities of what some pass read: handles and tensors."""
         return {tensor for seen in self.passes for tensor in seen.flow.taken()}
 
+    def read_at(self, tensor: Any) -> Location | None:
+        """Return the author's line of the first operation that took a tensor."""
+        users = (use for seen in self.passes for use in seen.flow.users(tensor._id))
+        lines = (self._author.location(use.frames, use.type) for use in users)
+        return next((line for line in lines if line is not None), None)
+
     def gradient(self, item: Variable) -> Gradient:
         """Return what was found for a variable."""
         if not item.trainable:

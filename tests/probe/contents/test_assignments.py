@@ -43,6 +43,7 @@ class Layer(Base):
         super().__init__()
         self.made = object()  # made
         self.made = None
+        self.moved = object()
         self.both = object()  # both
         self.left, (self.right, *self.rest) = 1, (2, 3)  # right
         self.blocks = []
@@ -59,6 +60,7 @@ class Layer(Base):
         self.history.append(x)
         self.window.append(x)
         self.window.pop(0)
+        self.moved += 1  # moved
         return x
 
 
@@ -110,7 +112,8 @@ def line(found: Location | None) -> int | None:
 
 
 @pytest.mark.parametrize(
-    "name", ["made", "both", "right", "base", "hidden", "handed", "named", "hidden.inner"]
+    "name",
+    ["made", "both", "right", "base", "hidden", "handed", "named", "hidden.inner", "moved"],
 )
 def test_an_attribute_is_assigned_where_it_gets_more_than_a_plain_constant(
     module: ModuleType, assignments: Assignments, name: str

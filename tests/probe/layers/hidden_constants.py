@@ -558,11 +558,44 @@ class Cosine(keras.layers.Layer):
 class CountedArray(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.counts = np.zeros(5, "float32")  # LD403: self.counts
+        self.counts = np.zeros(5, "float32")
 
     def call(self, x):
-        self.counts += 1.0
+        self.counts += 1.0  # LD403: self.counts
         return x + self.counts
+
+
+class CountedInPlace(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.counts = np.zeros(5, "float32")
+
+    def call(self, x):
+        self.counts[0] += 1.0  # LD403: self.counts
+        return x + self.counts
+
+
+def once(method):
+    name = f"_kept_{method.__name__}"
+
+    def kept(self):
+        if not hasattr(self, name):
+            object.__setattr__(self, name, method(self))
+        return getattr(self, name)
+
+    return kept
+
+
+class KeptByDecorator(keras.layers.Layer):
+    def build(self, input_shape):
+        self.v = self.add_weight(name="v", shape=(5, 3))
+
+    @once
+    def unit(self):
+        return tf.math.l2_normalize(self.v, axis=0)
+
+    def call(self, x):
+        return tf.matmul(x, self.unit())  # LD106: self._kept_unit
 
 
 class LiteralTable(keras.layers.Layer):

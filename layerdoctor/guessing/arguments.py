@@ -257,7 +257,7 @@ _FAMILIAR: tuple[tuple[str, tuple[Any, ...]], ...] = (
     (r"max_?len(gth)?|seq_?len(gth)?|sequence_length|context_length|max_position\w*", (6,)),
     ("positions|timesteps|steps|num_patches|length|window", (6, 4)),
     ("kernel_size|kernel|filter_size", (3, "<table>")),
-    ("(pool|patch|block|window|tile)_size|size", (2, 4)),
+    (r"(pool|patch|block|window|tile)_size|(?<!_)size", (2, 4)),
     ("strides?|dilations?|dilation_rate", (1,)),
     ("ratio|reduction|expansion|reduction_factor|multiplier|depth_multiplier|repeats", (2, 0.5)),
     ("groups|num_layers|n_layers|num_blocks|blocks|depth|stages|top_k|k", (2, "<layers>")),

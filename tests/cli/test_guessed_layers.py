@@ -202,6 +202,36 @@ FURTHER = """
             return {level: inputs[level] for level in ("low", "high") if given}
 
 
+    class Spreads(keras.layers.Layer):
+        def __init__(self, rank, **kwargs):
+            super().__init__(**kwargs)
+            self.rank = rank
+
+        def call(self, inputs):
+            steps = tf.cast(self.rank - 2, inputs.dtype)
+            return inputs * (2.0 * steps / steps)
+
+
+    class CentresSteps(keras.layers.Layer):
+        def build(self, input_shape):
+            self.input_spec = keras.layers.InputSpec(ndim=len(input_shape))
+            self.gain = self.add_weight(name="gain", shape=input_shape[-1:])
+
+        def call(self, inputs):
+            steps = list(range(1, len(inputs.shape) - 1))
+            return self.gain * (inputs - tf.reduce_mean(inputs, axis=steps, keepdims=True))
+
+
+    class WrapsDepthwise(keras.layers.Layer):
+        def __init__(self, layer, **kwargs):
+            super().__init__(**kwargs)
+            self.layer = layer
+
+        def call(self, inputs):
+            kernel = self.layer.depthwise_kernel
+            return self.layer(inputs) + tf.reduce_sum(kernel)
+
+
     class GathersAlong(keras.layers.Layer):
         def call(self, nodes, weights=None, edge_index=None):
             return tf.gather(nodes, tf.convert_to_tensor(edge_index)[0], axis=0)
@@ -243,7 +273,7 @@ def test_a_death_in_a_call_that_was_guessed_is_told_as_that(
     assert [given["name"] for given in further["Ending"]["inputs"]] == ["query", "memory"]
 
 
-@pytest.mark.parametrize("name", ["Flavoured", "Branching", "Asking"])
+@pytest.mark.parametrize("name", ["Flavoured", "Branching", "Asking", "WrapsDepthwise"])
 def test_what_a_guess_may_have_caused_is_no_finding(
     further: dict[str, dict[str, Any]], name: str
 ) -> None:
@@ -266,6 +296,15 @@ def test_of_guessed_features_a_sequence_is_made_before_a_weight_is_called_dead(
 ) -> None:
     assert further["AttendsToSelf"]["inputs"][0]["shape"] == [4, 8]
     assert "zero-gradient" not in rules(further["AttendsToSelf"])
+
+
+def test_what_shows_nothing_is_tried_with_other_inputs_and_arguments(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    assert further["CentresSteps"]["inputs"][0]["shape"] == [2, 6, 8]
+    assert further["Spreads"]["args"] == {"rank": 4}
+    assert "zero-gradient" not in rules(further["CentresSteps"])
+    assert "non-finite" not in rules(further["Spreads"])
 
 
 def test_an_optional_input_is_given_where_none_will_not_do(

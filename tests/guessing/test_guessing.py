@@ -24,6 +24,8 @@ def first_value(name: str, annotation: str = "", doc: str = "") -> Any:
         ("kernel_size", "", "", 3),
         ("rate", "", "", 0.2),
         ("axis", "", "", -1),
+        ("hidden_size", "", "", 8),
+        ("patch_size", "", "", 2),
         ("vocab_size", "int", "", 20),
         ("activation", "", "", "relu"),
         ("layer", "", "", {"object": "keras.layers:Dense", "args": {"units": 4}}),

@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.guessing.arguments import Arguments
+from layerdoctor.guessing.changed_forms import with_rank
 from layerdoctor.guessing.forms import Form, whole_numbers, with_optional
 from layerdoctor.guessing.lessons import learn
 from layerdoctor.probe.contract.comparing import as_nodes
@@ -76,11 +77,13 @@ class Doubt(IntEnum):
     NONE = 0
     WHOLE_NUMBERS = 1
     """It makes nothing but whole numbers of floats, and may be meant for whole numbers."""
-    OTHER_ROWS = 2
+    SHOWS_NOTHING = 2
+    """Its outputs are zero, or not finite, which may be the doing of what was guessed."""
+    OTHER_ROWS = 3
     """The outputs do not follow the rows of the inputs."""
-    REFUSAL = 3
+    REFUSAL = 4
     """It raises in training, with other rows or on symbolic inputs."""
-    ILL_MATCHED = 4
+    ILL_MATCHED = 5
     """Several inputs do not go together: it raises with other rows, or on the way back. Or they
     make the layer do nothing."""
 
@@ -159,6 +162,7 @@ class Trials:
         self._trained: Target | None = None
         """The first way that works in training alone."""
         self._asks: tuple[str, ...] = ()
+        self._not_finite = 0
         self._began, self._at_work = time.monotonic(), time.process_time()
 
     @cached_property
@@ -268,6 +272,13 @@ class Trials:
             return TrialCall(target, Doubt.REFUSAL, others)
         if doubt is Doubt.NONE and is_about_whole_numbers(called):
             return TrialCall(target, Doubt.WHOLE_NUMBERS, [whole_numbers(form)])
+        if doubt is Doubt.NONE and is_zero(called):
+            others = [with_rank(form, 3)] if _rank_of(form)[1] == [2] else []
+            return TrialCall(target, Doubt.SHOWS_NOTHING, others)
+        if doubt is Doubt.NONE and is_not_finite(called):
+            self._not_finite += 1
+            may_help = self._not_finite < MOST_SIZES and self._arguments.amend("")
+            return TrialCall(target, Doubt.SHOWS_NOTHING, [form] if may_help else [])
         return TrialCall(target, doubt)
 
     def _construct(self) -> Any:
@@ -381,6 +392,9 @@ class Trials:
         """Whether what is missing is there on no way, and was not named by a guessed argument."""
         thing, name = getattr(error, "obj", None), error.name or ""
         if framework.is_layer(thing):
+            may_be_guessed = framework.is_framework_class(type(thing))
+            if may_be_guessed and self._arguments.has_objects:
+                return False
             return not signatures.may_set(thing, name)
         named = name in self._arguments.words
         return (isinstance(thing, ModuleType) and not named) or "has no setter" in str(error)
@@ -485,6 +499,22 @@ def is_about_whole_numbers(called: Success) -> bool:
         return False
     dtypes = [getattr(item, "dtype", None) for item in called.outputs]
     return bool(dtypes) and all(getattr(dtype, "is_integer", False) for dtype in dtypes)
+
+
+def is_zero(called: Success) -> bool:
+    """Whether every output is zero for ordinary inputs."""
+    values = _floats_of(called)
+    return bool(values) and all(not value.any() for value in values)
+
+
+def is_not_finite(called: Success) -> bool:
+    """Whether an output is not finite for ordinary inputs."""
+    return not all(np.isfinite(value).all() for value in _floats_of(called))
+
+
+def _floats_of(called: Success) -> list[Any]:
+    floats = [item for item in called.outputs if getattr(item, "dtype", tf.bool) in FLOATING]
+    return [np.asarray(item, np.float64) for item in floats]
 
 
 ATTEMPTS = (for_values, in_training, differentiated, with_one_row, with_more_rows, symbolically)

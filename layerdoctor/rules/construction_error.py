@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
+from layerdoctor.rules.reading import lacking
 from layerdoctor.rules.unsaid import unsaid
 from layerdoctor.stages import Stage
 from layerdoctor.wording import told
@@ -30,18 +31,18 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             )
         elif failure.stage is Stage.CONSTRUCT:
             open_ = unsaid(facts, failure)
-            help_ = open_.help or taken(failure)
+            help_ = open_.help or lacking(failure) or too_early(facts, failure)
             help_ = help_ or (None if "keyword" in failure.message else OTHERWISE)
             message = f"`__init__` raised {told(failure)}{open_.words}"
             yield Problem(None, message, failure.location, help=help_)
 
 
-def taken(failure: Failure) -> str | None:
-    """What to do about an attribute whose name the base class has for a property of its own."""
-    name = re.search(r"property '(\w+)' of '\w+' object has no setter", failure.message)
-    if name is None:
+def too_early(facts: LayerFacts, failure: Failure) -> str | None:
+    """What to do where Keras misses something of its own that its constructor makes."""
+    own = (facts.class_name or "").rpartition(".")[2]
+    if re.search(rf"'{own}' object has no attribute '_(?!_)", failure.message) is None:
         return None
-    return f"give the attribute another name: `{name[1]}` is a property that every layer has"
+    return "call `super().__init__(**kwargs)` first: it makes what this line needs"
 
 
 BAD = '''\

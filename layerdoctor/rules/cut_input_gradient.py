@@ -22,9 +22,14 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
         told = cuts_weights_at(facts, gradient.location)
         if gradient.status == "none" and not flows_in_a_mode and not told:
             message = f"no gradient reaches the input `{reached.name}`{reason(gradient)}"
-            left = gradient.cause == "left-tensorflow"
-            help_ = IN_TENSORFLOW if left else None
+            help_ = HELPS.get(gradient.cause or "")
             yield Problem(reached.name, message, at=gradient.location, help=help_)
+
+
+HELPS = {
+    "left-tensorflow": IN_TENSORFLOW,
+    "unused": "nothing, if the layer is to read no more than its shape; else use it in `call`",
+}
 
 
 def reason(gradient: Gradient) -> str:

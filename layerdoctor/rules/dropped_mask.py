@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 def check(facts: LayerFacts) -> Iterator[Problem]:
     for breach in breaches(facts, "mask", "dropped"):
         message = "the mask of the input is lost, although the output keeps the time axis"
-        yield Problem(breach.subject, message, at=breach.location or class_line(facts))
+        help_ = RESET if breach.attribute else None
+        yield Problem(breach.subject, message, at=breach.location or class_line(facts), help=help_)
+
+
+RESET = (
+    "set `self.supports_masking = True` after `super().__init__(...)`, which sets it to what it is "
+    "by default"
+)
 
 
 BAD = '''\

@@ -170,6 +170,10 @@ def same_line(one: Location | None, other: Location | None) -> bool:
 
 def remedy_of(failure: Failure) -> str | None:
     """What to do about an exception that is not about a shape or a type that does not fit."""
+    return lacking(failure) or _of_the_line(failure)
+
+
+def _of_the_line(failure: Failure) -> str | None:
     if re.search(rf"line {_line(failure)}, in .*\n\s+(raise|assert)\b", failure.traceback or ""):
         return (
             "the layer refuses this itself: give it what it asks for, with `--shape SIZES` or "
@@ -187,6 +191,26 @@ def remedy_of(failure: Failure) -> str | None:
     about_sizes = of_operations or SIZES.search(failure.message.lower())
     return None if about_sizes else MENDED
 
+
+def lacking(failure: Failure) -> str | None:
+    """What to do where the environment lacks something, or a name has another use."""
+    if found := re.search(r"No module named '(\w+)", failure.message):
+        return f"install `{found[1]}` in the environment in which layerdoctor runs"
+    if ABSENT.search(failure.message):
+        return (
+            "provide the file or the connection that it needs, or give it another: "
+            "`--arg NAME=VALUE`"
+        )
+    if found := re.search(r"property '(\w+)' of '\w+' object has no setter", failure.message):
+        return f"give the attribute another name: `{found[1]}` is a property that every layer has"
+    return None
+
+
+ABSENT = re.compile(
+    r"No such file or directory|Name or service not known|name resolution|Connection refused"
+    r"|Network is unreachable|timed out"
+)
+"""What the operating system says where a file or a connection is not there."""
 
 IN_TENSORFLOW = (
     "compute it with TensorFlow operations, which have gradients; what only NumPy has can be given "

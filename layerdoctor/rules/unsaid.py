@@ -45,8 +45,17 @@ class Unsaid:
         return f"say what it is called with: {listed(options)}" if options else None
 
 
+WHATEVER_IS_GIVEN = re.compile(
+    r"module '[\w.]+' has no attribute|object has no attribute '_(?!_)|has no setter"
+    r"|No module named|name '\w+' is not defined|is out of scope"
+)
+"""How exceptions are worded that no input and no argument can keep a layer from raising."""
+
+
 def unsaid(facts: LayerFacts, failure: Failure) -> Unsaid:
-    """Return what nobody had said of the call in which a layer failed."""
+    """Return what nobody had said of the call in which a layer failed, and may be why it did."""
+    if WHATEVER_IS_GIVEN.search(failure.message):
+        return Unsaid(inputs=False, arguments=(), left_out=())
     arguments = facts.guessed_args
     if failure.stage is Stage.CONSTRUCT:
         return Unsaid(inputs=False, arguments=arguments, left_out=())

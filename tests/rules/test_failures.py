@@ -36,6 +36,39 @@ def test_a_name_that_every_layer_has_is_to_be_changed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "help_"),
+    [
+        ("No module named 'librosa'", "install `librosa`"),
+        ("module 'keras.backend' has no attribute 'in_train_phase'", "mend that line"),
+        ("property 'kernel' of 'Layer' object has no setter", "give the attribute another name"),
+        ("'Dense' object has no attribute '_keras_shape'", "mend that line"),
+    ],
+)
+def test_what_no_input_can_mend_asks_for_none(words: str, help_: str) -> None:
+    guessed = (Input(name=None, shape=(4, 8), inferred=True),)
+    facts = failing(Stage.CALL, exception="AttributeError", message=words)
+    problem = only("call-error", replace(facts, inputs=guessed, guessed_args=("units",)))
+    assert (problem.help or "").startswith(help_)
+    assert "guessed" not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("words", "help_"),
+    [
+        (
+            "'Layer' object has no attribute '_parent_path'",
+            "call `super().__init__(**kwargs)` first",
+        ),
+        ("[Errno 2] No such file or directory: 'words.txt'", "provide the file"),
+    ],
+)
+def test_what_a_constructor_lacks_is_to_be_provided(words: str, help_: str) -> None:
+    facts = failing(Stage.CONSTRUCT, exception="AttributeError", message=words)
+    problem = only("construction-error", replace(facts, class_name="layers.Layer"))
+    assert (problem.help or "").startswith(help_)
+
+
+@pytest.mark.parametrize(
     ("stage", "name"),
     [
         (Stage.CONSTRUCT, "construction-error"),

@@ -270,16 +270,21 @@ class Trials:
                 self._tried.append(Trial(target, error, own=False, constructed=True))
                 return TrialCall(target, Doubt.ILL_MATCHED, others)
             return TrialCall(target, Doubt.REFUSAL, others)
-        if doubt is Doubt.NONE and is_about_whole_numbers(called):
+        return self._by_outputs(form, called) if doubt is Doubt.NONE else TrialCall(target, doubt)
+
+    def _by_outputs(self, form: Form, called: Success) -> TrialCall:
+        """Return the way with what its outputs say against it."""
+        target = called.subject.target
+        if is_about_whole_numbers(called):
             return TrialCall(target, Doubt.WHOLE_NUMBERS, [whole_numbers(form)])
-        if doubt is Doubt.NONE and is_zero(called):
+        if is_zero(called):
             others = [with_rank(form, 3)] if _rank_of(form)[1] == [2] else []
             return TrialCall(target, Doubt.SHOWS_NOTHING, others)
-        if doubt is Doubt.NONE and is_not_finite(called):
+        if is_not_finite(called):
             self._not_finite += 1
             may_help = self._not_finite < MOST_SIZES and self._arguments.amend("")
             return TrialCall(target, Doubt.SHOWS_NOTHING, [form] if may_help else [])
-        return TrialCall(target, doubt)
+        return TrialCall(target, Doubt.NONE)
 
     def _construct(self) -> Any:
         """Return a fresh layer, or None where its constructor raised, which is noted."""

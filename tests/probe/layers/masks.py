@@ -37,6 +37,15 @@ class HalvesSteps(keras.layers.Layer):  # inputs: 3,6,4
         return steps[:, ::2]
 
 
+class DeclaresTooEarly(keras.layers.Layer):  # inputs: 3,6,4
+    def __init__(self, **kwargs):
+        self.supports_masking = True  # LD508 note: the mask of the input is lost
+        super().__init__(**kwargs)
+
+    def call(self, steps):
+        return steps * 2.0
+
+
 class WrongComputeMask(keras.layers.Layer):  # inputs: 3,6,4
     def call(self, steps):
         return steps[:, 1:]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import tensorflow as tf
@@ -13,6 +16,8 @@ from layerdoctor.probe.contract.graphs import in_plain_graph, specs_of
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.layer import framework
 
+DECLARED = "supports_masking"
+BASE_MADE = re.compile(r"\bsuper\(.*\)\.__init__\(")
 FEATURES = 3
 """The rank of a batch of sequences of vectors, which carry a mask."""
 TOKENS = 2
@@ -37,8 +42,9 @@ def check(context: Context) -> Iterator[Breach]:
     if not kept:
         raise Skipped("no output keeps the time axis")
     if not context.layer.supports_masking and all(_mask(leaf) is None for leaf in kept):
-        where = context.method_line("__init__") or context.call_line
-        yield Breach(kind="dropped", location=where)
+        early = _declared_too_early(context)
+        where = early or context.method_line("__init__") or context.call_line
+        yield Breach(kind="dropped", location=where, attribute=DECLARED if early else None)
 
 
 def _is_sequence(tensor: Any) -> bool:
@@ -133,7 +139,18 @@ def _is_masked_inside(layer: Any, tokens: Any) -> bool:
     return False
 
 
+def _declared_too_early(context: Context) -> Location | None:
+    """Return the line that says so before the constructor of the base class, which unsays it."""
+    said = context.assignments.of_attribute(context.kind, DECLARED)
+    with suppress(OSError, TypeError):
+        lines, first = inspect.getsourcelines(inspect.unwrap(context.kind.__init__))
+        made = [at for at, line in enumerate(lines, first) if BASE_MADE.search(line)]
+        if said is not None and made and first <= said.line < made[-1]:
+            return said
+    return None
+
+
 def _promising_line(context: Context) -> Location | None:
     """Return the line that says what becomes of a mask."""
-    said = context.assignments.of_attribute(context.kind, "supports_masking")
+    said = context.assignments.of_attribute(context.kind, DECLARED)
     return context.method_line("compute_mask") or said or context.call_line

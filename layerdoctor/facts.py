@@ -294,6 +294,18 @@ class UntrackedLayer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdleLayer:
+    """A sub-layer that is never called, and so never built, though others of its class are."""
+
+    attribute: str
+    class_name: str
+    location: Location | None
+    """The line that puts it where it is."""
+    called_beside: tuple[str, ...] = ()
+    """The items of the same container that are called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Constant:
     """A tensor or array that takes part in the layer, and that the framework does not know of."""
 
@@ -590,6 +602,7 @@ class LayerFacts:
     weights: tuple[Weight, ...] = ()
     untracked_variables: tuple[UntrackedVariable, ...] = ()
     untracked_layers: tuple[UntrackedLayer, ...] = ()
+    idle_layers: tuple[IdleLayer, ...] = ()
     constants: tuple[Constant, ...] = ()
     growth: Growth | None = None
     nonfinite: tuple[NonFinite, ...] | None = None

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import grouped, is_lost
+from layerdoctor.rules.reading import container, grouped, is_lost
 from layerdoctor.stages import Stage
 from layerdoctor.wording import counted, listed
 
 if TYPE_CHECKING:
-    from layerdoctor.facts import LayerFacts, Weight
+    from layerdoctor.facts import IdleLayer, LayerFacts, Weight
 
 
 def check(facts: LayerFacts) -> Iterator[Problem]:
@@ -40,6 +40,36 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 at=weight.location,
                 help=f"use `{weight.attribute}` in `call`, or do not create it",
             )
+
+    for layers in grouped(facts.idle_layers, key=lambda layer: (layer.location, *holder(layer))):
+        yield unbuilt(layers)
+
+
+def holder(layer: IdleLayer) -> tuple[str, bool]:
+    """What holds it, and whether that holds layers that are called."""
+    return container(layer.attribute), bool(layer.called_beside)
+
+
+def unbuilt(layers: list[IdleLayer]) -> Problem:
+    """Sub-layers that no weight stands for, for none was ever made."""
+    names = tuple(layer.attribute for layer in layers)
+    beside = layers[0].called_beside
+    are, they, have = ("is", "it is", "has") if len(names) == 1 else ("are", "they are", "have")
+    though = f", though {listed(beside)} {'is' if len(beside) == 1 else 'are'}" if beside else ""
+    return Problem(
+        names[0],
+        f"{listed(names)} {are} never called{though}: {they} never built, and {have} no weights",
+        at=layers[0].location,
+        help=BOUND if beside else f"call `{names[0]}` in `call`, or do not create it",
+        severity=None if beside else Severity.NOTE,
+        about=names,
+    )
+
+
+BOUND = (
+    "call each of them; a lambda or a function made in a loop sees the loop's last item only, "
+    "unless it is bound: `lambda x, layer=layer: layer(x)`"
+)
 
 
 def layers_read(weights: Iterable[Weight], kept: Collection[str]) -> set[str]:

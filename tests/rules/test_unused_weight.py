@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from layerdoctor.facts import IdleLayer
 from layerdoctor.rule import Severity
-from tests.hand_made import layer, weight
+from tests.hand_made import at, layer, weight
 from tests.rules.seeing import lost, only
 
 
@@ -40,4 +41,26 @@ def test_a_sublayer_that_is_never_called_is_one_finding() -> None:
     assert problem.message == (
         "the sub-layer `self.head` is never called, so its 2 trainable weights `kernel` and "
         "`bias` are never read"
+    )
+
+
+def idle(attribute: str, *called_beside: str) -> IdleLayer:
+    return IdleLayer(
+        attribute=attribute, class_name="Dense", location=at(9), called_beside=called_beside
+    )
+
+
+def test_a_sublayer_that_is_never_called_nor_built_is_a_note() -> None:
+    problem = only("unused-weight", layer(idle_layers=(idle("self.value"),)))
+    assert problem.severity is Severity.NOTE
+    assert problem.message == "`self.value` is never called: it is never built, and has no weights"
+
+
+def test_those_beside_one_that_is_called_are_a_mistake() -> None:
+    layers = tuple(idle(f"self.steps[{index}]", "self.steps[2]") for index in range(2))
+    problem = only("unused-weight", layer(idle_layers=layers))
+    assert problem.severity is None
+    assert problem.message == (
+        "`self.steps[0]` and `self.steps[1]` are never called, though `self.steps[2]` is: they "
+        "are never built, and have no weights"
     )

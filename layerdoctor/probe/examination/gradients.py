@@ -12,6 +12,7 @@ import tensorflow as tf
 from layerdoctor.facts import (
     Constant,
     GradientCheck,
+    IdleLayer,
     NodeKind,
     NonFinite,
     OwnLoss,
@@ -20,6 +21,7 @@ from layerdoctor.facts import (
 )
 from layerdoctor.probe.contents.branches import Branches
 from layerdoctor.probe.contents.constants import values_of
+from layerdoctor.probe.contents.idle_layers import idle_layers
 from layerdoctor.probe.contents.inventory import ConstantAt, Tracked, Untracked
 from layerdoctor.probe.contents.literals import inline_tables
 from layerdoctor.probe.contract.reload.record import Observations
@@ -98,8 +100,13 @@ class Gradients:
                 for item in self._inventory.untracked_variables(read)
             ],
             "untracked_layers": self._inventory.untracked_layers(read),
+            "idle_layers": self._idle_layers(),
             "constants": self._constants(),
         }
+
+    def _idle_layers(self) -> list[IdleLayer]:
+        layer, calls = self._calls.subject.layer, self._calls
+        return idle_layers(type(layer), calls.held, calls.called, self._examined.assignments)
 
     def _uniform_data(self) -> Iterator[str]:
         """Yield what to say of data that are one number everywhere, where something is zero."""

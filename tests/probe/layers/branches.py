@@ -133,3 +133,60 @@ class InTrainingOnly(keras.layers.Layer):
         if training:
             out = out * self.noise
         return out
+
+
+class ForgottenHead(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.policy = keras.layers.Dense(3)
+        self.value = keras.layers.Dense(1)  # LD201 note: `self.value` is never called
+
+    def call(self, inputs):
+        return self.policy(inputs)
+
+
+class BoundTooLate(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.parts = [keras.layers.Dense(5) for _ in range(3)]  # LD201 warning: self.parts
+        self.steps = [lambda x: layer(x) for layer in self.parts]
+
+    def call(self, inputs):
+        for step in self.steps:
+            inputs = step(inputs)
+        return inputs
+
+
+class BoundInTime(keras.layers.Layer):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.parts = [keras.layers.Dense(5) for _ in range(3)]
+        self.steps = [lambda x, layer=layer: layer(x) for layer in self.parts]
+
+    def call(self, inputs):
+        for step in self.steps:
+            inputs = step(inputs)
+        return inputs
+
+
+class KeptForLater(keras.layers.Layer):
+    """The constructor's arguments, an index and another method decide what is called."""
+
+    def __init__(self, depth=2, **kw):
+        super().__init__(**kw)
+        self.depth = depth
+        self.blocks = [keras.layers.Dense(5) for _ in range(3)]
+        self.short = keras.layers.Dense(5)
+        self.head_0, self.head_1 = keras.layers.Dense(5), keras.layers.Dense(5)
+        self.decoder = keras.layers.Dense(5)
+        self.act = keras.layers.Activation("relu")
+
+    def call(self, inputs):
+        for block in self.blocks[: self.depth]:
+            inputs = block(inputs)
+        if self.depth > 2:
+            inputs = inputs + self.short(inputs)
+        return getattr(self, f"head_{self.depth % 2}")(inputs)
+
+    def decode(self, codes):
+        return self.decoder(codes)

@@ -106,7 +106,7 @@ class Arguments:
     def may_ask(self, words: str) -> bool:
         """Whether the words may ask for an argument that was left unset, without its name."""
         asks = re.search(r"\b(must|should|needs?|requires?d?|expected|specify|provide)\b", words)
-        return asks is not None and any(map(_is_open, self._parameters))
+        return asks is not None and (self._takes_more or any(map(_is_open, self._parameters)))
 
     def _missing(self, words: str) -> list[str]:
         """Return the arguments that the words say are missing and that the constructor hands on."""
@@ -256,7 +256,7 @@ _FAMILIAR: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ),
     (r"max_?len(gth)?|seq_?len(gth)?|sequence_length|context_length|max_position\w*", (6,)),
     ("positions|timesteps|steps|num_patches|length|window", (6, 4)),
-    ("kernel_size|kernel|filter_size", (3, "<table>")),
+    ("kernel_(size|shape)|kernel|filter_size", (3, "<table>")),
     (r"(pool|patch|block|window|tile)_size|(?<!_)size", (2, 4)),
     ("strides?|dilations?|dilation_rate", (1,)),
     ("ratio|reduction|expansion|reduction_factor|multiplier|depth_multiplier|repeats", (2, 0.5)),

@@ -232,6 +232,46 @@ FURTHER = """
             return self.layer(inputs) + tf.reduce_sum(kernel)
 
 
+    class ThreeAxes(keras.layers.Layer):
+        def call(self, inputs):
+            if inputs.shape[-1] != 3:
+                raise ValueError("pictures have three colours")
+            return inputs * 2.0
+
+        def compute_output_shape(self, input_shape):
+            batch, steps, features = input_shape
+            return batch, steps, features
+
+
+    class PicksOne(keras.layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__()
+            if not kwargs:
+                raise ValueError("must provide one of rows and columns")
+
+
+    class Empty(tf.Module):
+        @property
+        def variables(self):
+            if not super().variables:
+                raise ValueError("there are no variables yet")
+            return super().variables
+
+        trainable_variables = variables
+
+        def __call__(self, inputs):
+            return inputs * 2.0
+
+
+    class Applies(tf.Module):
+        def __init__(self, module):
+            super().__init__()
+            self.module = module
+
+        def __call__(self, inputs):
+            return self.module(inputs)
+
+
     class GathersAlong(keras.layers.Layer):
         def call(self, nodes, weights=None, edge_index=None):
             return tf.gather(nodes, tf.convert_to_tensor(edge_index)[0], axis=0)
@@ -273,7 +313,9 @@ def test_a_death_in_a_call_that_was_guessed_is_told_as_that(
     assert [given["name"] for given in further["Ending"]["inputs"]] == ["query", "memory"]
 
 
-@pytest.mark.parametrize("name", ["Flavoured", "Branching", "Asking", "WrapsDepthwise"])
+@pytest.mark.parametrize(
+    "name", ["Flavoured", "Branching", "Asking", "WrapsDepthwise", "PicksOne", "ThreeAxes"]
+)
 def test_what_a_guess_may_have_caused_is_no_finding(
     further: dict[str, dict[str, Any]], name: str
 ) -> None:
@@ -305,6 +347,14 @@ def test_what_shows_nothing_is_tried_with_other_inputs_and_arguments(
     assert further["Spreads"]["args"] == {"rank": 4}
     assert "zero-gradient" not in rules(further["CentresSteps"])
     assert "non-finite" not in rules(further["Spreads"])
+
+
+@pytest.mark.parametrize("name", ["Empty", "Applies"])
+def test_a_module_is_asked_for_no_more_than_it_has(
+    further: dict[str, dict[str, Any]], name: str
+) -> None:
+    assert further[name]["status"] == "examined"
+    assert further[name]["findings"] == []
 
 
 def test_an_optional_input_is_given_where_none_will_not_do(

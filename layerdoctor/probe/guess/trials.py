@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -85,7 +86,7 @@ class Doubt(IntEnum):
     """It raises in training, with other rows or on symbolic inputs."""
     ILL_MATCHED = 5
     """Several inputs do not go together: it raises with other rows, or on the way back. Or they
-    make the layer do nothing."""
+    make the layer do nothing, or it is meant for inputs of another rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class Trials:
         return Arguments(
             signatures.parameters(attribute) if reusable else [],
             self._target.args,
-            "tf_keras" if self._framework() == "tf_keras" else "keras",
+            self._package(),
             takes_more=reusable and signatures.takes_more(attribute),
         )
 
@@ -206,6 +207,11 @@ class Trials:
     def _framework(self) -> str | None:
         kind = self._source.attribute
         return framework.framework_of(kind if isinstance(kind, type) else type(kind))
+
+    def _package(self) -> str:
+        """Return where layers are taken from that the target tracks: a module tracks modules."""
+        of_modules = self._framework() == "tf.Module" and find_spec("tf_keras") is not None
+        return "tf_keras" if of_modules or self._framework() == "tf_keras" else "keras"
 
     def _took_long(self) -> bool:
         took, worked = time.monotonic() - self._began, time.process_time() - self._at_work
@@ -266,7 +272,8 @@ class Trials:
             others = learn(form, message_of(first_cause(error, self._author)))
             if attempt is symbolically and all(_rank_of(i) == _rank_of(form) for i in others):
                 continue
-            if attempt in (with_one_row, with_more_rows, differentiated) and len(form.inputs) > 1:
+            of_several = attempt in (with_one_row, with_more_rows, differentiated)
+            if attempt is symbolically or (of_several and len(form.inputs) > 1):
                 self._tried.append(Trial(target, error, own=False, constructed=True))
                 return TrialCall(target, Doubt.ILL_MATCHED, others)
             return TrialCall(target, Doubt.REFUSAL, others)

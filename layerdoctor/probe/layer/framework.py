@@ -86,18 +86,31 @@ def is_framework_class(kind: type) -> bool:
 
 def weights_of(layer: Any) -> list[Any]:
     """Return the registered weights; of a ``tf.Module``, its variables."""
-    return list(layer.weights if is_layer(layer) else layer.variables)
+    return list(layer.weights if is_layer(layer) else _of_module(layer, "variables"))
 
 
 def trainable_of(layer: Any) -> list[Any]:
     """Return the trainable among the registered weights."""
-    return list(layer.trainable_weights if is_layer(layer) else layer.trainable_variables)
+    if is_layer(layer):
+        return list(layer.trainable_weights)
+    return _of_module(layer, "trainable_variables")
+
+
+def _of_module(module: tf.Module, name: str) -> list[Any]:
+    """Return a property of a ``tf.Module``.
+
+    That of the author's class may refuse while there are no variables: then TensorFlow's counts.
+    """
+    try:
+        return list(getattr(module, name))
+    except Exception:
+        return list(getattr(tf.Module, name).fget(module))
 
 
 def known_variables(layer: Any) -> list[Any]:
     """Return the variables that the framework knows of: weights, metrics, seeds, slots."""
     known = weights_of(layer)
-    for name in ("variables", "metrics_variables"):
+    for name in ("variables", "metrics_variables") if is_layer(layer) else ():
         known += list(getattr(layer, name, ()) or ())
     for metric in _reported(layer, "metrics"):
         known += list(getattr(metric, "variables", ()))

@@ -22,7 +22,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             subject = names[0] if names else None
             lost_at = group[0].location or class_line(facts)
             words = message(group[0], names)
-            help_, low = instead(facts, names), severity(group[0])
+            help_, low = instead(facts, group[0], names), severity(group[0])
             yield Problem(subject, words, at=lost_at, help=help_, severity=low, about=names)
     symbolic = [each.failure for each in breaches(facts, "symbolic", "raised")]
     for breach in breaches(facts, "state", *RAISING):
@@ -41,8 +41,10 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
             )
 
 
-def instead(facts: LayerFacts, names: Sequence[str]) -> str | None:
+def instead(facts: LayerFacts, breach: Breach, names: Sequence[str]) -> str | None:
     """What to do about values that no weight of the layer's own holds."""
+    if breach.expected is not None:
+        return f"take None as the default of `{breach.subject}`, and make the object in `__init__`"
     owners = {weight.attribute: weight.owner for weight in facts.weights}
     if names and all(owners.get(name, "self") != "self" for name in names):
         late = {weight.attribute for weight in facts.weights if weight.created_in == "call"}
@@ -179,6 +181,12 @@ def late_for_a_cause(facts: LayerFacts, names: Sequence[str]) -> bool:
 
 def message(breach: Breach, names: Sequence[str]) -> str:
     saved = f"a save and a load{as_format(breach)}"
+    if breach.expected is not None:
+        return (
+            f"after {saved} the output differs{by_how_much(breach)}: the default of "
+            f"`{breach.subject}`, `{breach.expected}`, is one object for every layer, and is "
+            "changed"
+        )
     if not names:
         return f"after {saved} the output differs{by_how_much(breach)}"
     differs = "" if breach.difference is None else f", and the output differs{by_how_much(breach)}"

@@ -133,3 +133,13 @@ def test_what_keras_cannot_build_by_a_call_in_a_graph_follows_from_that(
     )
     facts = layer(weights=(late,), checks=checks, builds_itself=builds_itself)
     assert ("lossy-state" in found(facts)) is told
+
+
+def test_a_default_that_is_changed_is_told_with_what_is_written_there() -> None:
+    lost = breach("state", "lost", subject="stack", expected="[]", difference=0.5)
+    problem = only("lossy-state", layer(checks=(lost,)))
+    assert problem.message == (
+        "after a save and a load the output differs by up to 0.5: the default of `stack`, `[]`, is "
+        "one object for every layer, and is changed"
+    )
+    assert "take None as the default of `stack`" in (problem.help or "")

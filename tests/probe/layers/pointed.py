@@ -101,3 +101,21 @@ class KeysOfTwoTypes(tf.Module):  # LD003: `variables` and `trainable_variables`
 
     def __call__(self, inputs):
         return inputs @ self.parts["kernel"] + self.parts[2]
+
+
+class GrowsItsDefault(keras.layers.Layer):
+    def __init__(
+        self,
+        units=3,
+        stack=[],  # LD502: the default of `stack`, `[]`, is one object
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.units = units
+        stack.append(keras.layers.Dense(units))
+        self.stack = list(stack)
+
+    def call(self, inputs):
+        for layer in self.stack:
+            inputs = layer(inputs)
+        return inputs

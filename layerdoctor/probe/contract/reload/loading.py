@@ -26,6 +26,7 @@ from layerdoctor.probe.contract.reload.differences import lost
 from layerdoctor.probe.contract.reload.older_formats import OLDER
 from layerdoctor.probe.contract.reload.record import Archive, Kept, Record
 from layerdoctor.probe.contract.reload.saving import weights_holder
+from layerdoctor.probe.contract.reload.shared_default import SharedDefault
 from layerdoctor.probe.hooks.creation import as_tf_variable
 from layerdoctor.probe.hooks.logged_warnings import warnings_logged_no_more
 from layerdoctor.probe.layer import framework
@@ -46,6 +47,7 @@ class Loading:
     failure: Callable[[BaseException], Failure]
     method_line: Callable[[type, str], Location | None]
     """Returns the ``def`` line of a method of a class, where the author wrote it."""
+    shared_default: Callable[[type], SharedDefault | None]
     read: list[SavedFormat] = field(default_factory=list)
     """The formats in which it was loaded and called."""
 
@@ -192,9 +194,17 @@ class Loading:
         breach = Breach(kind="lost", difference=finite(far))
         found = lost(archive, subject.layer, variables, apart, far)
         if not found:
-            yield breach
+            yield self._by_a_default(breach, type(subject.layer)) or breach
         for kept in found:
             yield replace(breach, subject=kept.name, location=kept.location)
+
+    def _by_a_default(self, breach: Breach, kind: type) -> Breach | None:
+        """Return that a default has been changed, which makes each layer another one."""
+        changed = self.shared_default(kind)
+        if changed is None:
+            return None
+        name, where = changed.argument, changed.location
+        return replace(breach, subject=name, expected=changed.written, location=where)
 
     @property
     def _keras(self) -> Any:

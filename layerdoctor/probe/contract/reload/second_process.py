@@ -21,6 +21,7 @@ from layerdoctor.probe.contents.object_walk import Held, ObjectWalk
 from layerdoctor.probe.contract.outcome import Skipped, made
 from layerdoctor.probe.contract.reload.loading import Loading
 from layerdoctor.probe.contract.reload.record import read_record
+from layerdoctor.probe.contract.reload.shared_default import shared_default
 from layerdoctor.probe.hooks.creation import Creations
 from layerdoctor.probe.layer.construction import LayerFactory
 from layerdoctor.probe.layer.failures import failure_of
@@ -84,6 +85,7 @@ class SecondProcess:
             walk=self._walk,
             failure=self._failure,
             method_line=self._assignments.of_method,
+            shared_default=lambda kind: shared_default(kind, self._assignments),
         )
         try:
             return loading.compare()

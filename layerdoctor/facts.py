@@ -303,6 +303,8 @@ class IdleLayer:
     """The line that puts it where it is."""
     called_beside: tuple[str, ...] = ()
     """The items of the same container that are called."""
+    named: bool = False
+    """Whether a method that does not make it names its attribute, or may read it by any name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

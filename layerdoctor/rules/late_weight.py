@@ -22,7 +22,7 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
     harm = next(breaches(facts, "state", "unbuilt"), None)
     if not late and harm is None:
         return
-    names = late_names(late) or [harm.subject or "self" if harm else "self"]
+    names = late_names(late) or (unbuilt(harm) if harm else [])
     exist = "exists" if len(names) == 1 else "exist"
     them = "it" if len(names) == 1 else "them"
     then = consequence(harm, them) if harm else "although `build` ran"
@@ -68,13 +68,19 @@ def remedy(late: list[Weight]) -> str | None:
     return built([weight.owner for weight in late]) if late else None
 
 
+def unbuilt(harm: Breach) -> list[str]:
+    """The attributes that a load finds unbuilt."""
+    owners = (harm.received or harm.subject or "self").split(", ")
+    return list(dict.fromkeys(map(held_in, owners)))
+
+
 def without_build(harm: Breach) -> str | None:
     """The remedy for a layer that has no ``build``, and that Keras has no reason to call."""
     if harm.subject is None or harm.op is None:
         return None
     return (
-        f"add a `build` that builds `{harm.subject}` and all others, or remove `{harm.op}`: Keras "
-        "then calls the layer to learn its output, which builds them"
+        f"add a `build` that builds {listed(unbuilt(harm))}, or remove `{harm.op}`: Keras then "
+        "calls the layer to learn its output, which builds them"
     )
 
 

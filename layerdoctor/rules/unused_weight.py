@@ -61,14 +61,14 @@ def unbuilt(layers: list[IdleLayer]) -> Problem:
         f"{listed(names)} {are} never called{though}: {they} never built, and {have} no weights",
         at=layers[0].location,
         help=BOUND if beside else f"call `{names[0]}` in `call`, or do not create it",
-        severity=None if beside else Severity.NOTE,
+        severity=None if beside and not layers[0].named else Severity.NOTE,
         about=names,
     )
 
 
 BOUND = (
-    "call each of them; a lambda or a function made in a loop sees the loop's last item only, "
-    "unless it is bound: `lambda x, layer=layer: layer(x)`"
+    "call each of them: `zip` ends with the shorter of two lists, and a lambda made in a loop sees "
+    "the loop's last item unless it is bound, `lambda x, layer=layer: layer(x)`"
 )
 
 

@@ -78,3 +78,18 @@ def test_several_keep_their_start_values() -> None:
     weights = (*late("self.branch", "kernel"), *late("self.out", "kernel"))
     facts = layer(weights=weights, checks=(breach("state", "unbuilt", model="subclassed"),))
     assert "leaves them at their start values" in only("late-weight", facts).message
+
+
+def test_all_that_a_layer_without_a_build_leaves_unbuilt_is_named() -> None:
+    owners = "self.left, self.parts[0], self.parts[1]"
+    harm = breach(
+        "state",
+        "unbuilt",
+        subject="self.left",
+        received=owners,
+        op="compute_output_shape",
+        model="functional",
+    )
+    problem = only("late-weight", layer(builds_itself=False, checks=(harm,)))
+    assert problem.message.startswith("`self.left` and `self.parts` exist only after the first")
+    assert "add a `build` that builds `self.left` and `self.parts`, or" in (problem.help or "")

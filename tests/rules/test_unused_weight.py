@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from layerdoctor.facts import IdleLayer
 from layerdoctor.rule import Severity
 from tests.hand_made import at, layer, weight
@@ -64,3 +66,10 @@ def test_those_beside_one_that_is_called_are_a_mistake() -> None:
         "`self.steps[0]` and `self.steps[1]` are never called, though `self.steps[2]` is: they "
         "are never built, and have no weights"
     )
+
+
+def test_those_that_a_method_may_call_another_time_are_a_note() -> None:
+    waiting = replace(idle("self.heads[2]", "self.heads[0]"), named=True)
+    problem = only("unused-weight", layer(idle_layers=(waiting,)))
+    assert problem.severity is Severity.NOTE
+    assert "though `self.heads[0]` is" in problem.message

@@ -21,10 +21,12 @@ BY_NAME = ("getattr", "vars", "__dict__", "layers", "_layers", "_flatten_layers"
 def idle_layers(
     kind: type, held: Sequence[Held], called: Collection[int], assignments: Assignments
 ) -> list[IdleLayer]:
-    """Return the unbuilt sub-layers of which no method but those that make them knows the name.
+    """Return the unbuilt sub-layers that are never called.
 
-    Of a class none of which has weights here it cannot be told whether it ever would: it is left
-    out. ``called`` holds the identities of the layers that were called.
+    What a method names that does not make it may be for another call, and is left out unless
+    others of its container are called. A class none of which has weights here is left out too: it
+    cannot be told whether it ever would. ``called`` holds the identities of the layers that were
+    called.
     """
     layers = [item for item in held if framework.is_layer(item.thing)]
     weighty = {type(item.thing) for item in layers if framework.weights_of(item.thing)}
@@ -37,16 +39,17 @@ def idle_layers(
         and (own := OWN.fullmatch(item.attribute))
     ]
     known = set(_names_read(kind, assignments)) if idle else set()
-    return [
+    found = [
         IdleLayer(
             attribute=item.attribute,
             class_name=type(item.thing).__name__,
             location=item.location,
             called_beside=_called_beside(item.attribute, layers, called),
+            named=not known.isdisjoint((name, *BY_NAME)),
         )
         for item, name in idle
-        if known.isdisjoint((name, *BY_NAME))
     ]
+    return [each for each in found if each.called_beside or not each.named]
 
 
 def _called_beside(

@@ -175,7 +175,7 @@ class KeptForLater(keras.layers.Layer):
     def __init__(self, depth=2, **kw):
         super().__init__(**kw)
         self.depth = depth
-        self.blocks = [keras.layers.Dense(5) for _ in range(3)]
+        self.blocks = [keras.layers.Dense(5) for _ in range(3)]  # LD201 note: self.blocks[2]
         self.short = keras.layers.Dense(5)
         self.head_0, self.head_1 = keras.layers.Dense(5), keras.layers.Dense(5)
         self.decoder = keras.layers.Dense(5)

@@ -393,6 +393,19 @@ class BuildSuperOnly(keras.layers.Layer):
         return self.a(x)
 
 
+class TwoUnbuilt(keras.layers.Layer):  # LD107: `self.left` and `self.right` exist only
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.left = keras.layers.Dense(4)
+        self.right = keras.layers.Dense(4)
+
+    def call(self, x):
+        return self.left(x) * self.right(x)
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], 4)
+
+
 class WithSeq(keras.layers.Layer):
     def __init__(self, **kw):
         super().__init__(**kw)

@@ -71,7 +71,7 @@ class Loading:
             if archive.format not in OLDER:  # of which Keras alone knows what it cannot read
                 yield self._unloadable(archive, error)
             return
-        is_unbuilt = self._unbuilt(archive, subject.layer) is not None
+        is_unbuilt = bool(self._unbuilt(archive, subject.layer))
         try:
             far = self._apart(archive, subject)
         except Exception as error:
@@ -159,7 +159,7 @@ class Loading:
                 model = self._keras.saving.deserialize_keras_object(config, safe_mode=False)
             subject = self.around(_layer_in(model, archive))
             unbuilt = self._unbuilt(archive, subject.layer)
-            if unbuilt is None:
+            if not unbuilt:
                 return None
             subject.run(training=False)
             model.load_weights(path)
@@ -167,19 +167,20 @@ class Loading:
                 return self._blamed(unbuilt, type(subject.layer), archive)
         return None
 
-    def _blamed(self, unbuilt: str, kind: type, archive: Archive) -> Breach:
+    def _blamed(self, unbuilt: list[str], kind: type, archive: Archive) -> Breach:
         """Return that ``build`` leaves something, and what keeps Keras from building it then."""
         promises = ("compute_output_shape", "compute_output_spec")
         names = promises if archive.model == "functional" else ()
         op = next((name for name in names if self.method_line(kind, name) is not None), None)
         where = self.method_line(kind, "build")
-        return Breach(kind="unbuilt", subject=unbuilt, op=op, location=where)
+        every = ", ".join(unbuilt)
+        return Breach(kind="unbuilt", subject=unbuilt[0], received=every, op=op, location=where)
 
-    def _unbuilt(self, archive: Archive, layer: Any) -> str | None:
-        """Return the owner of the first saved weight that the layer does not have yet."""
+    def _unbuilt(self, archive: Archive, layer: Any) -> list[str]:
+        """Return the owners of the saved weights that the layer does not have yet."""
         there = {held.attribute for held in self.walk(layer)}
         missing = [kept.path for kept in archive.weights if kept.path not in there]
-        return missing[0].rpartition(".")[0] if missing else None
+        return list(dict.fromkeys(path.rpartition(".")[0] for path in missing))
 
     def _apart(self, archive: Archive, subject: Subject) -> float | None:
         return difference(archive.expected, arrays_of(subject.run(training=False)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerdoctor.facts import Gradient, UntrackedLayer
+from layerdoctor.facts import Breach, Check, Gradient, UntrackedLayer
 from layerdoctor.remedies.gradients import (
     frozen_weight,
     guarded_operation,
@@ -255,6 +255,32 @@ def test_late_sublayers_are_built_before_build_ends() -> None:
         in chained
     )
     assert "compute_output_shape" not in left
+
+
+def test_what_a_load_finds_unbuilt_is_built_in_a_build_of_its_own() -> None:
+    source = """
+    import keras
+
+
+    class Block(keras.layers.Layer):  # layer
+        def __init__(self):
+            super().__init__()
+            self.first = keras.layers.Dense(7)
+            self.parts = {"a": keras.layers.Dense(3), "b": keras.layers.Dense(3)}
+
+        def call(self, x):
+            return self.parts["a"](x) + self.parts["b"](x) + self.first(x)
+    """
+    owners = "self.first, self.parts['a'], self.parts['b']"
+    unbuilt = Breach(kind="unbuilt", subject="self.first", received=owners)
+    state = Check(name="state", status="failed", breaches=(unbuilt,))
+    text = first(built_sublayers.REMEDY, case(source, "LD107", None, checks=(state,)))
+    assert (
+        "    def build(self, input_shape):\n"
+        "        self.first.build(input_shape)\n"
+        "        for layer in self.parts.values():\n"
+        "            layer.build(input_shape)\n"
+    ) in text
 
 
 def test_one_of_two_zero_factors_is_left_to_keras() -> None:

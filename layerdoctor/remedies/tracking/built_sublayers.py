@@ -38,15 +38,27 @@ def candidates(case: Case) -> Iterator[cst.Module | None]:
 
 
 def owners(case: Case) -> list[str]:
-    """Return the sub-layers, and the lists of them, whose weights a call was the first to make."""
+    """Return the sub-layers, and the lists and tables of them, that nothing builds but a call."""
     paths = [
         each.owner
         for each in case.facts.weights
         if each.created_in == "call" and each.owner != "self"
     ]
-    heads = (re.match(r"self\.\w+(?:\[[^\]]*\])?", path) for path in paths)
+    heads = (re.match(r"self\.\w+(?:\[[^\]]*\])?", path) for path in paths or _found_unbuilt(case))
     plain = [re.sub(r"\[\d+\]$", "[]", head[0]) for head in heads if head]
+    plain = [re.sub(r"\['[^']*'\]$", ".values()[]", path) for path in plain]
     return [each for each in dict.fromkeys(plain) if not each.endswith("]") or "[]" in each]
+
+
+def _found_unbuilt(case: Case) -> list[str]:
+    """Return the sub-layers that a load has found unbuilt."""
+    breaches = (each for check in case.facts.checks for each in check.breaches)
+    return [
+        path
+        for each in breaches
+        if each.kind == "unbuilt"
+        for path in (each.received or each.subject or "").split(", ")
+    ]
 
 
 def _in_order(call: cst.FunctionDef | None, late: Sequence[str]) -> list[str]:

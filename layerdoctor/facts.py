@@ -131,7 +131,7 @@ Status = Literal["examined", "skipped", "error"]
 
 ErrorKind = Literal["import", "attribute", "not-a-layer", "inputs", "config", "guess", "internal"]
 
-Effect = Literal["outputs", "weights", "raises"]
+Effect = Literal["outputs", "losses", "weights", "raises"]
 """It gives other outputs, has other weights, or cannot be called."""
 
 Between = Literal["constructions", "processes"]

@@ -117,6 +117,8 @@ def consequence(breach: Breach) -> str:
         return f"the rebuilt layer raises {told(breach.failure)}"
     if breach.effect == "weights":
         return "the rebuilt layer has other weights"
+    if breach.effect == "losses":
+        return f"what the rebuilt layer adds to the loss differs{by_how_much(breach)}"
     return f"the output of the rebuilt layer differs{by_how_much(breach)}"
 
 

@@ -31,10 +31,15 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 continue
             method = "build" if is_of_build(failure) else "call"
             message = f"`{method}` fails on a Keras symbolic input: {told(failure)}"
-            yield Problem(None, message, at=place, help=remedy(failure))
+            yield Problem(None, message, at=place, help=remedy(failure, breach.op))
 
 
-def remedy(failure: Failure) -> str | None:
+def remedy(failure: Failure, promise: str | None) -> str | None:
+    if promise is not None:
+        return (
+            f"make `{promise}` return tuples of whole numbers and None, one for each output: "
+            "`(input_shape[0], count // 2)`"
+        )
     if not adds_state(failure):
         return None
     if is_of_build(failure):

@@ -47,7 +47,7 @@ class Unsaid:
 
 WHATEVER_IS_GIVEN = re.compile(
     r"module '[\w.]+' has no attribute|object has no attribute '_(?!_)|has no setter"
-    r"|No module named|name '\w+' is not defined|is out of scope"
+    r"|No module named|name '\w+' is not defined|is out of scope|must be passed as a keyword"
 )
 """How exceptions are worded that no input and no argument can keep a layer from raising."""
 

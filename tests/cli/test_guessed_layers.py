@@ -272,6 +272,22 @@ FURTHER = """
             return self.module(inputs)
 
 
+    class NamesFirst(keras.layers.Layer):
+        def build(self, input_shape):
+            self.gain = self.add_weight("gain", shape=input_shape[-1:])
+
+        def call(self, inputs):
+            return inputs * self.gain
+
+
+    class HalfAShape(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs[:, ::2]
+
+        def compute_output_shape(self, input_shape):
+            return input_shape[0], input_shape[1] / 2
+
+
     class GathersAlong(keras.layers.Layer):
         def call(self, nodes, weights=None, edge_index=None):
             return tf.gather(nodes, tf.convert_to_tensor(edge_index)[0], axis=0)
@@ -347,6 +363,22 @@ def test_what_shows_nothing_is_tried_with_other_inputs_and_arguments(
     assert further["Spreads"]["args"] == {"rank": 4}
     assert "zero-gradient" not in rules(further["CentresSteps"])
     assert "non-finite" not in rules(further["Spreads"])
+
+
+def test_a_use_that_keras_refuses_is_the_layers_fault(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    (found,) = further["NamesFirst"]["findings"]
+    assert found["code"] == "LD002"
+    assert "guessed" not in found["message"]
+
+
+def test_a_shape_that_is_none_is_mended_where_it_is_computed(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    (found,) = further["HalfAShape"]["findings"]
+    assert found["code"] == "LD404"
+    assert found["help"].startswith("make `compute_output_shape` return")
 
 
 @pytest.mark.parametrize("name", ["Empty", "Applies"])

@@ -11,6 +11,7 @@ ARGUMENTS = "arguments"
 
 NAMES = (
     "Sharpened",
+    "Penalised",
     "Narrow",
     "Noisy",
     "Spread",
@@ -57,6 +58,7 @@ def test_an_argument_that_is_lost(
 
 def test_other_outputs_and_other_weights_are_told_apart(observed: dict[str, LayerFacts]) -> None:
     assert lost(observed["Sharpened"]).effect == "outputs"
+    assert lost(observed["Penalised"]).effect == "losses"
     assert lost(observed["Narrow"]).effect == "weights"
 
 

@@ -51,6 +51,14 @@ LONGEST = 120
 """How many characters of a failed trial's message are told."""
 
 
+MISUSES_KERAS = re.compile(
+    r"must be passed as a keyword argument|method is deprecated|is out of scope and cannot be used"
+    r"|Cannot convert '.*' to a shape"
+)
+"""How Keras and TensorFlow refuse what no input can mend: a use of theirs that was allowed once, a
+tensor of another graph, a shape that is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One way that was tried, and what it raised."""
@@ -269,11 +277,13 @@ class Trials:
             if isinstance(error, OtherRows):
                 doubt = Doubt.OTHER_ROWS
                 continue
-            others = learn(form, message_of(first_cause(error, self._author)))
+            words = message_of(first_cause(error, self._author))
+            others = learn(form, words)
             if attempt is symbolically and all(_rank_of(i) == _rank_of(form) for i in others):
                 continue
             of_several = attempt in (with_one_row, with_more_rows, differentiated)
-            if attempt is symbolically or (of_several and len(form.inputs) > 1):
+            of_rank = attempt is symbolically and "values to unpack" in words
+            if of_rank or (of_several and len(form.inputs) > 1):
                 self._tried.append(Trial(target, error, own=False, constructed=True))
                 return TrialCall(target, Doubt.ILL_MATCHED, others)
             return TrialCall(target, Doubt.REFUSAL, others)
@@ -391,7 +401,7 @@ class Trials:
     def _is_own(self, error: BaseException, layer: Any) -> bool:
         """Whether no argument and no input could keep the layer from raising this."""
         cause = first_cause(error, self._author)
-        if layer is not None and missing_super(layer):
+        if (layer is not None and missing_super(layer)) or MISUSES_KERAS.search(str(cause)):
             return True
         if isinstance(cause, NameError):
             return not isinstance(cause, UnboundLocalError) or signatures.always_sets(cause)

@@ -215,7 +215,8 @@ def _guarded(run: Any, name: str) -> ModuleType:
         message = f"importing `{name}` raised {raised(error)}"
         if line is not None:
             message += f", at {line.file}:{line.line}"
-        if (work := work_in(exception_frames(error), Author(sys.path))) is not None:
+        work = work_in(exception_frames(error), Author(sys.path))
+        if work is not None and not isinstance(error, ImportError):
             message += f"; {remedy(work, with_place=work != line)}"
         raise NothingToExamine("import", message, traceback_text(error), line) from None
     return module

@@ -18,6 +18,22 @@ class Sharpened(keras.layers.Layer):
         return {**super().get_config(), "gain": self.gain}  # power dropped
 
 
+class Penalised(keras.layers.Layer):
+    def __init__(self, penalty=0.1, **kwargs):
+        super().__init__(**kwargs)
+        self.penalty = penalty
+
+    def build(self, input_shape):
+        of_weights = keras.regularizers.L2(self.penalty)
+        self.gain = self.add_weight(name="gain", shape=input_shape[-1:], regularizer=of_weights)
+
+    def call(self, inputs):
+        return self.gain * inputs
+
+    def get_config(self):
+        return super().get_config()  # penalty dropped
+
+
 class Narrow(tf_keras.layers.Layer):
     def __init__(self, units=3, activation=None, **kwargs):
         super().__init__(**kwargs)

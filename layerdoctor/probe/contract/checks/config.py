@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -49,7 +50,7 @@ def check(context: Context) -> Iterator[Breach]:
         if refused.failure and lines.only_keras_gives(refused.failure.message):
             yield replace(refused, subject=None)
             return
-        unfit = lines.unfit(config) or _misfit(context, given, config)
+        unfit = lines.unfit(config) or _misfit(context, given, config) or _named(error, config)
         yield replace(refused, subject=unfit, location=lines.saving(unfit)) if unfit else refused
         return
     if context.obstacle is not None:
@@ -106,6 +107,22 @@ def _misfit(context: Context, given: dict[str, Any], config: dict[str, Any]) -> 
                 _ = context.round_trip.repaired({name: value})
                 return name
     return None
+
+
+def _named(error: Exception, config: dict[str, Any]) -> str | None:
+    """Return the entry of the config that holds an object of the class which the error names."""
+    found = re.search(r"'class_name': '(\w+)'", str(error))
+    if found is None:
+        return None
+    entries = config.items()
+    return next(
+        (
+            n
+            for n, value in entries
+            if isinstance(value, dict) and value.get("class_name") == found[1]
+        ),
+        None,
+    )
 
 
 def _refused(

@@ -14,6 +14,7 @@ from layerdoctor.probe.contract.graphs import line_of
 from layerdoctor.probe.contract.models.functional import SymbolicCall
 from layerdoctor.probe.contract.outcome import Skipped, first_line
 from layerdoctor.probe.layer import framework
+from layerdoctor.wording import counted
 
 Shape = tuple[int | None, ...]
 
@@ -106,7 +107,7 @@ def _compared(
     batch_is_open: bool,
 ) -> Breach | None:
     if len(promised) != len(real):
-        expected, received = f"{len(promised)} outputs", f"{len(real)}"
+        expected, received = counted(len(promised), "output"), f"{len(real)}"
         method, line = _promise_of(context, kind)
         place = line or context.call_line
         return Breach(kind=kind, op=method, expected=expected, received=received, location=place)

@@ -12,6 +12,10 @@ from layerdoctor.probe.contract.context import Context
 from layerdoctor.probe.contract.models.functional import SymbolicCall
 from layerdoctor.probe.contract.outcome import Skipped
 
+PROMISE = "compute_output_shape"
+NO_SHAPE = "to a shape"
+"""What Keras says it cannot make of what that method returns, with no line of the author's."""
+
 
 def check(context: Context) -> Iterator[Breach]:
     """Yield what a fresh layer raises when its first call is on inputs of an unknown batch size."""
@@ -23,7 +27,10 @@ def check(context: Context) -> Iterator[Breach]:
     if nature is not None:
         raise Skipped(nature)
     failure = context.failure(found, "symbolic")
-    yield Breach(kind="raised", failure=failure, location=failure.location or context.call_line)
+    promise = context.method_line(PROMISE) if NO_SHAPE in failure.message else None
+    where = failure.location or promise or context.call_line
+    op = PROMISE if promise else None
+    yield Breach(kind="raised", failure=failure, location=where, op=op)
 
 
 def _cannot_be_symbolic(context: Context) -> str | None:

@@ -23,13 +23,17 @@ class Apart:
     """The largest difference between two outputs; None where the weights differ, or it raises."""
     error: Exception | None = None
     """What its call raised."""
+    in_losses: bool = False
+    """Whether the outputs are the same, and what it adds to the loss is not."""
 
     @property
     def effect(self) -> Effect:
         """What is to be told of it."""
         if self.error is not None:
             return "raises"
-        return "weights" if self.difference is None else "outputs"
+        if self.difference is None:
+            return "weights"
+        return "losses" if self.in_losses else "outputs"
 
 
 class LayerBehaviour:
@@ -76,7 +80,9 @@ class LayerBehaviour:
             if far is None or not _are_finite(expected):
                 continue
             if self._repeats(expected, start, training) and second._repeats(found, start, training):
-                return Apart(difference=far)
+                count = len(arrays_of(self._returned))
+                same = difference(expected[:count], found[:count]) is None
+                return Apart(difference=far, in_losses=same)
         return None
 
     def _repeats(self, outputs: Sequence[Any], start: Sequence[Any], training: bool) -> bool:
@@ -110,8 +116,8 @@ class LayerBehaviour:
             if tuple(variable.shape) == value.shape:
                 variable.assign(value)
         self._seed(self._subject)
-        returned = self._subject.run(training=training)
-        return arrays_of([returned, framework.losses_of(self.layer)])
+        self._returned = self._subject.run(training=training)
+        return arrays_of([self._returned, framework.losses_of(self.layer)])
 
 
 def _are_finite(outputs: Sequence[Any]) -> bool:

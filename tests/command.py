@@ -86,16 +86,19 @@ def layerdoctor(
     return result
 
 
-def run_script(folder: Path, text: str) -> str:
-    """Run a script, which prints ``done`` when it has come to its end; return what it printed."""
+def run_script(folder: Path, text: str, *, cold: bool = False) -> str:
+    """Run a script, which prints ``done`` when it has come to its end; return what it printed.
+
+    TensorFlow is imported before it begins, unless ``cold``.
+    """
     write(folder, script=text)
     result = subprocess.run(
-        [sys.executable, "script.py"],
+        warm.command("script") if cold else warm.script("script.py"),
         capture_output=True,
         check=False,
         cwd=folder,
         encoding="utf-8",
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **warm.environment(), "KERAS_BACKEND": "tensorflow"},
     )
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     assert result.stdout.rstrip().endswith("done"), result.stdout

@@ -199,7 +199,7 @@ print("done")
 
 def test_examining_from_python(tmp_path: Path) -> None:
     write(tmp_path, sound=SOUND, broken=BROKEN)
-    said = run_script(tmp_path, SCRIPT)
+    said = run_script(tmp_path, SCRIPT, cold=True)
     once_by_the_user = 1
     assert said.count(SPOKEN) == FEW + once_by_the_user
     assert re.search(r"^\(\d+ more lines printed while the layer was examined\)$", said, re.M)

@@ -360,8 +360,13 @@ def test_another_backend_in_the_config_of_keras_is_overridden_and_said_so(keras_
 
 
 def test_keras_writes_no_config_where_there_was_none(keras_home: Path, tmp_path: Path) -> None:
-    ended = layerdoctor(
-        "inspect", "backend:Backend", "--shape", "4,5", cwd=tmp_path, KERAS_HOME=str(keras_home)
+    ended = subprocess.run(
+        [*COMMAND, "inspect", "backend:Backend", "--shape", "4,5"],
+        cwd=tmp_path,
+        env={**ENVIRONMENT, "KERAS_HOME": str(keras_home)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
     assert ended.returncode == 0
     assert sorted(path.name for path in keras_home.iterdir()) == ["models"]

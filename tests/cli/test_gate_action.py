@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.command import BROKEN, ENVIRONMENT, ROOT, SOUND, target, write
+from tests.warm_start import client as warm
 
 yaml = pytest.importorskip("yaml")
 
@@ -49,7 +50,11 @@ class Runner:
             check=False,
             cwd=self.workspace / self._filled(step["working-directory"]),
             encoding="utf-8",
-            env=ENVIRONMENT | given | own | {"GITHUB_WORKSPACE": str(self.workspace)},
+            env=ENVIRONMENT
+            | warm.environment()
+            | {"GITHUB_WORKSPACE": str(self.workspace)}
+            | given
+            | own,
         )
         for line in files["OUTPUT"].read_text().splitlines():
             name, _, value = line.partition("=")
@@ -70,7 +75,7 @@ def test_the_action_writes_reports_outputs_and_the_summary(tmp_path: Path) -> No
         tmp_path,
         arguments="--timeout 50\n  'hidden one'\nsound\n",
         working_directory="services/ranker",
-        python=sys.executable,
+        python=warm.environment()["WARM_PYTHON"],
         shard="1/1",
     )
     assert run.last.returncode == 1, run.last.stderr

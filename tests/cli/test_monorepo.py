@@ -16,6 +16,7 @@ import pytest
 from tests.cli.test_gate_action import Runner
 from tests.cli.test_precommit import Repository as Hooked
 from tests.command import ENVIRONMENT, layerdoctor
+from tests.warm_start import client as warm
 
 pytestmark = [
     pytest.mark.thorough,
@@ -149,14 +150,15 @@ def test_what_a_change_concerns_is_checked(repository: Path) -> None:
 
 
 def test_the_action_runs_in_one_folder_and_names_files_from_the_root(repository: Path) -> None:
+    python = warm.environment()["WARM_PYTHON"]
     layers = repository / "services" / "ranker" / "src" / "ranker" / "layers.py"
     layers.write_text(PACKAGE.replace("class Eight", "class Ate"))
-    run = Runner(repository, working_directory="services/ranker", python=sys.executable)
+    run = Runner(repository, working_directory="services/ranker", python=python)
     git(repository, "checkout", "--quiet", "--", ".")
     assert run.last.returncode == 2, run.last.stderr
     assert run.outputs() == {"exit-code": "2", "errors": "0", "warnings": "0"}
     layers.write_text(PACKAGE + "\nraise RuntimeError('not today')\n")
-    run = Runner(repository, working_directory="services/ranker", python=sys.executable)
+    run = Runner(repository, working_directory="services/ranker", python=python)
     git(repository, "checkout", "--quiet", "--", ".")
     line = PACKAGE.count("\n") + 2
     assert f"::error file=services/ranker/src/ranker/layers.py,line={line}" in run.last.stdout

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import BROKEN, ENVIRONMENT, ROOT, SOUND, target, write
+from tests.warm_start import client as warm
 
 pytestmark = [
     pytest.mark.thorough,
@@ -32,7 +33,12 @@ class Repository:
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_SYSTEM": os.devnull,
             "PRE_COMMIT_HOME": str(folder / "home"),
+            **warm.environment(),
+            "PATH": os.pathsep.join([str(folder), ENVIRONMENT["PATH"]]),
         }
+        program = folder / "layerdoctor"
+        program.write_text('#!/bin/sh\nexec "$WARM_PYTHON" -m layerdoctor "$@"\n')
+        program.chmod(0o700)
         hooks, self.folder = folder / "hooks", folder / "project"
         for place in (hooks, self.folder):
             place.mkdir(exist_ok=True)

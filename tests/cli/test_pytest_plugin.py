@@ -77,6 +77,20 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def run_with_layers(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it over tests that make layers, in a process that has TensorFlow imported already."""
+    given = ["-p", "tests.warm_start.plugin", "-p", "no:cacheprovider", "-rA", *arguments]
+    write(folder, run=f"import sys, pytest\nsys.exit(pytest.main({given}))\n")
+    return subprocess.run(
+        warm.script("run.py"),
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        encoding="utf-8",
+        env={**ENVIRONMENT, **warm.environment(), "KERAS_BACKEND": "tensorflow"},
+    )
+
+
 def outcomes(text: str) -> dict[str, str]:
     found = re.findall(r"^(PASSED|FAILED) layerdoctor\.toml::(\w+)", text, flags=re.MULTILINE)
     return {name: outcome for outcome, name in found}
@@ -179,7 +193,7 @@ def test_the_config_and_its_baseline_count_everywhere(tmp_path: Path) -> None:
     write(tmp_path, broken=BROKEN, test_layers=LAYERS_AT_HAND, config=targets)
     layerdoctor("check", "hidden", "--write-baseline", "known.json", cwd=tmp_path)
     write(tmp_path, config=f'baseline = "known.json"\n{targets}')
-    result = run(tmp_path, "--layerdoctor")
+    result = run_with_layers(tmp_path, "--layerdoctor")
     for name in ("layerdoctor.toml::hidden", "test_layers.py::test_accepted"):
         assert f"PASSED {name}" in result.stdout
     for name in ("layerdoctor.toml::failing - ", "test_layers.py::test_not_accepted - Unhealthy"):
@@ -187,10 +201,10 @@ def test_the_config_and_its_baseline_count_everywhere(tmp_path: Path) -> None:
     assert "pytest_plugin.py" not in result.stdout
     softer = 'ignore = ["LD101"]\nseverity = { LD003 = "note" }\n'
     write(tmp_path, config=softer + targets)
-    assert run(tmp_path, "--layerdoctor").returncode == 0
+    assert run_with_layers(tmp_path, "--layerdoctor").returncode == 0
 
 
 def test_the_fixture_examines_layers_that_a_test_has_built(tmp_path: Path) -> None:
     write(tmp_path, sound=SOUND, broken=BROKEN, test_layers=FIXTURE)
-    result = run(tmp_path)
+    result = run_with_layers(tmp_path)
     assert result.returncode == 0, result.stdout

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.command import layerdoctor
+from tests.command import layerdoctor, run_script
 
 SOURCE = """
 import keras
@@ -44,6 +42,7 @@ class Typed(keras.layers.Layer):
         return x
 keras.Model(inputs, Typed()(inputs)).save("typed.keras")
 keras.Model(inputs, keras.layers.Lambda(lambda x: 2 * x)(inputs)).save("lambda.keras")
+print("done")
 """
 
 
@@ -54,8 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     package = folder / "code"
     package.mkdir()
     (package / "scaled.py").write_text(SOURCE, encoding="utf-8")
-    command = f"import sys; sys.path.append({str(package)!r})\n{SAVE}"
-    subprocess.run([sys.executable, "-c", command], cwd=folder, check=True, capture_output=True)
+    run_script(folder, f"import sys; sys.path.append({str(package)!r})\n{SAVE}")
     (folder / "broken.keras").write_text("no archive", encoding="utf-8")
     return folder
 

@@ -1,8 +1,8 @@
-"""Spares the commands that tests run the import of TensorFlow: what it takes to start them so.
+"""Spares what tests run the import of TensorFlow: what it takes to start commands and scripts so.
 
 The command stays a process of its own, which starts a fork server, which forks the workers. Only
 the server, instead of importing TensorFlow for some seconds, is forked from a process that has
-imported it. What is about the start itself is tested without this.
+imported it, and so are scripts. What is about the start itself is tested without this.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from multiprocessing import util
 from pathlib import Path
 
 from layerdoctor.runner.keras_home import BACKEND, private_home
@@ -30,6 +31,7 @@ FREE = (
     "LINES",
     "NO_COLOR",
     "PATH",
+    "PRE_COMMIT",
     "PYTEST_",
     "PYTHONIOENCODING",
     "PYTHONSAFEPATH",
@@ -37,11 +39,19 @@ FREE = (
     "WARM_",
 )
 """How variables begin that neither Python nor TensorFlow nor Keras reads while it is imported."""
+OF_SHELLS = ("OLDPWD", "PWD", "SHLVL", "_")
+"""What a shell sets before it starts a command."""
 
 
 def command(module: str) -> list[str]:
     """Return the command that runs a module as a program, whose servers start warm."""
     return [sys.executable, str(HERE / "command.py"), module]
+
+
+def script(file: str) -> list[str]:
+    """Return the command that runs a script where TensorFlow is imported already."""
+    flags = util._args_from_interpreter_flags()  # type: ignore[attr-defined]
+    return [environment()["WARM_PYTHON"], *flags, file]
 
 
 @functools.cache
@@ -74,4 +84,9 @@ def environment() -> dict[str, str]:
     assert process.stdout is not None
     with process.stdout as stream:
         assert stream.readline(), (folder / "log").read_text(encoding="utf-8")
-    return {"WARM_PYTHON": str(python), "COLD_PYTHON": sys.executable, "WARM_START": address}
+    return {
+        "WARM_PYTHON": str(python),
+        "WARM_COMMAND": str(HERE / "command.py"),
+        "WARM_START": address,
+        "COLD_PYTHON": sys.executable,
+    }

@@ -1,8 +1,8 @@
-"""A process that has TensorFlow imported, and forks the servers of the commands that tests run.
+"""A process that has TensorFlow imported, and forks what tests run: servers of commands, scripts.
 
 ``python -m tests.warm_start.server ADDRESS`` serves ``tests/warm_start/start.py``, and ends with
-what started it. A server is forked only where it would have imported the same in a process of its
-own: with the same flags of Python, and the same environment but for the names in ``FREE``.
+what started it. One is forked only where it would have imported the same in a process of its own:
+with the same flags of Python, and the same environment but for the names in ``FREE``.
 """
 
 from __future__ import annotations
@@ -14,16 +14,25 @@ import signal
 import socket
 import sys
 import tempfile
+import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing import util
 from pathlib import Path
 from typing import Any, NoReturn
 
 from layerdoctor.probe.worker.guard import end_with
-from tests.warm_start.client import FREE
+from tests.warm_start.client import FREE, OF_SHELLS
 
 HIGH = 200
 """Above the numbers that a command gives to its open files."""
+UNSAID = {
+    "backend": "tensorflow",
+    "epsilon": 1e-07,
+    "floatx": "float32",
+    "image_data_format": "channels_last",
+}
+"""What Keras writes into its config where there is none."""
 
 
 def main() -> NoReturn:
@@ -56,18 +65,24 @@ def _is_alike(request: dict[str, Any], own: dict[str, Any]) -> bool:
     return bool(request["flags"] == flags) and _read(request["environment"]) == own
 
 
+def _is_free(name: str) -> bool:
+    """Whether no import depends on the variable of this name."""
+    return name.startswith(FREE) or name in OF_SHELLS
+
+
 def _read(variables: Mapping[str, str]) -> dict[str, Any]:
     """Return what an import makes of the variables: Keras reads a config where there is one."""
-    config = os.path.join(variables.get("KERAS_HOME", "~/.keras"), "keras.json")
+    config = Path(variables.get("KERAS_HOME", "~/.keras"), "keras.json").expanduser()
     return {
-        **{name: value for name, value in variables.items() if not name.startswith(FREE)},
+        **{name: value for name, value in variables.items() if not _is_free(name)},
         "PYTHONPATH": set(variables["PYTHONPATH"].split(os.pathsep)) - {""},
-        "KERAS_HOME": config if Path(config).expanduser().exists() else "",
+        "KERAS_HOME": {**UNSAID, **(json.loads(config.read_bytes()) if config.exists() else {})},
     }
 
 
 def _serve(request: dict[str, Any], descriptors: list[int], client: socket.socket) -> NoReturn:
-    """Be the server that was asked for. The client learns of the end when its socket is closed."""
+    """Be what was asked for, and tell the client with which code it ends."""
+    end_with(os.getppid())
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(request["environment"])
@@ -76,9 +91,19 @@ def _serve(request: dict[str, Any], descriptors: list[int], client: socket.socke
     moved = [fcntl.fcntl(each, fcntl.F_DUPFD, HIGH) for each in (*descriptors, client.fileno())]
     for number, descriptor in zip(request["descriptors"], moved, strict=False):
         os.dup2(descriptor, number)
+    code: object = 1
     try:
         exec(request["program"], {})
+        code = 0
+    except SystemExit as ended:
+        code = ended.code or 0
+    except BaseException:
+        traceback.print_exc()
     finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        with suppress(OSError):
+            os.write(moved[-1], bytes([code if isinstance(code, int) else 1]))
         os._exit(0)
 
 

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, leaks_that_raise, makes_them_at, same_line
+from layerdoctor.rules.reading import (
+    breaches,
+    is_lost,
+    leaks_that_raise,
+    makes_them_at,
+    same_line,
+)
 from layerdoctor.wording import told
 
 if TYPE_CHECKING:
@@ -73,7 +79,10 @@ def own_step(facts: LayerFacts) -> Iterator[Problem]:
 
 
 def explained(facts: LayerFacts, breach: Breach) -> bool:
-    """Whether another check has met it: on the same line or, where no line is known, at all."""
+    """Whether another check has met it: on the same line or, where no line is known, at all.
+
+    Where a value leaves TensorFlow, it is the way back through it that fails on no line.
+    """
     failure = breach.failure
     if failure is None or failure.kind != "raised" or makes_them_at(facts, failure.location):
         return True
@@ -83,7 +92,10 @@ def explained(facts: LayerFacts, breach: Breach) -> bool:
         *breaches(facts, "batch_size", "raised", "shape"),
     ]
     if failure.location is None:
-        return bool(others)
+        return bool(others) or any(
+            weight.trainable and is_lost(weight.gradient, "left-tensorflow")
+            for weight in facts.weights
+        )
     return any(same(breach, other) for other in others)
 
 

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from layerdoctor.rule import Example, Problem, Rule, Severity
-from layerdoctor.rules.reading import breaches, class_line, grouped, makes_variables, same_failure
+from layerdoctor.rules.reading import (
+    breaches,
+    class_line,
+    grouped,
+    is_of_build,
+    makes_variables,
+    same_failure,
+)
 from layerdoctor.wording import by_how_much, listed, told
 
 if TYPE_CHECKING:
@@ -27,6 +34,8 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
     symbolic = [each.failure for each in breaches(facts, "symbolic", "raised")]
     for breach in breaches(facts, "state", *RAISING):
         if any(same_failure(breach.failure, failure) for failure in symbolic):
+            continue
+        if fails_to_build_in_a_graph(facts, breach):
             continue
         if not raises_for_a_cause(facts) and not makes_variables(facts.growth):
             where = breach.location or (breach.failure and breach.failure.location)
@@ -177,6 +186,13 @@ def late_for_a_cause(facts: LayerFacts, names: Sequence[str]) -> bool:
     late = {weight.attribute for weight in facts.weights if weight.created_in == "call"}
     failing = breaches(facts, "graph", "eager-only")
     return bool(names) and late.issuperset(names) and not facts.builds_itself and any(failing)
+
+
+def fails_to_build_in_a_graph(facts: LayerFacts, breach: Breach) -> bool:
+    """Whether ``fit`` has met what keeps Keras from building a subclassed model that it loads."""
+    fits = breaches(facts, "training", "subclassed-fit")
+    failures = (fit.failure for fit in fits if fit.failure)
+    return breach.model == "subclassed" and any(map(is_of_build, failures))
 
 
 def message(breach: Breach, names: Sequence[str]) -> str:

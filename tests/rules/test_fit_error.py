@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from layerdoctor.facts import BreachKind, CheckName
+from layerdoctor.facts import BreachKind, CheckName, Location
 from layerdoctor.rule import Severity
-from tests.hand_made import at
-from tests.rules.seeing import breach, broken, found, only, raised
+from tests.hand_made import at, layer, weight
+from tests.rules.seeing import breach, broken, found, lost, only, raised
 
 MODELS: tuple[BreachKind, ...] = ("functional-fit", "subclassed-fit")
 
@@ -62,6 +62,18 @@ def test_a_failure_without_a_line_follows_from_what_is_known() -> None:
         breach("training", "subclassed-fit", failure=nowhere, location=at(10)),
     )
     assert found(facts) == ["fixed-batch-size"]
+
+
+@pytest.mark.parametrize(("place", "told"), [(None, False), (at(44), True)])
+def test_the_way_back_through_what_left_tensorflow_fails_on_no_line(
+    place: Location | None, told: bool
+) -> None:
+    failure = replace(raised(), location=place)
+    checks = (breach("training", "functional-fit", failure=failure, location=at(10)),)
+    left = weight(gradient=lost("left-tensorflow", "numpy", at(30)))
+    names = found(layer(weights=(left,), checks=checks))
+    assert "cut-gradient" in names
+    assert ("fit-error" in names) is told
 
 
 def test_a_kept_tensor_explains_the_failure() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from layerdoctor.facts import BreachKind
+from layerdoctor.facts import BreachKind, ModelKind
 from tests.hand_made import at, layer, untracked, weight
 from tests.rules.seeing import breach, broken, found, only, raised, see
 
@@ -143,3 +143,15 @@ def test_a_default_that_is_changed_is_told_with_what_is_written_there() -> None:
         "one object for every layer, and is changed"
     )
     assert "take None as the default of `stack`" in (problem.help or "")
+
+
+@pytest.mark.parametrize(("model", "told"), [("subclassed", False), ("functional", True)])
+def test_what_a_graph_cannot_build_no_load_of_a_subclassed_model_builds(
+    model: ModelKind, told: bool
+) -> None:
+    failing = replace(raised(), traceback=f"line {at(8).line}, in build\n    float(x)\n")
+    checks = (
+        breach("training", "subclassed-fit", failure=replace(failing, location=at(8))),
+        breach("state", "unloadable", model=model, failure=raised(exception="KeyError")),
+    )
+    assert ("lossy-state" in found(layer(checks=checks))) is told

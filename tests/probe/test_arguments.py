@@ -12,6 +12,7 @@ ARGUMENTS = "arguments"
 NAMES = (
     "Sharpened",
     "Penalised",
+    "Shaped",
     "Narrow",
     "Noisy",
     "Spread",
@@ -60,6 +61,13 @@ def test_other_outputs_and_other_weights_are_told_apart(observed: dict[str, Laye
     assert lost(observed["Sharpened"]).effect == "outputs"
     assert lost(observed["Penalised"]).effect == "losses"
     assert lost(observed["Narrow"]).effect == "weights"
+
+
+def test_what_can_be_put_right_is_not_blamed_for_what_cannot(
+    observed: dict[str, LayerFacts],
+) -> None:
+    found = lost(observed["Shaped"])
+    assert (found.subject, found.effect) == ("shape", "raises")
 
 
 def test_a_tuple_that_comes_back_as_a_list(observed: dict[str, LayerFacts]) -> None:

@@ -34,6 +34,23 @@ class Penalised(keras.layers.Layer):
         return super().get_config()  # penalty dropped
 
 
+class Shaped(keras.layers.Layer):
+    """Loses its function; the activation comes back under another name."""
+
+    def __init__(self, activation=None, shape=keras.ops.tanh, **kwargs):
+        super().__init__(**kwargs)
+        self.activation = keras.activations.get(activation)
+        self.shape = shape
+
+    def call(self, inputs):
+        return self.activation(self.shape(inputs))
+
+    def get_config(self):
+        activation = keras.activations.serialize(self.activation)
+        kept = {"module": "functions", "body": self.shape.__name__}
+        return {**super().get_config(), "activation": activation, "shape": kept}
+
+
 class Narrow(tf_keras.layers.Layer):
     def __init__(self, units=3, activation=None, **kwargs):
         super().__init__(**kwargs)

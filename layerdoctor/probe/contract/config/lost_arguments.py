@@ -80,6 +80,7 @@ class LostArguments:
         whole = self._apart({}, trip) if suspects else None
         if whole is None:
             return []
+        suspects = self._blamed(suspects, trip)
         alone = dict.fromkeys(suspects, whole)
         if len(suspects) > 1:
             found = {name: self._apart({}, trip, _but(suspects, name)) for name in suspects}
@@ -90,6 +91,17 @@ class LostArguments:
             LostArgument(name, self._given[name], received[name], apart, layer, config, moved=False)
             for name, apart in alone.items()
         ]
+
+    def _blamed(self, suspects: list[str], trip: RoundTrip) -> list[str]:
+        """Return the arguments that may be at fault, as far as others can be put right.
+
+        What is no JSON cannot be. Where the layer is another one with all else put right, nothing
+        says that something else is lost, too.
+        """
+        objects = [name for name in suspects if not is_json(self._given[name])]
+        if not objects or len(objects) == len(suspects):
+            return suspects
+        return suspects if self._apart({}, trip, suspects) is None else objects
 
     def moved(self) -> Iterator[LostArgument]:
         """Yield what is lost of the arguments that have their default, each moved away from it.

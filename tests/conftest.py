@@ -29,6 +29,9 @@ FAST = (
     "runner",
 )
 
+WRITTEN_OUT = ("sweep", "thorough")
+"""The marks that files of tests put on their tests themselves."""
+
 TOGETHER = ("before_contract", "constants", "growth", "holders", "inventory")
 """Tests in ``tests/probe`` of the same layers: one process runs them, and examines those once."""
 SAME_LAYERS = re.compile(rf"tests/probe/test_({'|'.join(TOGETHER)})\.py::")
@@ -37,9 +40,16 @@ SAME_MODULE = re.compile(r"(tests/probe/test_marked_layers\.py)::.*\[(\w+)-")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the other rooms where only those are asked for: to import some takes long."""
-    only_fast = config.getoption("markexpr") == "fast" and collection_path.suffix == ".py"
-    return True if only_fast and not is_fast(collection_path) else None
+    """Leave out what has no test of the one mark that is asked for: to import all takes long."""
+    if collection_path.suffix != ".py":
+        return None
+    wanted = config.getoption("markexpr")
+    if wanted == "fast":
+        return None if is_fast(collection_path) else True
+    if wanted in WRITTEN_OUT:
+        marks = f"pytest.mark.{wanted}" in collection_path.read_text(encoding="utf-8")
+        return None if marks else True
+    return None
 
 
 def is_fast(file: Path) -> bool:
@@ -48,14 +58,15 @@ def is_fast(file: Path) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of those rooms, for ``pytest -m fast``, and put them last.
+    """Mark the tests of those rooms, for ``pytest -m fast``.
 
-    Where several processes share the tests, none of them waits long for the last that way.
+    They are put last, and before them what comes in many parts: where several processes share the
+    tests, none of them waits long for the last that way.
     """
     for item in items:
         if is_fast(item.path):
             item.add_marker("fast")
-    items.sort(key=lambda item: item.get_closest_marker("fast") is not None)
+    items.sort(key=lambda item: (is_fast(item.path), bool(SAME_MODULE.match(item.nodeid))))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -288,6 +288,41 @@ FURTHER = """
             return input_shape[0], input_shape[1] / 2
 
 
+    class Rounds(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs * self.steps
+
+
+    class RoundsHalves(Rounds):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.steps = 2.0
+
+
+    class ReturnsNothing(keras.layers.Layer):
+        def call(self, inputs):
+            return None
+
+        def compute_output_shape(self, input_shape):
+            return input_shape
+
+
+    class Times(keras.layers.Layer):
+        def call(self, inputs):
+            return tf.cast(inputs, "float32")[..., None] * tf.ones((6,))
+
+        def compute_output_shape(self, input_shape):
+            return input_shape[0], 6
+
+
+    class WeighedSum(keras.layers.Layer):
+        def build(self, input_shape):
+            self.gain = self.add_weight(name="gain", shape=(len(input_shape),))
+
+        def call(self, inputs):
+            return sum(inputs[i] * self.gain[i] for i in range(self.gain.shape[0]))
+
+
     class GathersAlong(keras.layers.Layer):
         def call(self, nodes, weights=None, edge_index=None):
             return tf.gather(nodes, tf.convert_to_tensor(edge_index)[0], axis=0)
@@ -330,7 +365,17 @@ def test_a_death_in_a_call_that_was_guessed_is_told_as_that(
 
 
 @pytest.mark.parametrize(
-    "name", ["Flavoured", "Branching", "Asking", "WrapsDepthwise", "PicksOne", "ThreeAxes"]
+    "name",
+    [
+        "Flavoured",
+        "Branching",
+        "Asking",
+        "WrapsDepthwise",
+        "PicksOne",
+        "ThreeAxes",
+        "Rounds",
+        "ReturnsNothing",
+    ],
 )
 def test_what_a_guess_may_have_caused_is_no_finding(
     further: dict[str, dict[str, Any]], name: str
@@ -363,6 +408,17 @@ def test_what_shows_nothing_is_tried_with_other_inputs_and_arguments(
     assert further["Spreads"]["args"] == {"rank": 4}
     assert "zero-gradient" not in rules(further["CentresSteps"])
     assert "non-finite" not in rules(further["Spreads"])
+
+
+def test_a_promised_shape_says_which_rank_is_meant(further: dict[str, dict[str, Any]]) -> None:
+    assert further["Times"]["inputs"][0]["shape"] == [4]
+    assert "wrong-output-shape" not in rules(further["Times"])
+
+
+def test_what_takes_the_first_axis_apart_is_not_judged_by_batches(
+    further: dict[str, dict[str, Any]],
+) -> None:
+    assert "fixed-batch-size" not in rules(further["WeighedSum"])
 
 
 def test_a_use_that_keras_refuses_is_the_layers_fault(

@@ -172,7 +172,13 @@ def _source(function: Any) -> str:
 
 
 def may_set(layer: Any, name: str) -> bool:
-    """Whether a class of the layer sets the attribute only in a branch, so that it may be there."""
+    """Whether a class of the layer sets the attribute only in a branch, so that it may be there.
+
+    Also where another class that is derived from the layer's sets it: then that is meant as a base.
+    """
+    derived = [method for kind in type(layer).__subclasses__() for method in vars(kind).values()]
+    if any(is_ever_set(_source(method), name) for method in derived if callable(method)):
+        return True
     own = [kind for kind in type(layer).__mro__ if not framework.is_framework_class(kind)]
     methods = [
         _source(method) for kind in own for method in vars(kind).values() if callable(method)

@@ -22,7 +22,7 @@ import tensorflow as tf
 
 from layerdoctor.guessing.arguments import Arguments
 from layerdoctor.guessing.changed_forms import with_rank
-from layerdoctor.guessing.forms import Form, whole_numbers, with_optional
+from layerdoctor.guessing.forms import SHAPES, Form, whole_numbers, with_optional
 from layerdoctor.guessing.lessons import learn
 from layerdoctor.probe.contract.comparing import as_nodes
 from layerdoctor.probe.contract.models.functional import call_symbolically
@@ -53,10 +53,12 @@ LONGEST = 120
 
 MISUSES_KERAS = re.compile(
     r"must be passed as a keyword argument|method is deprecated|is out of scope and cannot be used"
-    r"|Cannot convert '.*' to a shape"
 )
 """How Keras and TensorFlow refuse what no input can mend: a use of theirs that was allowed once, a
-tensor of another graph, a shape that is none."""
+tensor of another graph."""
+
+NOT_OF_TENSORS = re.compile(r"values to unpack|slice index \d+ of dimension 0")
+"""What is raised where a tensor of another rank was meant, or several in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Doubt(IntEnum):
     WHOLE_NUMBERS = 1
     """It makes nothing but whole numbers of floats, and may be meant for whole numbers."""
     SHOWS_NOTHING = 2
-    """Its outputs are zero, or not finite, which may be the doing of what was guessed."""
+    """Its outputs are zero, not finite, or have another rank than the layer promises, which may be
+    the doing of what was guessed."""
     OTHER_ROWS = 3
     """The outputs do not follow the rows of the inputs."""
     REFUSAL = 4
@@ -265,7 +268,7 @@ class Trials:
         target, layer = called.subject.target, called.subject.layer
         if self._target.inputs or framework.is_assembled(layer):
             return TrialCall(target, Doubt.NONE)
-        if not called.outputs:
+        if all(item is None for item in called.outputs):
             empty = ValueError("it returns nothing")
             self._tried.append(Trial(target, empty, own=False, constructed=True))
             return TrialCall(target, Doubt.ILL_MATCHED)
@@ -279,11 +282,13 @@ class Trials:
                 continue
             words = message_of(first_cause(error, self._author))
             others = learn(form, words)
-            if attempt is symbolically and all(_rank_of(i) == _rank_of(form) for i in others):
+            if attempt is symbolically and (
+                "to a shape" in words or all(_rank_of(i) == _rank_of(form) for i in others)
+            ):
                 continue
             of_several = attempt in (with_one_row, with_more_rows, differentiated)
-            of_rank = attempt is symbolically and "values to unpack" in words
-            if of_rank or (of_several and len(form.inputs) > 1):
+            of_lists = attempt is symbolically and promises_a_size(called)
+            if of_lists or NOT_OF_TENSORS.search(words) or (of_several and len(form.inputs) > 1):
                 self._tried.append(Trial(target, error, own=False, constructed=True))
                 return TrialCall(target, Doubt.ILL_MATCHED, others)
             return TrialCall(target, Doubt.REFUSAL, others)
@@ -292,6 +297,8 @@ class Trials:
     def _by_outputs(self, form: Form, called: Success) -> TrialCall:
         """Return the way with what its outputs say against it."""
         target = called.subject.target
+        if (rank := promised_rank(called, form)) is not None:
+            return TrialCall(target, Doubt.SHOWS_NOTHING, [with_rank(form, rank)])
         if is_about_whole_numbers(called):
             return TrialCall(target, Doubt.WHOLE_NUMBERS, [whole_numbers(form)])
         if is_zero(called):
@@ -512,6 +519,35 @@ def symbolically(called: Success) -> Exception | None:
         return None
     sizes = [array.shape[0] if array.ndim else None for array in subject.arrays]
     return _raised(lambda: call_symbolically(subject, sizes))
+
+
+def promised_rank(called: Success, form: Form) -> int | None:
+    """Return the rank of an input for which the layer may keep its promise; None where it does.
+
+    It promises one where its author computes the shape of the output.
+    """
+    subject, ranks = called.subject, _rank_of(form)[1]
+    if not framework.is_authors(subject.layer, "compute_output_shape") or len(ranks) != 1:
+        return None
+    try:
+        promise = subject.layer.compute_output_shape(tuple(called.tensors[0].shape))
+        wanted, real = len(promise), len(called.outputs[0].shape)
+    except Exception:
+        return None
+    rank = ranks[0] + wanted - real
+    is_one = len(called.outputs) == 1 and not any(isinstance(each, tuple) for each in promise)
+    return rank if is_one and rank != ranks[0] and rank in SHAPES else None
+
+
+def promises_a_size(called: Success) -> bool:
+    """Whether the shape of the output is computed as that of the first of several inputs."""
+    layer, sizes = called.subject.layer, tuple(called.tensors[0].shape) if called.tensors else ()
+    if not framework.is_authors(layer, "compute_output_shape"):
+        return False
+    try:
+        return isinstance(layer.compute_output_shape(sizes), (int, type(None)))
+    except Exception:
+        return False
 
 
 def is_about_whole_numbers(called: Success) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -15,8 +14,16 @@ KERAS = "contract_keras"
 
 
 @pytest.fixture(scope="module")
-def observed() -> dict[str, LayerFacts]:
-    return observe([target(KERAS, "Waits", timeout=10), target(KERAS, "Ends")])
+def observed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, LayerFacts]:
+    """Return what is seen of layers that wait, which they do side by side, and of one that ends."""
+    marker = {"marker": str(tmp_path_factory.mktemp("late") / "built")}
+    return observe(
+        [
+            target(KERAS, "Waits", timeout=10),
+            target(KERAS, "Ends"),
+            target(KERAS, "BeginsLate", args=marker, timeout=9),
+        ]
+    )
 
 
 def test_a_crash_is_told_as_the_check_s_own(observed: dict[str, LayerFacts]) -> None:
@@ -50,9 +57,10 @@ def test_what_was_observed_before_is_kept(observed: dict[str, LayerFacts], name:
     assert Stage.CONTRACT not in facts.completed
 
 
-def test_a_check_that_began_with_little_time_left_is_no_failure(tmp_path: Path) -> None:
-    slow = target(KERAS, "BeginsLate", args={"marker": str(tmp_path / "built")}, timeout=9)
-    facts = observe([slow])["BeginsLate"]
+def test_a_check_that_began_with_little_time_left_is_no_failure(
+    observed: dict[str, LayerFacts],
+) -> None:
+    facts = observed["BeginsLate"]
     (cut,) = [one for one in facts.checks if "what was left" in (one.reason or "")]
     assert cut.status == "skipped"
     assert facts.failures == ()

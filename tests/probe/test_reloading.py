@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from layerdoctor.facts import Breach, Constant, LayerFacts
+from tests.command import run_script
 from tests.probe.observing import check, line, observe, target
 
 MODULE = "reloading"
@@ -133,6 +131,7 @@ def test_nothing_is_observed_twice(observed: dict[str, LayerFacts]) -> None:
         assert facts.status == "examined"
 
 
+PLAIN_KERAS = str(Path(__file__).with_name("plain_keras.py"))
 PLAIN = {
     "Promises": "ValueError",
     "LateModel": "differs",
@@ -146,13 +145,12 @@ PLAIN = {
 
 
 def test_keras_alone_says_the_same(observed: dict[str, LayerFacts], tmp_path: Path) -> None:
-    script = str(Path(__file__).with_name("plain_keras.py"))
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
     for what in ("save", "load"):
-        command = [sys.executable, script, what, str(tmp_path), MODULE, *PLAIN]
-        done = subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
-        assert done.returncode == 0, done.stderr
-    said = dict(text.split() for text in done.stdout.splitlines())
+        given = ["", what, str(tmp_path), MODULE, *PLAIN]
+        run = f"runpy.run_path({PLAIN_KERAS!r}, run_name='__main__')"
+        script = f"import runpy, sys\nsys.argv = {given}\n{run}\nprint('done')\n"
+        told = run_script(tmp_path, script)
+    said = dict(text.split() for text in told.splitlines()[:-1])
     assert said == PLAIN
     for name, result in said.items():
         passed = check(observed[name], "state").status == "passed"

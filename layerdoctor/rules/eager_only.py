@@ -24,7 +24,14 @@ def check(facts: LayerFacts) -> Iterator[Problem]:
                 continue
             what = STAGES[Stage.GRADIENT] if failure.stage is Stage.GRADIENT else "`call`"
             message = f"{what} runs eagerly and fails inside `tf.function`: {told(failure)}"
-            yield Problem(None, message, at=place)
+            help_ = NAMED if "scope name" in failure.message else None
+            yield Problem(None, message, at=place, help=help_)
+
+
+NAMED = (
+    "give what is called there a name that begins with a letter or a digit: in a graph TensorFlow "
+    "takes no other"
+)
 
 
 BAD = '''\

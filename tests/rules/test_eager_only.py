@@ -30,3 +30,9 @@ def test_a_backward_pass_that_fails_in_a_graph_alone_is_called_so() -> None:
         "the backward pass of `call` runs eagerly and fails inside `tf.function`: "
         "ValueError: the sizes differ"
     )
+
+
+def test_a_name_that_a_graph_does_not_take_is_to_be_changed() -> None:
+    words = "'_mlp_0' is not a valid root scope name"
+    facts = broken(breach("graph", "eager-only", failure=raised(message=words)))
+    assert (only("eager-only", facts).help or "").startswith("give what is called there a name")

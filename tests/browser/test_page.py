@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -40,9 +41,9 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of a browser without network that fails the test for any error or request."""
+@contextmanager
+def without_complaint(browser: Browser) -> Iterator[Page]:
+    """Open a page of a browser without network; any error and any request fails in the end."""
     context = browser.new_context(offline=True)
     page = context.new_page()
     complaints: list[str] = []
@@ -54,6 +55,37 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
     assert complaints == []
     assert [url for url in asked if not url.startswith(("file:", "data:", "about:"))] == []
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with without_complaint(browser) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def wide_or_narrow(browser: Browser) -> Iterator[Page]:
+    """A page for many tests, which load it anew, and change nothing but its width."""
+    with without_complaint(browser) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def light_or_dark(browser: Browser) -> Iterator[Page]:
+    """A page for many tests, which load it anew, and change nothing but its scheme of colors."""
+    context = browser.new_context(bypass_csp=True)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a page with all that there is."""
+    folder = tmp_path_factory.mktemp("whole")
+    write(folder, MODULE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return address(folder, everything())
 
 
 @pytest.fixture
@@ -242,23 +274,24 @@ def test_the_theme_follows_the_system_and_the_button(page: Page, here: Path) -> 
 @pytest.mark.parametrize("width", [320, 400, 1000, 1600])
 @pytest.mark.parametrize("fragment", ["", "#layers-Sample", "#failing", "#rules"])
 def test_nothing_makes_the_page_scroll_sideways(
-    page: Page, here: Path, width: int, fragment: str
+    wide_or_narrow: Page, whole: str, width: int, fragment: str
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(address(here, everything(), fragment))
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    wide_or_narrow.goto("about:blank")
+    wide_or_narrow.set_viewport_size({"width": width, "height": 800})
+    wide_or_narrow.goto(f"{whole}{fragment}")
+    assert wide_or_narrow.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("fragment", ["", "#layers-Sample", "#failing", "#rules"])
 def test_axe_finds_no_serious_fault(
-    page: Page, browser: Browser, here: Path, scheme: Literal["light", "dark"], fragment: str
+    light_or_dark: Page, whole: str, scheme: Literal["light", "dark"], fragment: str
 ) -> None:
-    context = browser.new_context(bypass_csp=True, color_scheme=scheme)
-    looked_at = context.new_page()
-    looked_at.goto(address(here, everything(), fragment))
-    found = axe_playwright.Axe().run(looked_at).response["violations"]
-    context.close()
+    light_or_dark.goto("about:blank")
+    light_or_dark.emulate_media(color_scheme=scheme)
+    light_or_dark.goto(f"{whole}{fragment}")
+    only = {"resultTypes": ["violations"]}
+    found = axe_playwright.Axe().run(light_or_dark, options=only).response["violations"]
     serious = [
         (fault["id"], fault["nodes"][0]["html"])
         for fault in found

@@ -14,6 +14,7 @@ ALONE = {
     "DrawnDefault",
     "DrawnInBuild",
     "FuncAttr",
+    "GatedCode",
     "Given",
     "GlobalNoise",
 }

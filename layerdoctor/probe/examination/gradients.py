@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from layerdoctor.facts import (
+    NOT_RUN,
     Constant,
     GradientCheck,
     IdleLayer,
@@ -24,11 +25,12 @@ from layerdoctor.probe.contents.constants import values_of
 from layerdoctor.probe.contents.idle_layers import idle_layers
 from layerdoctor.probe.contents.inventory import ConstantAt, Tracked, Untracked
 from layerdoctor.probe.contents.literals import inline_tables
+from layerdoctor.probe.contract.models.own_step import has_own_training
 from layerdoctor.probe.contract.reload.record import Observations
 from layerdoctor.probe.examination.constants import ConstantFacts
 from layerdoctor.probe.examination.examined import ExaminedLayer
 from layerdoctor.probe.examination.model_layers import model_layers
-from layerdoctor.probe.examination.stages import output_of
+from layerdoctor.probe.examination.stages import output_of, with_unreached
 from layerdoctor.probe.gradient.custom_gradients import CustomGradients
 from layerdoctor.probe.gradient.finiteness import Finiteness
 from layerdoctor.probe.gradient.flow_graph import draw
@@ -93,7 +95,7 @@ class Gradients:
                 replace(output_of(item), reached_by=passes.reached_by(position))
                 for position, item in enumerate(framework.flatten(self._calls.returned))
             ],
-            "weights": weights,
+            "weights": self._told(weights),
             "layers": model_layers(examined, passes.first, weights),
             "untracked_variables": [
                 replace(item.fact, gradient=passes.gradient(variable_of(item)))
@@ -103,6 +105,11 @@ class Gradients:
             "idle_layers": self._idle_layers(),
             "constants": self._constants(),
         }
+
+    def _told(self, weights: list[Weight]) -> list[Weight]:
+        """Return the weights without what only their author's own training can say of them."""
+        trains_itself = has_own_training(self._calls.subject.layer)
+        return with_unreached(weights, lambda _: NOT_RUN) if trains_itself else weights
 
     def _idle_layers(self) -> list[IdleLayer]:
         layer, calls = self._calls.subject.layer, self._calls

@@ -6,13 +6,13 @@ raised while it is made or while its ``facts`` are put together is a fault of la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from layerdoctor.facts import NOT_RUN, Gradient, Output, Stage, Weight
+from layerdoctor.facts import Gradient, Output, Stage, Weight
 from layerdoctor.probe.contents.assignments import Assignments
 from layerdoctor.probe.contents.constants import derived_from
 from layerdoctor.probe.contents.inventory import Tracked, Untracked
@@ -126,26 +126,20 @@ class Contract:
     def __init__(self, examined: ExaminedLayer) -> None:
         examined.tape = None  # another process may have asked it
         self._examined = examined
-        self._trains_itself = has_own_training(examined.layer)
-        stuck = (one.attribute for one in examined.weights if one.gradient.stuck)
+        is_told = not has_own_training(examined.layer)
+        stuck = (one.attribute for one in examined.weights if one.gradient.stuck and is_told)
         self._context = Context(
             examined.called,
             examined.factory,
             examined.author,
             examined.assignments,
             lambda place: examined.tell(observed(loop=place)),
-            stuck=Stuck(
-                frozenset(() if self._trains_itself else stuck),
-                self._moved,
-                self._trained,
-            ),
+            stuck=Stuck(frozenset(stuck), self._moved, self._trained),
         )
 
     def run(self) -> None:
         """Make the checks that are not made yet."""
         examined = self._examined
-        if self._trains_itself:
-            self._tell_gradients(lambda _: NOT_RUN)
         make_checks(self._context, examined.made, examined.tell, examined.observations)
 
     def facts(self) -> dict[str, Any]:
@@ -162,19 +156,23 @@ class Contract:
 
     def _trained(self, attributes: Collection[str]) -> None:
         """Tell which weights the author's own training moves; of the others what was seen holds."""
-        self._tell_gradients(
-            lambda weight: FLOWS if weight.attribute in attributes else weight.gradient
+        weights = with_unreached(
+            self._examined.weights,
+            lambda weight: FLOWS if weight.attribute in attributes else weight.gradient,
         )
-
-    def _tell_gradients(self, gradient_of: Callable[[Weight], Gradient]) -> None:
-        """Tell other gradients of the weights that none seemed to reach."""
-        weights = [
-            replace(each, gradient=gradient_of(each))
-            if each.trainable and each.gradient.status in ("none", "zero")
-            else each
-            for each in self._examined.weights
-        ]
         self._examined.tell(observed(weights=weights))
+
+
+def with_unreached(
+    weights: Sequence[Weight], gradient_of: Callable[[Weight], Gradient]
+) -> list[Weight]:
+    """Return the weights, with other gradients of those that none seemed to reach."""
+    return [
+        replace(each, gradient=gradient_of(each))
+        if each.trainable and each.gradient.status in ("none", "zero")
+        else each
+        for each in weights
+    ]
 
 
 def revived(gradient: Gradient) -> Gradient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import importlib
 import re
 from pathlib import Path
@@ -15,6 +16,7 @@ from layerdoctor.report.formats import json
 from tests import report_schema
 
 TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "layerdoctor"
 FAST = (
     "config",
     "fix",
@@ -37,6 +39,15 @@ TOGETHER = ("before_contract", "constants", "growth", "holders", "inventory")
 SAME_LAYERS = re.compile(rf"tests/probe/test_({'|'.join(TOGETHER)})\.py::")
 SAME_MODULE = re.compile(r"(tests/probe/test_marked_layers\.py)::.*\[(\w+)-")
 """The tests of the layers of one module: there are many such modules, for all processes."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package, where nothing is written while it is imported: commands do that often.
+
+    The processes that share the tests find it done.
+    """
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(PACKAGE, quiet=1)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -17,6 +17,7 @@ ALONE = {
     "GatedCode",
     "Given",
     "GlobalNoise",
+    "TwoUnbuilt",
 }
 """What shows only in training, where the stack holds nothing else, or between two processes."""
 

@@ -16,7 +16,8 @@ from layerdoctor.probe.hooks.recording import OPAQUE, Operation
 from layerdoctor.user_code import Author, Frame
 
 STOPS = ("StopGradient", "PreventGradient")
-SHAPES = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
+SIZES = ("Shape", "ShapeN", "Size", "Rank")
+SHAPES = (*SIZES, "ZerosLike", "OnesLike")
 """Operations that look at the shape of a value and never at the value."""
 PLUMBING = ("ReadVariableOp", "Identity", "Cast")
 """Operations that a path does without: nobody wrote them."""
@@ -39,7 +40,7 @@ def explain(found: Pass, start: int, author: Author, trained: Collection[int] = 
         departed = [item for item in flow.recording.conversions if item.tensor in reached]
         if departed:
             return _departed(found, departed[0], author)
-        if cuts:
+        if cuts and all(cut.operation.type in SIZES for cut in cuts):
             return _only_its_shape(found, start, cuts, author)
     if reached.isdisjoint(found.ends):
         return _discarded(flow, reached, author)

@@ -148,15 +148,6 @@ class ShapeOnly(Weighted):
         return x * self.v * self.w / width
 
 
-class ZerosOfItsShape(Weighted):
-    def build(self, input_shape):
-        super().build(input_shape)
-        self.offset = self.add_weight(shape=(5,))  # LD201: by `ops.zeros_like`
-
-    def call(self, x):
-        return x * self.v * self.w + keras.ops.zeros_like(self.offset)
-
-
 class ShapeOfWhatItGives(Weighted):
     def call(self, x):
         rows = tf.shape(x * self.w)[0]  # LD210: self.w
@@ -172,6 +163,11 @@ class ShapeBeside(Weighted):
 class OnesLike(Weighted):
     def call(self, x):
         return x * tf.ones_like(self.w) * self.v  # LD202: self.w
+
+
+class ZerosOfItsShape(Weighted):
+    def call(self, x):
+        return x * self.v + keras.ops.zeros_like(self.w)  # LD202: self.w
 
 
 class Argsort(Weighted):

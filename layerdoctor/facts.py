@@ -516,6 +516,8 @@ class Breach:
 
     kind: BreachKind
     subject: str | None = None
+    subjects: tuple[str, ...] = ()
+    """Of what is unbuilt: all of it, the subject first."""
     expected: str | None = None
     received: str | None = None
     difference: float | None = None

@@ -70,8 +70,7 @@ def remedy(late: list[Weight]) -> str | None:
 
 def unbuilt(harm: Breach) -> list[str]:
     """The attributes that a load finds unbuilt."""
-    owners = (harm.received or harm.subject or "self").split(", ")
-    return list(dict.fromkeys(map(held_in, owners)))
+    return list(dict.fromkeys(map(held_in, harm.subjects or [harm.subject or "self"])))
 
 
 def without_build(harm: Breach) -> str | None:

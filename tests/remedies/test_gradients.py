@@ -271,8 +271,8 @@ def test_what_a_load_finds_unbuilt_is_built_in_a_build_of_its_own() -> None:
         def call(self, x):
             return self.parts["a"](x) + self.parts["b"](x) + self.first(x)
     """
-    owners = "self.first, self.parts['a'], self.parts['b']"
-    unbuilt = Breach(kind="unbuilt", subject="self.first", received=owners)
+    owners = ("self.first", "self.parts['a']", "self.parts['b']")
+    unbuilt = Breach(kind="unbuilt", subject="self.first", subjects=owners)
     state = Check(name="state", status="failed", breaches=(unbuilt,))
     text = first(built_sublayers.REMEDY, case(source, "LD107", None, checks=(state,)))
     assert (

@@ -81,12 +81,12 @@ def test_several_keep_their_start_values() -> None:
 
 
 def test_all_that_a_layer_without_a_build_leaves_unbuilt_is_named() -> None:
-    owners = "self.left, self.parts[0], self.parts[1]"
+    owners = ("self.left", "self.parts[0]", "self.parts[1]")
     harm = breach(
         "state",
         "unbuilt",
         subject="self.left",
-        received=owners,
+        subjects=owners,
         op="compute_output_shape",
         model="functional",
     )

@@ -53,12 +53,7 @@ def owners(case: Case) -> list[str]:
 def _found_unbuilt(case: Case) -> list[str]:
     """Return the sub-layers that a load has found unbuilt."""
     breaches = (each for check in case.facts.checks for each in check.breaches)
-    return [
-        path
-        for each in breaches
-        if each.kind == "unbuilt"
-        for path in (each.received or each.subject or "").split(", ")
-    ]
+    return [path for each in breaches if each.kind == "unbuilt" for path in each.subjects]
 
 
 def _in_order(call: cst.FunctionDef | None, late: Sequence[str]) -> list[str]:

@@ -173,8 +173,9 @@ class Loading:
         names = promises if archive.model == "functional" else ()
         op = next((name for name in names if self.method_line(kind, name) is not None), None)
         where = self.method_line(kind, "build")
-        every = ", ".join(unbuilt)
-        return Breach(kind="unbuilt", subject=unbuilt[0], received=every, op=op, location=where)
+        return Breach(
+            kind="unbuilt", subject=unbuilt[0], subjects=tuple(unbuilt), op=op, location=where
+        )
 
     def _unbuilt(self, archive: Archive, layer: Any) -> list[str]:
         """Return the owners of the saved weights that the layer does not have yet."""

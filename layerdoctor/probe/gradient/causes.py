@@ -32,8 +32,9 @@ def explain(found: Pass, start: int, author: Author, trained: Collection[int] = 
     operation that ends the gradient is computed from.
     """
     flow = found.flow
-    if found.in_graph or not flow.used(start):
-        return Gradient(status="none", cause="cut" if flow.used(start) else "unused")
+    is_used = flow.used(start)
+    if found.in_graph or not is_used:
+        return Gradient(status="none", cause="cut" if is_used else "unused")
     reached = flow.reached_from([start])
     cuts = flow.cuts(reached, found.is_reached, found.ends)
     if all(cut.operation.type in SHAPES for cut in cuts):

@@ -58,8 +58,7 @@ def for_values(called: Success) -> Exception | None:
 
 def differentiated(called: Success) -> Exception | None:
     """Return what taking a gradient with respect to the inputs raises."""
-    floats = [item for item in called.outputs if getattr(item, "dtype", tf.bool) in FLOATING]
-    return _raised(lambda: called.tape.gradient(floats, called.tensors))
+    return _raised(lambda: called.tape.gradient(_floating(called), called.tensors))
 
 
 def with_one_row(called: Success) -> Exception | None:
@@ -140,8 +139,11 @@ def is_not_finite(called: Success) -> bool:
 
 
 def _floats_of(called: Success) -> list[Any]:
-    floats = [item for item in called.outputs if getattr(item, "dtype", tf.bool) in FLOATING]
-    return [np.asarray(item, np.float64) for item in floats]
+    return [np.asarray(item, np.float64) for item in _floating(called)]
+
+
+def _floating(called: Success) -> list[Any]:
+    return [item for item in called.outputs if getattr(item, "dtype", tf.bool) in FLOATING]
 
 
 ATTEMPTS = (for_values, in_training, differentiated, with_one_row, with_more_rows, symbolically)

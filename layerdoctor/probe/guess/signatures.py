@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
@@ -176,15 +176,18 @@ def may_set(layer: Any, name: str) -> bool:
 
     Also where another class that is derived from the layer's sets it: then that is meant as a base.
     """
-    derived = [method for kind in type(layer).__subclasses__() for method in vars(kind).values()]
-    if any(is_ever_set(_source(method), name) for method in derived if callable(method)):
+    if any(is_ever_set(source, name) for source in _methods(type(layer).__subclasses__())):
         return True
     own = [kind for kind in type(layer).__mro__ if not framework.is_framework_class(kind)]
-    methods = [
-        _source(method) for kind in own for method in vars(kind).values() if callable(method)
-    ]
+    methods = list(_methods(own))
     ever = any(is_ever_set(source, name) for source in methods)
     return ever and not any(is_always_set(source, name) for source in methods)
+
+
+def _methods(kinds: Iterable[type]) -> Iterator[str]:
+    """Yield the sources of what the classes define themselves."""
+    methods = (method for kind in kinds for method in vars(kind).values())
+    return (_source(method) for method in methods if callable(method))
 
 
 def always_sets(error: UnboundLocalError) -> bool:

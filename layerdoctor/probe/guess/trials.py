@@ -23,6 +23,7 @@ from layerdoctor.guessing.arguments import Arguments
 from layerdoctor.guessing.changed_forms import with_rank
 from layerdoctor.guessing.forms import Form, whole_numbers, with_optional
 from layerdoctor.guessing.lessons import learn
+from layerdoctor.probe.contract.checks.symbolic import NO_SHAPE
 from layerdoctor.probe.guess import signatures
 from layerdoctor.probe.guess.attempts import (
     ATTEMPTS,
@@ -266,7 +267,7 @@ class Trials:
             words = message_of(first_cause(error, self._author))
             others = learn(form, words)
             if attempt is symbolically and (
-                "to a shape" in words or all(_rank_of(i) == _rank_of(form) for i in others)
+                NO_SHAPE in words or all(_rank_of(i) == _rank_of(form) for i in others)
             ):
                 continue
             of_several = attempt in (with_one_row, with_more_rows, differentiated)

@@ -115,15 +115,10 @@ def _named(error: Exception, config: dict[str, Any]) -> str | None:
     found = re.search(r"'class_name': '(\w+)'", str(error))
     if found is None:
         return None
-    entries = config.items()
-    return next(
-        (
-            n
-            for n, value in entries
-            if isinstance(value, dict) and value.get("class_name") == found[1]
-        ),
-        None,
-    )
+    for name, value in config.items():
+        if isinstance(value, dict) and value.get("class_name") == found[1]:
+            return name
+    return None
 
 
 def _refused(
